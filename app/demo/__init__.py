@@ -1,0 +1,1 @@
+"""Sample data and the journey that plays the whole product by itself."""

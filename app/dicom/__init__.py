@@ -1,0 +1,1 @@
+"""pydicom and pixels to domain values: header, character sets, pixel decoding, encapsulation."""

@@ -1,0 +1,1 @@
+"""The vocabulary of the product: frozen values, standard library only."""

@@ -1,0 +1,66 @@
+"""Who may do what: permissions are `resource:action`, roles are rows, default deny."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.errors import ForbiddenError
+
+
+class Permission(StrEnum):
+    """Everything a server use case can ask for."""
+
+    ACCOUNT_CREATE = "account:create"
+    ACCOUNT_LIST = "account:list"
+    AUDIT_READ = "audit:read"
+    REPORT_READ = "report:read"
+    REPORT_SIGN = "report:sign"
+    REPORT_WRITE = "report:write"
+    SETTINGS_WRITE = "settings:write"
+    STUDY_IMPORT = "study:import"
+    STUDY_READ = "study:read"
+
+
+class Role(StrEnum):
+    """The three roles of the clinic."""
+
+    ADMIN = "admin"
+    DOCTOR = "doctor"
+    OPERATOR = "operator"
+
+
+POLICY: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.DOCTOR: frozenset(
+        {
+            Permission.REPORT_READ,
+            Permission.REPORT_SIGN,
+            Permission.REPORT_WRITE,
+            Permission.STUDY_IMPORT,
+            Permission.STUDY_READ,
+        }
+    ),
+    Role.OPERATOR: frozenset({Permission.STUDY_IMPORT, Permission.STUDY_READ}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person who can sign in."""
+
+    username: str
+    full_name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: an account through a session, a DICOM node, or the server itself."""
+
+    name: str
+    permissions: frozenset[Permission]
+    session_id: str = ""
+
+    def require(self, permission: Permission) -> None:
+        """Raise ForbiddenError unless the actor holds `permission`."""
+        if permission not in self.permissions:
+            raise ForbiddenError(permission)

@@ -1,0 +1,23 @@
+"""The numbered change feed: appended in the transaction that makes the change."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class ChangeKind(StrEnum):
+    """What happened, in the past tense."""
+
+    STUDY_STORED = "study-stored"
+    REPORT_DRAFTED = "report-drafted"
+    REPORT_SIGNED = "report-signed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry; numbers rise without meaning in their gaps."""
+
+    number: int
+    kind: ChangeKind
+    study_uid: str
+    at: datetime

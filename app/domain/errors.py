@@ -1,0 +1,76 @@
+"""Errors with stable codes. Edges translate a code into an HTTP or DICOM status, or a dialog text.
+
+`detail` is English, for logs and engineers, and never carries patient data beyond UIDs.
+"""
+
+from typing import ClassVar
+
+
+class Error(Exception):
+    """Something a caller can be told about; every subclass has one stable `code`."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.code)
+        self.detail = detail
+
+
+class NotFoundError(Error):
+    """The named thing does not exist, or the caller may not know that it does."""
+
+    code = "not-found"
+
+
+class UnauthenticatedError(Error):
+    """No valid session: wrong password, expired or revoked token."""
+
+    code = "unauthenticated"
+
+
+class ForbiddenError(Error):
+    """The caller's role lacks the permission."""
+
+    code = "forbidden"
+
+
+class ConflictError(Error):
+    """The thing changed since the caller read it, or its state does not allow the operation."""
+
+    code = "conflict"
+
+
+class InvalidError(Error):
+    """The request's values break a rule."""
+
+    code = "invalid"
+
+
+class WeakPasswordError(InvalidError):
+    """The password is too short or too common."""
+
+    code = "weak-password"
+
+
+class TooManyAttemptsError(Error):
+    """Sign-in is delayed after repeated failures."""
+
+    code = "too-many-attempts"
+
+
+class StorageFullError(Error):
+    """No space is left to keep another object."""
+
+    code = "storage-full"
+
+
+class UnavailableError(Error):
+    """The server or its database does not answer."""
+
+    code = "unavailable"
+
+
+class ConfigurationError(Error):
+    """A setting is unknown or has an impossible value."""
+
+    code = "configuration"

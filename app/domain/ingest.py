@@ -1,0 +1,66 @@
+"""What comes in through the one door, and how it was answered."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.errors import Error
+
+
+class SourceKind(StrEnum):
+    """The way an object reached us."""
+
+    C_STORE = "c-store"
+    IMPORT = "import"
+    REPORT = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an object comes from: the AE title or account name, and the peer's address."""
+
+    kind: SourceKind
+    name: str
+    address: str = ""
+
+
+class StoreOutcome(StrEnum):
+    """How a stored object was received; a conflict keeps the first object."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreResult:
+    """The answer for one object; `reason` is set when it was refused."""
+
+    sop_instance_uid: str
+    outcome: StoreOutcome
+    study_uid: str = ""
+
+
+class RefusalReason(StrEnum):
+    """Why an object can't be kept."""
+
+    NOT_DICOM = "not-dicom"
+    TRUNCATED = "truncated"
+    CORRUPT = "corrupt"
+    MISSING_UID = "missing-uid"
+    BAD_UID = "bad-uid"
+    NO_SOP_CLASS = "no-sop-class"
+    TRANSFER_SYNTAX = "transfer-syntax"
+    TOO_LARGE = "too-large"
+    TOO_DEEP = "too-deep"
+    DIRECTORY = "directory"
+    ENCRYPTED_ARCHIVE = "encrypted-archive"
+
+
+class RefusedObjectError(Error):
+    """The object is not kept; `reason` says why in one stable word."""
+
+    code = "refused-object"
+
+    def __init__(self, reason: RefusalReason, detail: str = "") -> None:
+        super().__init__(detail or reason)
+        self.reason = reason

@@ -1,0 +1,1 @@
+"""The PACS: core use cases behind DICOM and HTTP adapters, without Qt and VTK."""

@@ -1,0 +1,1 @@
+"""Use cases: actor first, permission first."""

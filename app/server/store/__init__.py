@@ -1,0 +1,1 @@
+"""The index (SQLite or PostgreSQL) and the objects (files)."""

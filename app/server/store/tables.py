@@ -1,0 +1,155 @@
+"""The tables of the index, the same on SQLite and PostgreSQL.
+
+Times are UTC; dates and times that come from DICOM are the scanner's own. `fold` columns hold
+search text made by `app.domain.folding.fold`.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+study = sa.Table(
+    "study",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("study_uid", sa.String(64), nullable=False, unique=True),
+    sa.Column("patient_name", sa.Text, nullable=False, default=""),
+    sa.Column("patient_id", sa.Text, nullable=False, default=""),
+    sa.Column("issuer_of_patient_id", sa.Text, nullable=False, default=""),
+    sa.Column("birth_date", sa.Date),
+    sa.Column("sex", sa.Text, nullable=False, default=""),
+    sa.Column("study_date", sa.Date),
+    sa.Column("study_time", sa.Time),
+    sa.Column("accession_number", sa.Text, nullable=False, default=""),
+    sa.Column("description", sa.Text, nullable=False, default=""),
+    sa.Column("referring_physician", sa.Text, nullable=False, default=""),
+    sa.Column("institution", sa.Text, nullable=False, default=""),
+    sa.Column("modalities", sa.Text, nullable=False, default=""),  # "CT/PT", sorted
+    sa.Column("series_count", sa.Integer, nullable=False, default=0),
+    sa.Column("instance_count", sa.Integer, nullable=False, default=0),
+    sa.Column("report_state", sa.String(16)),
+    sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("sort_key", sa.String(32), nullable=False),  # study date and time, else received
+    sa.Column("fold", sa.Text, nullable=False, default=""),
+    sa.Index("ix_study_newest", "sort_key", "id"),
+    sa.Index("ix_study_patient_id", "patient_id"),
+)
+
+series = sa.Table(
+    "series",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("study_id", _Id, sa.ForeignKey("study.id"), nullable=False, index=True),
+    sa.Column("series_uid", sa.String(64), nullable=False, unique=True),
+    sa.Column("number", sa.BigInteger),
+    sa.Column("modality", sa.Text, nullable=False, default=""),
+    sa.Column("description", sa.Text, nullable=False, default=""),
+    sa.Column("body_part", sa.Text, nullable=False, default=""),
+    sa.Column("laterality", sa.Text, nullable=False, default=""),
+    sa.Column("frame_of_reference_uid", sa.Text, nullable=False, default=""),
+    sa.Column("instance_count", sa.Integer, nullable=False, default=0),
+    sa.Column("image_count", sa.Integer, nullable=False, default=0),
+)
+
+instance = sa.Table(
+    "instance",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("series_id", _Id, sa.ForeignKey("series.id"), nullable=False, index=True),
+    sa.Column("sop_instance_uid", sa.String(64), nullable=False, unique=True),
+    sa.Column("sop_class_uid", sa.String(64), nullable=False),
+    sa.Column("transfer_syntax_uid", sa.String(64), nullable=False),
+    sa.Column("instance_number", sa.BigInteger),
+    sa.Column("object_key", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("pixel_offset", sa.BigInteger, nullable=False, default=-1),
+    sa.Column("pixel_length", sa.BigInteger, nullable=False, default=0),
+    sa.Column("image", sa.LargeBinary),  # JSON of domain.image.Image, empty without pixels
+    sa.Column("source_kind", sa.String(16), nullable=False),
+    sa.Column("source_name", sa.Text, nullable=False),
+    sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+change = sa.Table(
+    "change",
+    metadata,
+    sa.Column("number", _Id, primary_key=True, autoincrement=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("study_uid", sa.String(64), nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("username", sa.Text, nullable=False),
+    sa.Column("username_fold", sa.Text, nullable=False, unique=True),
+    sa.Column("full_name", sa.Text, nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False, default=0),
+    sa.Column("locked_until", sa.DateTime(timezone=True)),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("account_id", _Id, sa.ForeignKey("account.id"), nullable=False, index=True),
+    sa.Column("refresh_hash", sa.String(64), nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("revoked_at", sa.DateTime(timezone=True)),
+)
+
+report = sa.Table(
+    "report",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("study_id", _Id, sa.ForeignKey("study.id"), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),  # JSON of domain.report.ReportContent
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("signed_by", sa.Text, nullable=False, default=""),
+    sa.Column("signed_at", sa.DateTime(timezone=True)),
+    sa.Column("pdf_sop_instance_uid", sa.Text, nullable=False, default=""),
+    sa.Column("pdf_sha256", sa.Text, nullable=False, default=""),
+    sa.UniqueConstraint("study_id", "version"),
+)
+
+report_image = sa.Table(
+    "report_image",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("study_id", _Id, sa.ForeignKey("study.id"), nullable=False, index=True),
+    sa.Column("png", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("number", _Id, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("action", sa.String(32), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False, default=""),
+    sa.Column("outcome", sa.String(16), nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,1 @@
+"""The viewer without Qt: state, loading, rendering, tools."""

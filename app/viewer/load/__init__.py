@@ -1,0 +1,1 @@
+"""Series into memory: pixels of a manifest become a volume or a stack."""

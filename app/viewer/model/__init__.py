@@ -1,0 +1,1 @@
+"""Viewer state: frozen values, intents, pure resolution."""

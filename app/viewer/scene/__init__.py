@@ -1,0 +1,1 @@
+"""Pictures: 2D, MPR, volume rendering."""

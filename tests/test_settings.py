@@ -1,0 +1,43 @@
+"""Settings: one typed place, clear answers to mistakes."""
+
+from pathlib import Path
+
+import pytest
+
+from app.domain.errors import ConfigurationError
+from app.settings import Settings
+
+
+def test_an_unknown_key_is_answered_with_the_nearest_known_one(tmp_path: Path):
+    file = tmp_path / "klinika.toml"
+    file.write_text("dicom_prot = 104")
+    with pytest.raises(ConfigurationError, match="did you mean 'dicom_port'"):
+        Settings.load(file)
+
+
+def test_the_environment_overrides_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    file = tmp_path / "klinika.toml"
+    file.write_text('dicom_port = 104\nae_title = "CLINIC"')
+    monkeypatch.setenv("KLINIKA_DICOM_PORT", "11119")
+    settings = Settings.load(file)
+    assert (settings.dicom_port, settings.ae_title) == (11119, "CLINIC")
+
+
+def test_a_misspelt_variable_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("KLINIKA_HTTP_PROT", "80")
+    with pytest.raises(ConfigurationError, match="http_port"):
+        Settings.load()
+
+
+def test_an_impossible_value_names_its_setting():
+    with pytest.raises(ConfigurationError, match="dicom_port"):
+        Settings.load(dicom_port=70000)
+
+
+def test_a_missing_file_is_a_clear_error(tmp_path: Path):
+    with pytest.raises(ConfigurationError, match="absent.toml"):
+        Settings.load(tmp_path / "absent.toml")
+
+
+def test_every_setting_is_documented():
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
