@@ -1,0 +1,126 @@
+"""The DICOM node: listens, and gives each association a thread of its own."""
+
+import contextlib
+import errno
+import socket
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import structlog
+
+from app.domain.errors import ConfigurationError
+from app.server.dimse.association import Association, Door, Node
+
+BACKLOG = 128
+MAX_CONNECTIONS = 200
+MAX_CONNECTIONS_PER_PEER = 120
+MAX_ASSOCIATIONS = 100
+PORTS_TO_TRY = 100
+STOP_S = 5
+RETRY_S = 0.1
+
+log = structlog.get_logger()
+
+
+class DicomNode:
+    """A running DICOM node; `stop` ends every association and frees the port.
+
+    `any_port` takes the next free port when `port` is in use; else ConfigurationError is raised.
+    Objects larger than memory allows are collected in `spool`.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        ae_title: str,
+        door: Door,
+        spool: Path,
+        max_object_size: int,
+        any_port: bool = False,
+    ) -> None:
+        spool.mkdir(parents=True, exist_ok=True)
+        self._listener = _listen(host, port, any_port=any_port)
+        self.port: int = self._listener.getsockname()[1]
+        self._node = Node(ae_title, door, spool, max_object_size, self._is_full)
+        self._open: dict[socket.socket, str] = {}
+        self._threads: set[threading.Thread] = set()
+        self._lock = threading.Lock()
+        self._acceptor = threading.Thread(target=self._accept, name="dicom-accept", daemon=True)
+
+    def start(self) -> None:
+        """Begin to accept."""
+        self._acceptor.start()
+        log.info("dicom-node-started", port=self.port, ae_title=self._node.ae_title)
+
+    def stop(self) -> None:
+        """Close the port and every association, and wait for their threads."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._acceptor.join(STOP_S)
+        with self._lock:
+            connections, threads = list(self._open), list(self._threads)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in threads:
+            thread.join(STOP_S)
+
+    def _is_full(self) -> bool:
+        with self._lock:
+            return len(self._open) > MAX_ASSOCIATIONS
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, (address, *_rest) = self._listener.accept()
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE, errno.ECONNABORTED):
+                    time.sleep(RETRY_S)
+                    continue
+                return
+            if not self._admit(connection, address):
+                connection.close()
+
+    def _admit(self, connection: socket.socket, address: str) -> bool:
+        with self._lock:
+            of_peer = Counter(self._open.values())[address]
+            if len(self._open) >= MAX_CONNECTIONS or of_peer >= MAX_CONNECTIONS_PER_PEER:
+                log.warning("connection-refused", peer=address, open=len(self._open))
+                return False
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            thread = threading.Thread(
+                target=self._run, args=(connection, address), name="dicom-association", daemon=True
+            )
+            self._open[connection] = address
+            self._threads.add(thread)
+        thread.start()
+        return True
+
+    def _run(self, connection: socket.socket, address: str) -> None:
+        try:
+            Association(connection, address, self._node).run()
+        finally:
+            with self._lock:
+                self._open.pop(connection, None)
+                self._threads.discard(threading.current_thread())
+
+
+def _listen(host: str, port: int, *, any_port: bool) -> socket.socket:
+    for candidate in range(port, port + (PORTS_TO_TRY if any_port else 1)):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, candidate))
+            listener.listen(BACKLOG)
+        except OSError as error:
+            listener.close()
+            if error.errno != errno.EADDRINUSE:
+                raise ConfigurationError(f"DICOM port {candidate}: {error.strerror}") from error
+        else:
+            return listener
+    raise ConfigurationError(f"DICOM port {port} is in use")

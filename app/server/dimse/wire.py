@@ -1,0 +1,138 @@
+"""PDUs on a socket (PS3.8 9.3): whole ones in, within a deadline and a size; short ones out."""
+
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+HEADER = struct.Struct(">BxI")
+PDV_HEADER = struct.Struct(">IBB")
+MAX_ASSOCIATE_LENGTH = 1 << 20
+MAX_DATA_LENGTH = 1 << 20
+OFFERED_PDU_LENGTH = 128 * 1024
+
+
+class PduType(IntEnum):
+    """PDU types of PS3.8 9.3.1."""
+
+    ASSOCIATE_RQ = 1
+    ASSOCIATE_AC = 2
+    ASSOCIATE_RJ = 3
+    DATA = 4
+    RELEASE_RQ = 5
+    RELEASE_RP = 6
+    ABORT = 7
+
+
+PDU_TYPES = frozenset(int(kind) for kind in PduType)
+
+
+class AbortReason(IntEnum):
+    """Reasons of a provider's A-ABORT (PS3.8 table 9-26)."""
+
+    NOT_SPECIFIED = 0
+    UNRECOGNIZED_PDU = 1
+    UNEXPECTED_PDU = 2
+    INVALID_PARAMETER = 6
+
+
+class PeerGoneError(Exception):
+    """The peer closed the connection or was silent for too long."""
+
+
+class ProtocolError(Exception):
+    """The peer sent what the protocol does not allow; `reason` is for the A-ABORT."""
+
+    def __init__(self, reason: AbortReason) -> None:
+        super().__init__(reason.name)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One presentation data value: a piece of a command or of a data set."""
+
+    context_id: int
+    is_command: bool
+    is_last: bool
+    data: memoryview
+
+
+def read_pdu(connection: socket.socket, timeout_s: float) -> tuple[int, memoryview]:
+    """The type and body of the next PDU, which must be here as a whole within `timeout_s`.
+
+    Raises PeerGoneError, and ProtocolError before anything is allocated for a PDU that is too long
+    or of no known type.
+    """
+    deadline = time.monotonic() + timeout_s
+    header = _read(connection, HEADER.size, deadline)
+    kind, length = HEADER.unpack(header)
+    if kind not in PDU_TYPES:
+        raise ProtocolError(AbortReason.UNRECOGNIZED_PDU)
+    limit = MAX_DATA_LENGTH if kind == PduType.DATA else MAX_ASSOCIATE_LENGTH
+    if length > limit:
+        raise ProtocolError(AbortReason.INVALID_PARAMETER)
+    return kind, _read(connection, length, deadline)
+
+
+def _read(connection: socket.socket, size: int, deadline: float) -> memoryview:
+    view = memoryview(bytearray(size))
+    filled = 0
+    while filled < size:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            raise PeerGoneError("silent")
+        try:
+            connection.settimeout(remaining)
+            count = connection.recv_into(view[filled:])
+        except OSError as error:
+            raise PeerGoneError(type(error).__name__) from error
+        if count == 0:
+            raise PeerGoneError("closed")
+        filled += count
+    return view
+
+
+def send(connection: socket.socket, data: bytes, timeout_s: float) -> None:
+    """Send all of `data`. Raises PeerGoneError."""
+    try:
+        connection.settimeout(timeout_s)
+        connection.sendall(data)
+    except OSError as error:
+        raise PeerGoneError(type(error).__name__) from error
+
+
+def fragments(body: memoryview) -> Iterator[Fragment]:
+    """The presentation data values of a P-DATA-TF body (PS3.8 9.3.5.1, annex E.2)."""
+    offset = 0
+    while offset < len(body):
+        if len(body) - offset < PDV_HEADER.size:
+            raise ProtocolError(AbortReason.INVALID_PARAMETER)
+        length, context_id, control = PDV_HEADER.unpack_from(body, offset)
+        start, offset = offset + PDV_HEADER.size, offset + 4 + length
+        if length < 2 or offset > len(body):
+            raise ProtocolError(AbortReason.INVALID_PARAMETER)
+        yield Fragment(context_id, bool(control & 1), bool(control & 2), body[start:offset])
+
+
+def command_pdu(context_id: int, command: bytes) -> bytes:
+    """A P-DATA-TF with one whole command set."""
+    value = PDV_HEADER.pack(len(command) + 2, context_id, 0b11) + command
+    return HEADER.pack(PduType.DATA, len(value)) + value
+
+
+def reject_pdu(result: int, source: int, reason: int) -> bytes:
+    """An A-ASSOCIATE-RJ (PS3.8 table 9-21)."""
+    return HEADER.pack(PduType.ASSOCIATE_RJ, 4) + bytes((0, result, source, reason))
+
+
+def abort_pdu(reason: AbortReason) -> bytes:
+    """An A-ABORT by the provider (PS3.8 9.3.8)."""
+    return HEADER.pack(PduType.ABORT, 4) + bytes((0, 0, 2, reason))
+
+
+def release_reply_pdu() -> bytes:
+    """An A-RELEASE-RP (PS3.8 9.3.7)."""
+    return HEADER.pack(PduType.RELEASE_RP, 4) + bytes(4)
