@@ -1,1 +1,1 @@
-"""Report templates and the PDF, without Qt."""
+"""Reports: templates and the PDF. No Qt, no server."""

@@ -1,0 +1,21 @@
+"""The embedded fonts of the PDF: Noto Sans, registered once for the process."""
+
+from functools import cache
+from pathlib import Path
+
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+
+FONTS = Path(__file__).resolve().parents[2] / "resources" / "fonts"
+REGULAR = "NotoSans"
+BOLD = "NotoSans-Bold"
+
+
+@cache
+def register_fonts() -> None:
+    """Make both faces known to ReportLab, so that `<b>` finds the bold one."""
+    for name, file in ((REGULAR, "NotoSans-Regular.ttf"), (BOLD, "NotoSans-Bold.ttf")):
+        pdfmetrics.registerFont(TTFont(name, FONTS / file))
+    pdfmetrics.registerFontFamily(
+        REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD
+    )
