@@ -46,12 +46,14 @@ class Signature:
 
 def clinic_header(clinic: Clinic) -> Blocks:
     """Name to the left, address and telephone to the right; nothing when no field is filled."""
-    contact = [part for part in (plain(clinic.address), one_line(clinic.phone)) if part]
-    if not (one_line(clinic.name) or contact):
+    lines = [*plain(clinic.address).split("\n")[:4], clinic.phone]
+    contact = [part for part in map(_clipped, lines) if part]
+    name = _clipped(clinic.name)
+    if not (name or contact):
         return []
     look = styles()
     row = [
-        Paragraph(markup(clinic.name), look.clinic),
+        Paragraph(markup(name), look.clinic),
         Paragraph(markup("\n".join(contact)), look.contact),
     ]
     table = _table([row], [WIDTH * 0.55, WIDTH * 0.45], _flush("BOTTOM"))
@@ -65,7 +67,7 @@ def title_block(report: Report, study: StudySummary, language: Language, *, sign
         Spacer(1, 6 * mm),
         Paragraph(markup(tr("Radiology report", language)), look.title),
     ]
-    examination = one_line(study.description) or ", ".join(study.modalities)
+    examination = _clipped(study.description) or ", ".join(study.modalities)
     if examination:
         blocks.append(Paragraph(markup(examination), look.state))
     if report.version > 1:
@@ -139,10 +141,10 @@ def _labelled(pairs: list[tuple[str, str]], strong: int = -1) -> Flowable:
     return _table(rows, [31 * mm, WIDTH * 0.5 - 37 * mm], [*_flush("TOP", 0.5 * mm), aligned])
 
 
-def _clipped(value: str) -> str:
-    """A field of the block in at most 160 characters: it must not push the page away."""
+def _clipped(value: str, most: int = 160) -> str:
+    """A field as one line of at most `most` characters: what can't be split must fit a page."""
     line = one_line(value)
-    return line if len(line) <= 160 else line[:159] + "…"
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def section_blocks(sections: Mapping[Heading, str], language: Language) -> Blocks:
@@ -176,11 +178,13 @@ def measurement_blocks(report: Report, language: Language) -> Blocks:
     rows = [[Paragraph(markup(title), look.label) for title in titles]]
     rows[0][1] = Paragraph(markup(titles[1]), look.label.clone("right", alignment=2))
     for line in report.content.measurements:
-        value = f"{number_text(line.value, language)} {unit_text(line.unit, language)}"
-        calibration = one_line(line.calibration)
+        value = (
+            f"{number_text(line.value, language)} {_clipped(unit_text(line.unit, language), 20)}"
+        )
+        calibration = _clipped(line.calibration)
         rows.append(
             [
-                Paragraph(markup(line.label), look.cell),
+                Paragraph(markup(_clipped(line.label)), look.cell),
                 Paragraph(markup(value), look.number),
                 Paragraph(markup(tr(calibration, language) if calibration else "–"), look.cell),
             ]
@@ -231,9 +235,8 @@ def _image_cell(
     if drawn is None:
         missing = Paragraph(markup(tr("The picture could not be loaded.", language)), look.draft)
         drawn = _table([[missing]], [80 * mm], [("BOX", (0, 0), (-1, -1), 0.5, RULE)])
-    caption = f"{number}. {one_line(key_image.caption)}".rstrip(". ") + (
-        "" if one_line(key_image.caption) else "."
-    )
+    told = _clipped(key_image.caption, 400)
+    caption = f"{number}. {told}" if told else f"{number}."
     return [drawn, Spacer(1, 1.2 * mm), Paragraph(markup(caption), look.caption)]
 
 
@@ -249,7 +252,7 @@ def signature_block(signature: Signature | None, language: Language) -> Blocks:
             [
                 HRFlowable(width="100%", thickness=0.6, color=RULE, spaceAfter=2 * mm),
                 Paragraph(markup(tr("Signed electronically", language)), look.label),
-                Paragraph(markup(signature.signer), look.signer),
+                Paragraph(markup(_clipped(signature.signer)), look.signer),
                 Paragraph(markup(moment), look.state),
             ]
         ),

@@ -47,7 +47,7 @@ def moment_text(moment: datetime | None, language: Language) -> str:
 
 def number_text(value: float, language: Language, decimals: int = 1) -> str:
     """A number with the language's decimal mark."""
-    text = f"{value:.{decimals}f}"
+    text = f"{value:.{decimals}f}" if abs(value) < 1e9 else f"{value:.3g}"
     return text if language is Language.EN else text.replace(".", ",")
 
 
