@@ -20,6 +20,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "resources" / "templates"
 GENERIC = "generic"
 BLANK = "___"
 """What the doctor has still to fill in; the sign dialog counts them."""
+BLANKS = re.compile(rf"{BLANK}+")
 
 FILES = {"CT": "ct", "MR": "mr", "PT": "pt", "NM": "pt", "US": "us", "MG": "mg"} | dict.fromkeys(
     ("CR", "DX", "DR", "RG", "RF", "XA", "PX"), "xr"
@@ -118,6 +119,11 @@ def field_values(
         "referrer": display_name(study.referring_physician),
     }
     return {key: one_line(value) for key, value in values.items()}
+
+
+def blank_count(content: ReportContent) -> int:
+    """How many blanks of the template are still to be filled in."""
+    return sum(len(BLANKS.findall(text)) for text in content.sections.values())
 
 
 def _filled(text: str, values: dict[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from app.domain.report import Heading
+from app.domain.report import Heading, MeasurementLine
 from app.language import Language, mark, ntr, tr
 
 HEADINGS = {
@@ -20,6 +20,8 @@ UNITS = {
     "HU": mark("HU"),
     "px": mark("px"),
 }
+PLAIN_CALIBRATION = mark("Pixel spacing")
+"""The scale of a cross-sectional image, which needs no remark (see app.dicom.calibration)."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DOTTED = (Language.RU, Language.DE)
 
@@ -76,3 +78,11 @@ def unit_text(unit: str, language: Language) -> str:
 def heading_text(heading: Heading, language: Language) -> str:
     """The title of a section."""
     return tr(HEADINGS[heading], language)
+
+
+def measurement_text(line: MeasurementLine, language: Language) -> str:
+    """A measurement as a line of text; what the scale rests on is said unless it is plain."""
+    told = f"{number_text(line.value, language)} {unit_text(line.unit, language)}".strip()
+    if line.calibration not in {"", PLAIN_CALIBRATION}:
+        told = f"{told} ({tr(line.calibration, language)})"
+    return f"{tr(line.label, language)}: {told}" if line.label else told

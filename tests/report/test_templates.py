@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.domain.report import Heading
+from app.domain.report import Heading, ReportContent
 from app.domain.study import SeriesSummary, StudySummary
 from app.language import Language
 from app.report.templates import (
@@ -14,6 +14,7 @@ from app.report.templates import (
     FILES,
     FOLDER,
     GENERIC,
+    blank_count,
     field_values,
     fill,
     main_modality,
@@ -141,3 +142,8 @@ def test_the_suggested_template_suits_the_body_part(study, series, key):
 def test_a_pet_ct_is_read_as_a_pet():
     assert main_modality(StudySummary("1", modalities=("CT", "PT"))) == "PT"
     assert main_modality(StudySummary("1", modalities=("SR",))) == ""
+
+
+def test_blanks_are_counted_however_long_they_are():
+    content = ReportContent("en", sections={Heading.FINDINGS: "A ___ b _____\n___", "x": "a_b __"})
+    assert blank_count(content) == 3

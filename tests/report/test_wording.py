@@ -4,8 +4,16 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
+from app.domain.report import MeasurementLine
 from app.language import Language
-from app.report.wording import age_text, date_text, moment_text, number_text, sex_text
+from app.report.wording import (
+    age_text,
+    date_text,
+    measurement_text,
+    moment_text,
+    number_text,
+    sex_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -47,3 +55,10 @@ def test_age_counts_whole_years_and_months_of_the_small():
 def test_an_unknown_sex_is_not_printed():
     assert sex_text("f", Language.EN) == "female"
     assert sex_text("0000", Language.EN) == ""
+
+
+def test_a_measurement_says_its_scale_unless_it_is_plain():
+    plain = MeasurementLine("Узел", 12.34, "mm", "Pixel spacing")
+    detector = MeasurementLine("", 12.34, "mm", "At detector")
+    assert measurement_text(plain, Language.DE) == "Узел: 12,3 mm"
+    assert measurement_text(detector, Language.EN) == "12.3 mm (At detector)"
