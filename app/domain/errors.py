@@ -53,9 +53,13 @@ class WeakPasswordError(InvalidError):
 
 
 class TooManyAttemptsError(Error):
-    """Sign-in is delayed after repeated failures."""
+    """Sign-in is delayed after repeated failures: try again in `retry_after_s` seconds."""
 
     code = "too-many-attempts"
+
+    def __init__(self, detail: str = "", retry_after_s: int = 0) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class StorageFullError(Error):

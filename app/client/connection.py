@@ -1,0 +1,191 @@
+"""HTTP to one server: pooled connections, tokens that renew themselves, errors of our own."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import httpx
+import orjson
+
+from app.client.problems import error_of
+from app.domain.calls import Renewal
+from app.domain.errors import UnauthenticatedError, UnavailableError
+from app.domain.status import Grant
+from app.domain.wire import from_plain, to_plain
+
+SECRET_HEADER = "X-Klinika-Secret"  # noqa: S105 - the header's name
+TIMEOUT = httpx.Timeout(60, connect=5)
+LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16)
+RENEW_BEFORE_S = 60
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Connection:
+    """The way to one server; every method may be called from any thread.
+
+    `secret` proves to an embedded server that this process shares its machine.
+    """
+
+    def __init__(self, base_url: str, secret: str = "") -> None:
+        self._renewal = threading.Lock()
+        self._grant: Grant | None = None
+        self._renew_at = 0.0
+        self._client = _client(base_url, secret)
+        self.base_url = base_url
+
+    def move_to(self, base_url: str, secret: str) -> None:
+        """Go on with a server that was restarted; the session stays."""
+        old, self._client = self._client, _client(base_url, secret)
+        self.base_url = base_url
+        old.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+    @property
+    def grant(self) -> Grant | None:
+        """The running session, or None."""
+        return self._grant
+
+    def keep(self, grant: Grant | None) -> None:
+        """Use `grant` from now on, or forget the session."""
+        if grant:
+            self._renew_at = time.monotonic() + max(grant.expires_in_s - RENEW_BEFORE_S, 1)
+        self._grant = grant
+
+    def get(self, path: str, *, signed_in: bool = True) -> httpx.Response:
+        """The answer to a GET. Raises our errors."""
+        return self._authorised("GET", path) if signed_in else self._send("GET", path)
+
+    def post(self, path: str, body: object, *, signed_in: bool = True) -> httpx.Response:
+        """The answer to a POST of a domain value as JSON. Raises our errors."""
+        return self.send_json("POST", path, body, signed_in=signed_in)
+
+    def send_json(
+        self, method: str, path: str, body: object, *, signed_in: bool = True
+    ) -> httpx.Response:
+        """The answer to a domain value sent as JSON. Raises our errors."""
+        send = self._authorised if signed_in else self._send
+        headers = {"Content-Type": "application/json"}
+        return send(method, path, content=orjson.dumps(to_plain(body)), headers=headers)
+
+    def delete(self, path: str) -> None:
+        """Send a DELETE. Raises our errors."""
+        self._authorised("DELETE", path)
+
+    def upload(self, path: str, data: bytes | Path, media_type: str) -> httpx.Response:
+        """The answer to a POST of bytes or of a file, which is streamed. Raises our errors."""
+        headers = {"Content-Type": media_type}
+        if isinstance(data, bytes):
+            return self._authorised("POST", path, content=data, headers=headers)
+        with data.open("rb") as file:
+            return self._authorised("POST", path, content=file, headers=headers)
+
+    @contextlib.contextmanager
+    def stream(
+        self, path: str, *, silence_s: float, headers: dict[str, str] | None = None
+    ) -> Iterator[httpx.Response]:
+        """An answer that does not end; more than `silence_s` without a byte ends it.
+
+        Raises our errors, also while it is read.
+        """
+        timeout = httpx.Timeout(silence_s, connect=5)
+        every = {**(headers or {}), **self._authorisation()}
+        with (
+            _unavailable_when_lost(),
+            self._client.stream("GET", path, headers=every, timeout=timeout) as response,
+        ):
+            if response.is_error:
+                response.read()
+                raise error_of(response)
+            yield response
+
+    def renew(self, refresh_token: str) -> Grant:
+        """Trade `refresh_token` for a new session, which is kept."""
+        response = self._send_body("/api/sessions/refresh", Renewal(refresh_token))
+        grant = from_plain(Grant, orjson.loads(response.content))
+        self.keep(grant)
+        return grant
+
+    def _send_body(self, path: str, body: object) -> httpx.Response:
+        return self.send_json("POST", path, body, signed_in=False)
+
+    def _authorisation(self) -> dict[str, str]:
+        grant = self._grant
+        if grant is None:
+            raise UnauthenticatedError("not signed in")
+        if time.monotonic() >= self._renew_at:
+            grant = self._renewed(grant)
+        return {"Authorization": f"Bearer {grant.access_token}"}
+
+    def _renewed(self, expired: Grant) -> Grant:
+        """The grant after `expired`, which another thread may have fetched already."""
+        with self._renewal:
+            if self._grant is None:
+                raise UnauthenticatedError("signed out")
+            if self._grant is not expired:
+                return self._grant
+            try:
+                return self.renew(expired.refresh_token)
+            except UnauthenticatedError:
+                self.keep(None)
+                raise
+
+    def _authorised(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | IO[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        every = {**(headers or {}), **self._authorisation()}
+        used = self._grant
+        try:
+            return self._send(method, path, content=content, headers=every)
+        except UnauthenticatedError:
+            if used is None or self._grant is None:
+                raise
+            self._renewed(used)
+        if content is not None and not isinstance(content, bytes):
+            content.seek(0)
+        every.update(self._authorisation())
+        return self._send(method, path, content=content, headers=every)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | IO[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        with _unavailable_when_lost():
+            response = self._client.request(method, path, content=content, headers=headers)
+        if response.is_error:
+            raise error_of(response)
+        return response
+
+
+def _client(base_url: str, secret: str) -> httpx.Client:
+    # A proxy of the environment must not stand between two processes of one machine.
+    local = httpx.URL(base_url).host in LOOPBACK
+    headers = {SECRET_HEADER: secret} if secret else {}
+    return httpx.Client(
+        base_url=base_url, headers=headers, timeout=TIMEOUT, limits=LIMITS, trust_env=not local
+    )
+
+
+@contextlib.contextmanager
+def _unavailable_when_lost() -> Iterator[None]:
+    try:
+        yield
+    except (httpx.TransportError, httpx.InvalidURL, httpx.StreamError) as error:
+        raise UnavailableError(f"{type(error).__name__} while asking the server") from error
+    except RuntimeError as error:
+        # httpx says so when another thread closed the client, at the end of the program.
+        raise UnavailableError("the connection was closed") from error

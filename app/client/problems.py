@@ -1,0 +1,44 @@
+"""Error answers of a server (application/problem+json) as the errors they were there."""
+
+import json
+
+import httpx
+
+from app.domain.errors import Error, TooManyAttemptsError, UnavailableError
+from app.domain.ingest import RefusalReason, RefusedObjectError
+
+MAX_PROBLEM = 64 * 1024
+
+
+def error_of(response: httpx.Response) -> Error:
+    """The error that a read response of status 400 or above stands for."""
+    try:
+        problem = json.loads(response.content[:MAX_PROBLEM])
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict) or "code" not in problem:
+        return UnavailableError(f"the server answered HTTP {response.status_code}")
+    detail = str(problem.get("detail", ""))
+    kind = _kinds().get(str(problem["code"]), Error)
+    if kind is RefusedObjectError:
+        return RefusedObjectError(_reason(problem.get("reason")), detail)
+    if kind is TooManyAttemptsError:
+        return TooManyAttemptsError(detail, int(problem.get("retry_after_s", 0)))
+    return kind(detail)
+
+
+def _reason(value: object) -> RefusalReason:
+    try:
+        return RefusalReason(str(value))
+    except ValueError:
+        return RefusalReason.CORRUPT
+
+
+def _kinds() -> dict[str, type[Error]]:
+    kinds: dict[str, type[Error]] = {}
+    waiting: list[type[Error]] = [Error]
+    while waiting:
+        kind = waiting.pop()
+        kinds.setdefault(kind.code, kind)
+        waiting.extend(kind.__subclasses__())
+    return kinds

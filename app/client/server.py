@@ -1,0 +1,194 @@
+"""Everything a server can be asked, as typed calls."""
+
+import base64
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import orjson
+
+from app.client.connection import Connection
+from app.domain.access import Account, Permission, Role
+from app.domain.calls import NewAccount, PasswordCheck, SavedReport, SetUp, SignedReport, SignIn
+from app.domain.changes import Change
+from app.domain.image import SeriesManifest
+from app.domain.ingest import StoreResult
+from app.domain.report import Report, ReportContent
+from app.domain.status import Grant, ServerStatus
+from app.domain.study import Study, WorklistPage, WorklistQuery
+from app.domain.wire import from_plain
+
+T = TypeVar("T")
+
+
+class Server:
+    """One server: synchronous, usable from every thread, raises the domain's errors.
+
+    UnavailableError when it does not answer, UnauthenticatedError when the session is over. Access
+    tokens renew themselves. `secret` is what an embedded server gave to this machine.
+    """
+
+    def __init__(self, base_url: str, secret: str = "") -> None:
+        self.connection = Connection(base_url.rstrip("/"), secret)
+
+    @property
+    def base_url(self) -> str:
+        """Where the server is."""
+        return self.connection.base_url
+
+    @property
+    def account(self) -> Account | None:
+        """Who is signed in."""
+        grant = self.connection.grant
+        return grant.account if grant else None
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the signed-in account may do; the server decides, this only greys out."""
+        grant = self.connection.grant
+        return frozenset(grant.permissions) if grant else frozenset()
+
+    @property
+    def refresh_token(self) -> str:
+        """The token that `resume` takes up the session with, empty when signed out."""
+        grant = self.connection.grant
+        return grant.refresh_token if grant else ""
+
+    def close(self) -> None:
+        """Close every connection; the session stays resumable."""
+        self.connection.close()
+
+    def move_to(self, base_url: str, secret: str = "") -> None:
+        """Go on with the same server after it was restarted elsewhere; the session stays."""
+        self.connection.move_to(base_url.rstrip("/"), secret)
+
+    # --- before and around a session -----------------------------------------------------------
+
+    def status(self) -> ServerStatus:
+        """What the server says of itself to anyone."""
+        return _read(ServerStatus, self.connection.get("/api/status", signed_in=False))
+
+    def create_first_administrator(
+        self, username: str, full_name: str, password: str, token: str = ""
+    ) -> None:
+        """Make the first account of a server that has none.
+
+        Raises WeakPasswordError, and ForbiddenError when the token or the embedded secret is wrong.
+        """
+        body = SetUp(username, full_name, password, token)
+        self.connection.post("/api/setup", body, signed_in=False)
+
+    def sign_in(self, username: str, password: str) -> Account:
+        """Begin a session. Raises UnauthenticatedError or TooManyAttemptsError."""
+        body = SignIn(username, password)
+        grant = _read(Grant, self.connection.post("/api/sessions", body, signed_in=False))
+        self.connection.keep(grant)
+        return grant.account
+
+    def resume(self, refresh_token: str) -> Account:
+        """Take up a session that an earlier process kept. Raises UnauthenticatedError."""
+        return self.connection.renew(refresh_token).account
+
+    def sign_out(self) -> None:
+        """End the session on the server and here."""
+        try:
+            self.connection.delete("/api/sessions/current")
+        finally:
+            self.connection.keep(None)
+
+    def verify_password(self, password: str) -> None:
+        """Raise UnauthenticatedError unless `password` is the signed-in account's."""
+        self.connection.post("/api/sessions/verify-password", PasswordCheck(password))
+
+    # --- studies ---------------------------------------------------------------------------------
+
+    def worklist(self, query: WorklistQuery) -> WorklistPage:
+        """The rows that match, newest first."""
+        return _read(WorklistPage, self.connection.post("/api/worklist", query))
+
+    def study(self, study_uid: str) -> Study:
+        """A study with its series. Raises NotFoundError."""
+        return _read(Study, self.connection.get(f"/api/studies/{study_uid}"))
+
+    def manifest(self, series_uid: str) -> SeriesManifest:
+        """A series' images in display order, with file paths from a server on this machine."""
+        return _read(SeriesManifest, self.connection.get(f"/api/series/{series_uid}/manifest"))
+
+    def thumbnail(self, series_uid: str) -> bytes:
+        """A PNG of at most 128 px."""
+        return self.connection.get(f"/api/series/{series_uid}/thumbnail").content
+
+    def object_bytes(self, sop_instance_uid: str) -> bytes:
+        """A whole Part 10 file."""
+        return self.connection.get(f"/api/objects/{sop_instance_uid}").content
+
+    def store_object(self, data: bytes | Path) -> StoreResult:
+        """Store one Part 10 object. Raises RefusedObjectError or StorageFullError."""
+        return _read(StoreResult, self.connection.upload("/api/objects", data, "application/dicom"))
+
+    def changes(self, since: int) -> tuple[Change, ...]:
+        """The changes after number `since`, at most some hundred."""
+        return _read_all(Change, self.connection.get(f"/api/changes?since={since}"))
+
+    # --- reports ---------------------------------------------------------------------------------
+
+    def reports(self, study_uid: str) -> tuple[Report, ...]:
+        """Every version of a study's report, newest first."""
+        return _read_all(Report, self.connection.get(f"/api/studies/{study_uid}/reports"))
+
+    def start_report(self, study_uid: str, content: ReportContent) -> Report:
+        """A new draft: version 1, or an amendment of the signed version.
+
+        Raises ConflictError while another draft is open.
+        """
+        return _read(Report, self.connection.post(f"/api/studies/{study_uid}/reports", content))
+
+    def save_report(self, report_id: str, revision: int, content: ReportContent) -> Report:
+        """Save a draft. Raises ConflictError when someone saved after `revision`."""
+        body = SavedReport(revision, content)
+        return _read(Report, self.connection.send_json("PUT", f"/api/reports/{report_id}", body))
+
+    def sign_report(
+        self, report_id: str, revision: int, password: str, pdf: bytes, signed_at: datetime
+    ) -> Report:
+        """Sign a draft for good; its PDF becomes an object of the study. Safe to repeat.
+
+        Raises UnauthenticatedError for a wrong password, ConflictError for a stale revision.
+        """
+        body = SignedReport(revision, signed_at, base64.b64encode(pdf).decode(), password)
+        return _read(Report, self.connection.post(f"/api/reports/{report_id}/sign", body))
+
+    def put_report_image(self, study_uid: str, png: bytes) -> str:
+        """Keep a key image and answer its id."""
+        path = f"/api/studies/{study_uid}/report-images"
+        image_id: str = orjson.loads(self.connection.upload(path, png, "image/png").content)["id"]
+        return image_id
+
+    def report_image(self, image_id: str) -> bytes:
+        """A key image as PNG."""
+        return self.connection.get(f"/api/report-images/{image_id}").content
+
+    def report_pdf(self, report_id: str) -> bytes:
+        """The PDF of a signed report. Raises NotFoundError before it is signed."""
+        return self.connection.get(f"/api/reports/{report_id}/pdf").content
+
+    # --- accounts --------------------------------------------------------------------------------
+
+    def accounts(self) -> tuple[Account, ...]:
+        """Everyone who can sign in."""
+        return _read_all(Account, self.connection.get("/api/accounts"))
+
+    def create_account(self, username: str, full_name: str, role: Role, password: str) -> Account:
+        """Make an account. Raises WeakPasswordError, or ConflictError when the name is taken."""
+        body = NewAccount(username, full_name, role, password)
+        return _read(Account, self.connection.post("/api/accounts", body))
+
+
+def _read(cls: type[T], response: httpx.Response) -> T:
+    return from_plain(cls, orjson.loads(response.content))
+
+
+def _read_all(cls: type[T], response: httpx.Response) -> tuple[T, ...]:
+    items: list[Any] = orjson.loads(response.content)
+    return tuple(from_plain(cls, item) for item in items)

@@ -1,0 +1,67 @@
+"""The bodies of requests that are more than one value; secrets stay out of `repr`."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.domain.access import Role
+from app.domain.report import ReportContent
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """Make the first administrator; `token` is what a networked server printed at its start."""
+
+    username: str
+    full_name: str
+    password: str = field(repr=False)
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Begin a session."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Trade a refresh token for a new grant."""
+
+    refresh_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordCheck:
+    """Prove that the person of the session is still there."""
+
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """Make an account."""
+
+    username: str
+    full_name: str
+    role: Role
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedReport:
+    """Save a draft that was read at `revision`."""
+
+    revision: int
+    content: ReportContent
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReport:
+    """Sign a draft that was read at `revision`; `pdf` is base64."""
+
+    revision: int
+    signed_at: datetime
+    pdf: str = field(repr=False)
+    password: str = field(repr=False)

@@ -1,0 +1,29 @@
+"""What a server says of itself and of a session before anything else is asked."""
+
+from dataclasses import dataclass, field
+
+from app.domain.access import Account, Permission
+from app.domain.report import Clinic
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """A server as it shows itself to anyone; `needs_setup` while it has no account."""
+
+    version: str
+    needs_setup: bool
+    dicom_port: int
+    ae_title: str
+    clinic: Clinic = field(default_factory=Clinic)
+    embedded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The answer to a sign-in: a short access token and the refresh token that renews it once."""
+
+    access_token: str
+    refresh_token: str
+    expires_in_s: int
+    account: Account
+    permissions: tuple[Permission, ...]
