@@ -1,0 +1,339 @@
+"""The table of actions: menus, shortcuts, tool tips and icons come from its rows.
+
+A page makes the actions it can do with `make_action`, which adds them to it; the main window's menu
+bar shows those of the page on screen, in the order of this table.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from app.language import mark, tr
+from app.ui.icons import icon
+
+
+class Menu(StrEnum):
+    """The menus, in the order of the menu bar; `NONE` has only keys and buttons."""
+
+    FILE = "file"
+    STUDY = "study"
+    VIEW = "view"
+    TOOLS = "tools"
+    REPORT = "report"
+    LANGUAGE = "language"
+    HELP = "help"
+    NONE = "none"
+
+
+MENU_TITLES: dict[Menu, str] = {
+    Menu.FILE: mark("&File"),
+    Menu.STUDY: mark("&Study"),
+    Menu.VIEW: mark("&View"),
+    Menu.TOOLS: mark("&Tools"),
+    Menu.REPORT: mark("&Report"),
+    Menu.LANGUAGE: mark("&Language"),
+    Menu.HELP: mark("&Help"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """One action; `section` groups rows of a menu between separators.
+
+    A `page` action answers its keys only while the focus is inside the widget that made it, so that
+    single letters never disturb writing.
+    """
+
+    id: str
+    text: str
+    menu: Menu
+    section: str = ""
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    checkable: bool = False
+    page: bool = False
+
+
+def _presets() -> tuple[ActionRow, ...]:
+    texts = (
+        mark("Window preset 1"),
+        mark("Window preset 2"),
+        mark("Window preset 3"),
+        mark("Window preset 4"),
+        mark("Window preset 5"),
+        mark("Window preset 6"),
+        mark("Window preset 7"),
+        mark("Window preset 8"),
+        mark("Window preset 9"),
+    )
+    return tuple(
+        ActionRow(f"preset.{n}", text, Menu.NONE, keys=(str(n),), page=True)
+        for n, text in enumerate(texts, 1)
+    )
+
+
+_FILE = (
+    ActionRow("file.import-files", mark("Import files…"), Menu.FILE, "import", ("Ctrl+O",), "file"),
+    ActionRow(
+        "file.import-folder",
+        mark("Import folder…"),
+        Menu.FILE,
+        "import",
+        ("Ctrl+Shift+O",),
+        "folder",
+    ),
+    ActionRow("file.sample-data", mark("Add sample studies"), Menu.FILE, "import", (), "plus"),
+    ActionRow("file.accounts", mark("Accounts…"), Menu.FILE, "account", (), "users"),
+    ActionRow("file.sign-out", mark("Sign out"), Menu.FILE, "account", (), "sign-out"),
+    ActionRow("file.quit", mark("Quit"), Menu.FILE, "quit", ("Ctrl+Q",)),
+)
+_STUDY = (
+    ActionRow("study.open", mark("Open study"), Menu.STUDY, "open", (), "eye"),
+    ActionRow(
+        "study.close",
+        mark("Back to the worklist"),
+        Menu.STUDY,
+        "open",
+        ("Ctrl+W", "Escape"),
+        "worklist",
+    ),
+    ActionRow("worklist.search", mark("Search"), Menu.STUDY, "list", ("Ctrl+F",), "search"),
+    ActionRow("worklist.refresh", mark("Refresh"), Menu.STUDY, "list", ("F5",), "refresh"),
+    ActionRow(
+        "study.key-image",
+        mark("Key image to the report"),
+        Menu.STUDY,
+        "images",
+        ("K",),
+        "key-image",
+        page=True,
+    ),
+    ActionRow(
+        "study.series-next",
+        mark("Next series"),
+        Menu.STUDY,
+        "images",
+        ("PgDown", "Space"),
+        "next",
+        page=True,
+    ),
+    ActionRow(
+        "study.series-previous",
+        mark("Previous series"),
+        Menu.STUDY,
+        "images",
+        ("PgUp", "Shift+Space"),
+        "previous",
+        page=True,
+    ),
+)
+_TOOLS = (
+    ActionRow(
+        "tool.window",
+        mark("Window"),
+        Menu.TOOLS,
+        "tool",
+        ("W",),
+        "window-level",
+        checkable=True,
+        page=True,
+    ),
+    ActionRow(
+        "tool.scroll",
+        mark("Scroll"),
+        Menu.TOOLS,
+        "tool",
+        ("S",),
+        "scroll",
+        checkable=True,
+        page=True,
+    ),
+    ActionRow(
+        "tool.pan", mark("Pan"), Menu.TOOLS, "tool", ("T",), "pan", checkable=True, page=True
+    ),
+    ActionRow(
+        "tool.zoom", mark("Zoom"), Menu.TOOLS, "tool", ("Z",), "zoom", checkable=True, page=True
+    ),
+    ActionRow(
+        "tool.length",
+        mark("Length"),
+        Menu.TOOLS,
+        "measure",
+        ("D",),
+        "length",
+        checkable=True,
+        page=True,
+    ),
+    ActionRow(
+        "tool.crosshair",
+        mark("Crosshair"),
+        Menu.TOOLS,
+        "measure",
+        ("X",),
+        "crosshair",
+        checkable=True,
+        page=True,
+    ),
+    ActionRow(
+        "measurement.delete",
+        mark("Delete measurement"),
+        Menu.TOOLS,
+        "edit",
+        ("Delete", "Backspace"),
+        "delete",
+        page=True,
+    ),
+    ActionRow(
+        "measurement.report",
+        mark("Measurement to the report"),
+        Menu.TOOLS,
+        "edit",
+        ("M",),
+        "measure",
+        page=True,
+    ),
+    ActionRow("edit.undo", mark("Undo"), Menu.TOOLS, "edit", ("Ctrl+Z",), "undo", page=True),
+    ActionRow("edit.redo", mark("Redo"), Menu.TOOLS, "edit", ("Ctrl+Y",), "redo", page=True),
+)
+_VIEW = (
+    ActionRow("view.invert", mark("Invert"), Menu.VIEW, "image", ("I",), "invert", page=True),
+    ActionRow(
+        "view.rotate-right",
+        mark("Rotate right"),
+        Menu.VIEW,
+        "image",
+        ("R",),
+        "rotate-right",
+        page=True,
+    ),
+    ActionRow(
+        "view.rotate-left",
+        mark("Rotate left"),
+        Menu.VIEW,
+        "image",
+        ("L",),
+        "rotate-left",
+        page=True,
+    ),
+    ActionRow(
+        "view.flip-horizontal",
+        mark("Flip left and right"),
+        Menu.VIEW,
+        "image",
+        ("H",),
+        "flip-horizontal",
+        page=True,
+    ),
+    ActionRow(
+        "view.flip-vertical",
+        mark("Flip up and down"),
+        Menu.VIEW,
+        "image",
+        ("V",),
+        "flip-vertical",
+        page=True,
+    ),
+    ActionRow("view.fit", mark("Fit to the tile"), Menu.VIEW, "image", ("=",), "fit", page=True),
+    ActionRow(
+        "view.reset", mark("Reset the view"), Menu.VIEW, "image", ("Ctrl+0",), "reset", page=True
+    ),
+    ActionRow(
+        "preset.default", mark("Window of the image"), Menu.VIEW, "window", ("0",), page=True
+    ),
+    ActionRow("preset.full", mark("Full window"), Menu.VIEW, "window", ("`",), page=True),
+    ActionRow(
+        "view.overlay",
+        mark("Overlay texts"),
+        Menu.VIEW,
+        "overlay",
+        ("O",),
+        "overlay",
+        page=True,
+    ),
+    ActionRow("view.cine", mark("Play"), Menu.VIEW, "overlay", ("C",), "play", page=True),
+    ActionRow("view.mpr", mark("MPR and 3D"), Menu.VIEW, "volume", ("Ctrl+M",), "mpr"),
+    ActionRow("layout.1x1", mark("1 × 1"), Menu.VIEW, "layout", ("Ctrl+1",), "layout-1x1"),
+    ActionRow("layout.1x2", mark("1 × 2"), Menu.VIEW, "layout", ("Ctrl+2",), "layout-1x2"),
+    ActionRow("layout.2x2", mark("2 × 2"), Menu.VIEW, "layout", ("Ctrl+3",), "layout-2x2"),
+    ActionRow("layout.2x3", mark("2 × 3"), Menu.VIEW, "layout", ("Ctrl+4",), "layout-2x3"),
+    ActionRow("layout.3x3", mark("3 × 3"), Menu.VIEW, "layout", ("Ctrl+5",), "layout-3x3"),
+    ActionRow(
+        "view.full-screen",
+        mark("Full screen"),
+        Menu.VIEW,
+        "window-size",
+        ("F11",),
+        "fullscreen",
+        checkable=True,
+    ),
+)
+_REPORT = (
+    ActionRow(
+        "report.panel",
+        mark("Report panel"),
+        Menu.REPORT,
+        "panel",
+        ("F8",),
+        "panel-right",
+        checkable=True,
+    ),
+    ActionRow("report.save", mark("Save draft"), Menu.REPORT, "write", ("Ctrl+S",), "save"),
+    ActionRow("report.sign", mark("Sign…"), Menu.REPORT, "write", ("Ctrl+Return",), "sign"),
+    ActionRow("report.amend", mark("Amend"), Menu.REPORT, "write", (), "edit"),
+    ActionRow("report.preview", mark("Preview"), Menu.REPORT, "pdf", ("Ctrl+Shift+P",), "eye"),
+    ActionRow("report.print", mark("Print…"), Menu.REPORT, "pdf", ("Ctrl+P",), "print"),
+    ActionRow("report.export", mark("Save as PDF…"), Menu.REPORT, "pdf", (), "pdf"),
+)
+_HELP = (
+    ActionRow("help.keys", mark("Keys and mouse"), Menu.HELP, "help", ("F1",), "help"),
+    ActionRow("help.about", mark("About Klinika Pro"), Menu.HELP, "about", (), "info"),
+)
+
+ACTIONS: dict[str, ActionRow] = {
+    row.id: row for row in (*_FILE, *_STUDY, *_TOOLS, *_VIEW, *_presets(), *_REPORT, *_HELP)
+}
+
+
+class TableAction(QAction):
+    """The action of one row; it follows the language by itself."""
+
+    def __init__(self, row: ActionRow, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.row = row
+        self.setObjectName(row.id)
+        self.setCheckable(row.checkable)
+        self.setShortcuts([QKeySequence(key) for key in row.keys])
+        if row.page:
+            self.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        if row.icon:
+            self.setIcon(icon(row.icon))
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Show text and tool tip, which says the key, in the current language."""
+        text = tr(self.row.text)
+        self.setText(text)
+        key = self.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        plain = text.rstrip("…")
+        self.setToolTip(f"{plain} ({key})" if key else plain)
+
+    def event(self, event: QEvent) -> bool:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        return super().event(event)
+
+
+def make_action(name: str, parent: QWidget, triggered: Callable[..., object]) -> TableAction:
+    """The action of the row `name`, added to `parent`; `triggered(checked)` when it is used.
+
+    Raises KeyError when the table has no such row.
+    """
+    action = TableAction(ACTIONS[name], parent)
+    action.triggered.connect(triggered)
+    parent.addAction(action)
+    return action

@@ -1,0 +1,144 @@
+"""Work off the GUI thread: each run has a key, a cancel and callbacks in the GUI thread.
+
+A newer run of a key replaces the older, whose answer is dropped. Keys are paths: cancelling
+`study/1.2` also cancels `study/1.2/thumbnails`.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Event, Lock
+from typing import Generic, TypeVar
+
+import structlog
+from PySide6.QtCore import QObject, Qt, Signal
+
+from app.domain.errors import Error
+
+T = TypeVar("T")
+THREADS = 8
+log = structlog.get_logger()
+
+
+class Task(Generic[T]):
+    """One run; work asks `cancelled()` now and then, and tells how far it is by `report()`."""
+
+    def __init__(self, key: str, send: Callable[["Task[T]"], None]) -> None:
+        self.key = key
+        self.error: Exception | None = None
+        self.result: T | None = None
+        self._send = send
+        self._cancelled = Event()
+        self._over = Event()
+        self._progress: list[object] = []
+        self._lock = Lock()
+
+    def cancelled(self) -> bool:
+        """Whether nobody waits for the answer any more."""
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Drop the answer; the work ends when it next asks."""
+        self._cancelled.set()
+
+    def over(self) -> bool:
+        """Whether the work has come to its end."""
+        return self._over.is_set()
+
+    def report(self, value: object) -> None:
+        """Hand `value` to the progress callback; several before it runs come as the last one."""
+        with self._lock:
+            waiting = bool(self._progress)
+            self._progress = [value]
+        if not waiting:
+            self._send(self)
+
+    def taken_progress(self) -> list[object]:
+        """The last reported value, once; empty when there is no new one."""
+        with self._lock:
+            taken, self._progress = self._progress, []
+        return taken
+
+    def execute(self, work: Callable[["Task[T]"], T]) -> None:
+        """Run `work` here, in a thread of the pool."""
+        if self.cancelled():
+            return
+        try:
+            self.result = work(self)
+        except Exception as error:
+            self.error = error
+            if not isinstance(error, Error):
+                log.exception("task-failed", key=self.key)
+        self._over.set()
+        self._send(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Callbacks:
+    done: Callable
+    failed: Callable[[Exception], None]
+    progress: Callable[[object], None] | None
+
+
+class Tasks(QObject):
+    """Runs work in a pool of threads for one desktop."""
+
+    failed = Signal(object)
+    """An exception nobody else wanted: the window shows its text."""
+    _news = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="task")
+        self._running: dict[str, tuple[Task, _Callbacks]] = {}
+        self._news.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def run(
+        self,
+        key: str,
+        work: Callable[[Task[T]], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None] | None = None,
+        progress: Callable[[object], None] | None = None,
+    ) -> Task[T]:
+        """Run `work(task)` in the pool; `done(result)`, `failed(error)`, `progress(value)` here."""
+        self._drop(key)
+        task: Task[T] = Task(key, self._news.emit)
+        self._running[key] = (task, _Callbacks(done, failed or self.failed.emit, progress))
+        self._pool.submit(task.execute, work)
+        return task
+
+    def cancel(self, key: str) -> None:
+        """Cancel the run of `key` and those below it; no callback of theirs comes any more."""
+        for name in [name for name in self._running if name == key or name.startswith(f"{key}/")]:
+            self._drop(name)
+
+    def running(self, key: str) -> bool:
+        """Whether a run of `key` is not over."""
+        return key in self._running
+
+    def close(self) -> None:
+        """Cancel everything and wait for the threads."""
+        for key in list(self._running):
+            self._drop(key)
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _drop(self, key: str) -> None:
+        if key in self._running:
+            self._running.pop(key)[0].cancel()
+
+    def _deliver(self, task: Task) -> None:
+        current, callbacks = self._running.get(task.key, (None, None))
+        if current is not task or callbacks is None or task.cancelled():
+            return
+        over = task.over()
+        for value in task.taken_progress():
+            if callbacks.progress is not None:
+                callbacks.progress(value)
+        if not over or task.cancelled():
+            return
+        del self._running[task.key]
+        if task.error is not None:
+            callbacks.failed(task.error)
+        else:
+            callbacks.done(task.result)
