@@ -1,8 +1,10 @@
 """The tables of the index, the same on SQLite and PostgreSQL.
 
-Times are UTC; dates and times that come from DICOM are the scanner's own. `fold` columns hold
-search text made by `app.domain.folding.fold`.
+Times are UTC; dates and times that come from DICOM are the scanner's own. Beside these tables there
+is an index of the studies' words, which each database keeps in its own way: see `store.search`.
 """
+
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -14,6 +16,24 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+class Utc(sa.TypeDecorator[datetime]):
+    """A moment, aware and in UTC on either database."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
+        """Into UTC; SQLite drops the zone."""
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
+        """Back as UTC."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
 
 _Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -37,10 +57,9 @@ study = sa.Table(
     sa.Column("series_count", sa.Integer, nullable=False, default=0),
     sa.Column("instance_count", sa.Integer, nullable=False, default=0),
     sa.Column("report_state", sa.String(16)),
-    sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("sort_key", sa.String(32), nullable=False),  # study date and time, else received
-    sa.Column("fold", sa.Text, nullable=False, default=""),
-    sa.Index("ix_study_newest", "sort_key", "id"),
+    sa.Column("received_at", Utc, nullable=False),
+    sa.Column("rank", sa.BigInteger, nullable=False, index=True),  # store.search.rank
+    sa.Column("fold", sa.Text, nullable=False, default=""),  # store.search.words
     sa.Index("ix_study_patient_id", "patient_id"),
 )
 
@@ -77,7 +96,7 @@ instance = sa.Table(
     sa.Column("image", sa.LargeBinary),  # JSON of domain.image.Image, empty without pixels
     sa.Column("source_kind", sa.String(16), nullable=False),
     sa.Column("source_name", sa.Text, nullable=False),
-    sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("received_at", Utc, nullable=False),
 )
 
 change = sa.Table(
@@ -86,7 +105,7 @@ change = sa.Table(
     sa.Column("number", _Id, primary_key=True, autoincrement=True),
     sa.Column("kind", sa.String(32), nullable=False),
     sa.Column("study_uid", sa.String(64), nullable=False),
-    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("at", Utc, nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -100,8 +119,8 @@ account = sa.Table(
     sa.Column("role", sa.String(16), nullable=False),
     sa.Column("password_hash", sa.Text, nullable=False),
     sa.Column("failures", sa.Integer, nullable=False, default=0),
-    sa.Column("locked_until", sa.DateTime(timezone=True)),
-    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("locked_until", Utc),
+    sa.Column("created_at", Utc, nullable=False),
 )
 
 session = sa.Table(
@@ -110,9 +129,9 @@ session = sa.Table(
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("account_id", _Id, sa.ForeignKey("account.id"), nullable=False, index=True),
     sa.Column("refresh_hash", sa.String(64), nullable=False),
-    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("revoked_at", sa.DateTime(timezone=True)),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("expires_at", Utc, nullable=False),
+    sa.Column("revoked_at", Utc),
 )
 
 report = sa.Table(
@@ -125,9 +144,9 @@ report = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),  # JSON of domain.report.ReportContent
     sa.Column("author", sa.Text, nullable=False),
-    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
     sa.Column("signed_by", sa.Text, nullable=False, default=""),
-    sa.Column("signed_at", sa.DateTime(timezone=True)),
+    sa.Column("signed_at", Utc),
     sa.Column("pdf_sop_instance_uid", sa.Text, nullable=False, default=""),
     sa.Column("pdf_sha256", sa.Text, nullable=False, default=""),
     sa.UniqueConstraint("study_id", "version"),
@@ -139,14 +158,14 @@ report_image = sa.Table(
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("study_id", _Id, sa.ForeignKey("study.id"), nullable=False, index=True),
     sa.Column("png", sa.LargeBinary, nullable=False),
-    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
 )
 
 audit = sa.Table(
     "audit",
     metadata,
     sa.Column("number", _Id, primary_key=True, autoincrement=True),
-    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("at", Utc, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("action", sa.String(32), nullable=False),
     sa.Column("subject", sa.Text, nullable=False, default=""),

@@ -1,0 +1,167 @@
+"""The database: SQLite with one writer on one PC, PostgreSQL in a clinic.
+
+Every use of it is a transaction: `read` sees one moment, `write` commits as a whole when its block
+ends. Commit means on disk: SQLite syncs its log (synchronous=FULL), PostgreSQL its own.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Self
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+
+from app.domain.errors import (
+    ConfigurationError,
+    ConflictError,
+    StorageFullError,
+    UnavailableError,
+)
+from app.server.store.bell import Bell
+from app.server.store.schema import bring_up_to_date
+from app.settings import Settings
+
+__all__ = ["ClashError", "Connection", "Database"]
+
+FILE_NAME = "index.sqlite"
+BUSY_TIMEOUT_MS = 10_000
+CACHE_KIB = 65_536
+POOL_SIZE = 10
+POOL_OVERFLOW = 30
+POOL_TIMEOUT_S = 10
+CONNECT_TIMEOUT_S = 5
+SERIALIZATION_FAILURES = {"40001", "40P01"}
+DISK_FULL = "53100"
+
+
+class ClashError(ConflictError):
+    """Another writer made the same row first, or waits for us: the transaction may be repeated."""
+
+
+class Database:
+    """The index; `bell` rings after every commit. `close` gives its connections back."""
+
+    def __init__(self, readers: Engine, writers: Engine) -> None:
+        self.bell = Bell()
+        self.is_postgresql = readers.dialect.name == "postgresql"
+        self._readers = readers
+        self._writers = writers
+        self._turn: AbstractContextManager[object] = (
+            nullcontext() if self.is_postgresql else threading.Lock()
+        )
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Open the database that `settings` name and bring its tables up to date.
+
+        Raises ConfigurationError for an impossible address, and UnavailableError.
+        """
+        if settings.database_url:
+            database = cls(*_postgresql(settings.database_url))
+        else:
+            settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            database = cls(*_sqlite(settings.data_dir / FILE_NAME))
+        try:
+            with database.write() as connection:
+                bring_up_to_date(connection)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees the database at one moment."""
+        with _translated(), self._readers.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is committed at the block's end and rolled back by an exception.
+
+        Raises ClashError when it may be repeated, StorageFullError, and UnavailableError.
+        """
+        with self._turn, _translated(), self._writers.begin() as connection:
+            yield connection
+        self.bell.ring()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._readers.dispose()
+        self._writers.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise ClashError("a row exists or is missing") from error
+    except SQLAlchemyError as error:
+        original = error.orig if isinstance(error, DBAPIError) else None
+        code = getattr(original, "pgcode", None)
+        if code in SERIALIZATION_FAILURES:
+            raise ClashError("two writers wait for each other") from error
+        if code == DISK_FULL or getattr(original, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
+            raise StorageFullError("the database") from error
+        if isinstance(error, (OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)):
+            raise UnavailableError("the database") from error
+        raise
+
+
+def _sqlite(file: Path) -> tuple[Engine, Engine]:
+    url = sa.URL.create("sqlite", database=str(file))
+    readers = sa.create_engine(
+        url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_timeout=POOL_TIMEOUT_S
+    )
+    writers = sa.create_engine(url, pool_size=1, max_overflow=0, pool_timeout=POOL_TIMEOUT_S)
+    for engine, begin, only_reads in ((readers, "BEGIN", 1), (writers, "BEGIN IMMEDIATE", 0)):
+        _configure_sqlite(engine, begin, only_reads)
+    return readers, writers
+
+
+def _configure_sqlite(engine: Engine, begin: str, only_reads: int) -> None:
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where we say
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"cache_size=-{CACHE_KIB}",
+            "temp_store=MEMORY",
+            f"query_only={only_reads}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _postgresql(address: str) -> tuple[Engine, Engine]:
+    try:
+        url = sa.make_url(address)
+    except sa.exc.ArgumentError as error:
+        raise ConfigurationError("database_url is no address of a database") from error
+    if url.drivername != "postgresql+psycopg2":
+        raise ConfigurationError("database_url must begin with postgresql+psycopg2://")
+    engine = sa.create_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=POOL_TIMEOUT_S,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "client_encoding": "utf8",
+            "options": "-c timezone=UTC -c synchronous_commit=on",
+        },
+    )
+    readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return readers, engine

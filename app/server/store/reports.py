@@ -1,0 +1,158 @@
+"""Rows of reports and of the pictures in them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from app.domain.report import Report, ReportContent, ReportState
+from app.domain.wire import from_plain, to_plain
+from app.server.store.tables import instance, report_image, study
+from app.server.store.tables import report as table
+from app.server.store.times import utc
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReport:
+    """A report; the signature of a draft is one that was begun and not finished."""
+
+    report: Report
+    signed_by: str
+    signed_at: datetime | None
+    pdf_sha256: str
+
+
+def study_id(connection: Connection, study_uid: str) -> int | None:
+    """The row of a study."""
+    return connection.scalar(sa.select(study.c.id).where(study.c.study_uid == study_uid))
+
+
+def has_object(connection: Connection, sop_instance_uid: str) -> bool:
+    """Whether the archive holds that object."""
+    query = sa.select(instance.c.id).where(instance.c.sop_instance_uid == sop_instance_uid)
+    return connection.scalar(query) is not None
+
+
+def of_study(connection: Connection, study_uid: str) -> tuple[Report, ...]:
+    """Every version of a study's report, newest first."""
+    query = _query().where(study.c.study_uid == study_uid).order_by(table.c.version.desc())
+    return tuple(_stored(row).report for row in connection.execute(query))
+
+
+def get(connection: Connection, report_id: str, *, lock: bool = False) -> StoredReport | None:
+    """The report of that id; `lock` keeps it as it is until the transaction ends."""
+    query = _query().where(table.c.id == report_id)
+    row = connection.execute(query.with_for_update(of=table) if lock else query).one_or_none()
+    return _stored(row) if row else None
+
+
+def insert(connection: Connection, report: Report, study_row: int) -> None:
+    """Add a version. Raises ClashError when another was added first."""
+    connection.execute(
+        table.insert().values(
+            id=report.report_id,
+            study_id=study_row,
+            version=report.version,
+            revision=report.revision,
+            state=report.state,
+            content=_content(report.content),
+            author=report.author,
+            updated_at=report.updated_at,
+        )
+    )
+
+
+def save(connection: Connection, report: Report) -> None:
+    """Replace a draft's content and revision; a signature that was begun is forgotten."""
+    connection.execute(
+        table.update()
+        .where(table.c.id == report.report_id)
+        .values(
+            revision=report.revision,
+            content=_content(report.content),
+            updated_at=report.updated_at,
+            signed_by="",
+            signed_at=None,
+        )
+    )
+
+
+def begin_signature(
+    connection: Connection, report_id: str, signed_by: str, signed_at: datetime
+) -> None:
+    """Remember who signs a draft, and when, before its PDF is stored."""
+    connection.execute(
+        table.update()
+        .where(table.c.id == report_id)
+        .values(signed_by=signed_by, signed_at=signed_at)
+    )
+
+
+def finish_signature(
+    connection: Connection, report_id: str, pdf_sop_instance_uid: str, pdf_sha256: str
+) -> None:
+    """Turn a draft whose PDF is stored into a signed version."""
+    connection.execute(
+        table.update()
+        .where(table.c.id == report_id)
+        .values(
+            state=ReportState.SIGNED,
+            pdf_sop_instance_uid=pdf_sop_instance_uid,
+            pdf_sha256=pdf_sha256,
+        )
+    )
+
+
+def set_study_state(connection: Connection, study_uid: str, state: ReportState) -> None:
+    """Show `state` in the study's row of the worklist."""
+    connection.execute(
+        study.update().where(study.c.study_uid == study_uid).values(report_state=state)
+    )
+
+
+def insert_image(
+    connection: Connection, image_id: str, study_row: int, png: bytes, at: datetime
+) -> None:
+    """Keep a picture."""
+    connection.execute(
+        report_image.insert().values(id=image_id, study_id=study_row, png=png, created_at=at)
+    )
+
+
+def image(connection: Connection, image_id: str) -> bytes | None:
+    """A picture as PNG."""
+    query = sa.select(report_image.c.png).where(report_image.c.id == image_id)
+    png: bytes | None = connection.scalar(query)
+    return png
+
+
+def _query() -> sa.Select[tuple[object, ...]]:
+    return sa.select(table, study.c.study_uid).join(study, study.c.id == table.c.study_id)
+
+
+def _content(content: ReportContent) -> bytes:
+    return orjson.dumps(to_plain(content))
+
+
+def _stored(row: sa.Row[tuple[object, ...]]) -> StoredReport:
+    signed_at = utc(row.signed_at) if row.signed_at else None
+    report = Report(
+        report_id=row.id,
+        study_uid=row.study_uid,
+        version=row.version,
+        revision=row.revision,
+        state=ReportState(row.state),
+        content=from_plain(ReportContent, orjson.loads(row.content)),
+        author=row.author,
+        updated_at=utc(row.updated_at),
+    )
+    if report.state is ReportState.SIGNED:
+        report = replace(
+            report,
+            signed_by=row.signed_by,
+            signed_at=signed_at,
+            pdf_sop_instance_uid=row.pdf_sop_instance_uid,
+        )
+    return StoredReport(report, row.signed_by, signed_at, row.pdf_sha256)

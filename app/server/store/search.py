@@ -1,0 +1,127 @@
+"""The words of studies: how they are made, kept and found.
+
+A study matches when each typed word begins one of its words. SQLite keeps the words in a
+contentless FTS5 table whose row ids are ranks, so that the newest matches come first without a
+sort; PostgreSQL in a GIN index over `study.fold` (`array_to_tsvector`, no extension needed).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from app.domain.folding import fold
+from app.server.store.tables import study
+
+MAX_WORD = 64
+MAX_QUERY_WORDS = 12
+MAX_WORDS = 200
+ID_BITS = 28
+EPOCH = datetime(1800, 1, 1)  # noqa: DTZ001 - scanners' times have no zone
+MAX_SECONDS = (1 << (63 - ID_BITS)) - 1
+DATE_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%Y%m%d", "%m.%Y", "%Y")
+
+VECTOR = "array_to_tsvector(string_to_array(fold, ' '))"
+"""The indexed expression on PostgreSQL."""
+
+
+def rank(study_id: int, day: date | None, at: time | None, received: datetime) -> int:
+    """A number that is greater for a newer study: its date and time, else its arrival in UTC."""
+    moment = datetime.combine(day, at or time()) if day else received.astimezone(UTC)
+    seconds = int((moment.replace(tzinfo=None) - EPOCH).total_seconds())
+    return (min(max(seconds, 0), MAX_SECONDS) << ID_BITS) | (study_id % (1 << ID_BITS))
+
+
+def words(texts: Iterable[str], day: date | None) -> str:
+    """The search words of a study, folded, each once, between spaces."""
+    found: dict[str, None] = {}
+    for text in texts:
+        for word in _split(text):
+            found[word] = None
+            found.update(dict.fromkeys(re.findall(r"[^\W_]+", word)))
+    if day:
+        found.update(dict.fromkeys(_date_words(day)))
+    return " ".join(list(found)[:MAX_WORDS])
+
+
+def _date_words(day: date) -> list[str]:
+    return [day.strftime(form).zfill(4) for form in DATE_FORMS]
+
+
+def _split(text: str) -> list[str]:
+    printable = "".join(
+        " " if unicodedata.category(character)[0] in "CZ" else character for character in fold(text)
+    )
+    return [word[:MAX_WORD] for word in printable.split()]
+
+
+def query_words(text: str) -> list[str]:
+    """The words a person typed, as they are looked for."""
+    return _split(text)[:MAX_QUERY_WORDS]
+
+
+def replace(connection: Connection, old: tuple[int, str] | None, new: tuple[int, str]) -> None:
+    """Index the (rank, words) `new` in place of `old`. PostgreSQL does so by itself."""
+    if connection.dialect.name == "postgresql" or old == new:
+        return
+    if old:
+        connection.execute(
+            sa.text(
+                "INSERT INTO study_words(study_words, rowid, words) VALUES('delete', :rank, :words)"
+            ),
+            {"rank": old[0], "words": old[1]},
+        )
+    connection.execute(
+        sa.text("INSERT INTO study_words(rowid, words) VALUES(:rank, :words)"),
+        {"rank": new[0], "words": new[1]},
+    )
+
+
+def page(
+    connection: Connection, typed: list[str], study_uid: str, limit: int, offset: int
+) -> tuple[Sequence[sa.Row[Any]], int]:
+    """`limit` rows of `study` that have all `typed` words, newest first, and how many there are.
+
+    `study_uid` narrows it to one study, unless it is empty.
+    """
+    if typed and connection.dialect.name == "sqlite":
+        return _page_by_ranks(connection, typed, study_uid, limit, offset)
+    found = sa.select(study)
+    if study_uid:
+        found = found.where(study.c.study_uid == study_uid)
+    if typed:
+        found = found.where(_has_words(typed))
+    total = connection.scalar(sa.select(sa.func.count()).select_from(found.subquery()))
+    rows = connection.execute(found.order_by(study.c.rank.desc()).limit(limit).offset(offset))
+    return rows.all(), total or 0
+
+
+def _has_words(typed: list[str]) -> sa.TextClause:
+    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in typed)
+    needle = " & ".join(f"'{word}':*" for word in quoted)
+    return sa.text(f"{VECTOR} @@ CAST(:needle AS tsquery)").bindparams(needle=needle)
+
+
+def _page_by_ranks(
+    connection: Connection, typed: list[str], study_uid: str, limit: int, offset: int
+) -> tuple[Sequence[sa.Row[Any]], int]:
+    quoted = (word.replace('"', '""') for word in typed)
+    condition = "study_words MATCH :needle"
+    values: dict[str, object] = {"needle": " ".join(f'"{word}"*' for word in quoted)}
+    if study_uid:
+        condition += " AND rowid = (SELECT rank FROM study WHERE study_uid = :study_uid)"
+        values["study_uid"] = study_uid
+    found = f"FROM study_words WHERE {condition}"
+    total = connection.scalar(sa.text(f"SELECT count(*) {found}"), values)
+    ranks = connection.scalars(
+        sa.text(f"SELECT rowid {found} ORDER BY rowid DESC LIMIT :limit OFFSET :offset"),
+        {**values, "limit": limit, "offset": offset},
+    ).all()
+    rows = connection.execute(
+        sa.select(study).where(study.c.rank.in_(ranks)).order_by(study.c.rank.desc())
+    )
+    return rows.all(), total or 0

@@ -1,0 +1,88 @@
+"""Rows of sessions; a session is the family of all refresh tokens that follow one sign-in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from app.domain.access import Account, Role
+from app.server.store.tables import account
+from app.server.store.tables import session as table
+from app.server.store.times import utc
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """A session and whose it is."""
+
+    id: str
+    account: Account
+    refresh_hash: str
+    expires_at: datetime
+    is_revoked: bool
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether it may still be used."""
+        return not self.is_revoked and now < self.expires_at
+
+
+def insert(
+    connection: Connection,
+    session_id: str,
+    account_id: int,
+    refresh_hash: str,
+    *,
+    at: datetime,
+    expires_at: datetime,
+) -> None:
+    """Begin a session."""
+    connection.execute(
+        table.insert().values(
+            id=session_id,
+            account_id=account_id,
+            refresh_hash=refresh_hash,
+            created_at=at,
+            expires_at=expires_at,
+        )
+    )
+
+
+def get(connection: Connection, session_id: str, *, lock: bool = False) -> StoredSession | None:
+    """The session of that id; `lock` keeps it as it is until the transaction ends."""
+    query = (
+        sa.select(table, account.c.username, account.c.full_name, account.c.role)
+        .join(account, account.c.id == table.c.account_id)
+        .where(table.c.id == session_id)
+    )
+    row = connection.execute(query.with_for_update(of=table) if lock else query).one_or_none()
+    if row is None:
+        return None
+    return StoredSession(
+        id=row.id,
+        account=Account(row.username, row.full_name, Role(row.role)),
+        refresh_hash=row.refresh_hash,
+        expires_at=utc(row.expires_at),
+        is_revoked=row.revoked_at is not None,
+    )
+
+
+def set_refresh_hash(connection: Connection, session_id: str, refresh_hash: str) -> None:
+    """Let the next refresh token be the only good one."""
+    connection.execute(
+        table.update().where(table.c.id == session_id).values(refresh_hash=refresh_hash)
+    )
+
+
+def revoke(connection: Connection, session_id: str, at: datetime) -> None:
+    """End a session; the first time stays."""
+    connection.execute(
+        table.update()
+        .where(table.c.id == session_id, table.c.revoked_at.is_(None))
+        .values(revoked_at=at)
+    )
+
+
+def forget_expired(connection: Connection, before: datetime) -> None:
+    """Remove sessions that ended before `before`."""
+    connection.execute(table.delete().where(table.c.expires_at < before))

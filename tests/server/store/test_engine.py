@@ -1,0 +1,174 @@
+"""The database keeps what was committed, and says in our words what went wrong."""
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from app.domain.errors import ConfigurationError, UnavailableError
+from app.server.store import schema, tables
+from app.server.store.engine import ClashError, Database
+from app.settings import Settings
+
+
+def add_change(connection, study_uid="1.2", at=datetime(2026, 11, 24, tzinfo=UTC)):
+    connection.execute(
+        sa.insert(tables.change).values(kind="study-stored", study_uid=study_uid, at=at)
+    )
+
+
+def study_uids(database):
+    with database.read() as connection:
+        return connection.scalars(sa.select(tables.change.c.study_uid)).all()
+
+
+def test_the_migrations_make_exactly_the_declared_tables(database):
+    with database.read() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_name": lambda name, kind, _parents: (
+                    not (name or "").startswith(("study_words", "ix_study_words"))
+                )
+            },
+        )
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_the_newest_migration_is_the_one_the_start_looks_for():
+    assert ScriptDirectory(str(schema.MIGRATIONS)).get_current_head() == schema.HEAD
+
+
+def test_a_database_opens_again_with_what_it_held(server_settings):
+    database = Database.open(server_settings)
+    with database.write() as connection:
+        add_change(connection)
+    database.close()
+    again = Database.open(server_settings)
+    assert study_uids(again) == ["1.2"]
+    again.close()
+
+
+def test_a_database_of_a_newer_version_is_refused(server_settings, database):
+    with database.write() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigurationError):
+        Database.open(server_settings)
+
+
+def test_an_exception_in_the_block_leaves_nothing(database):
+    def fail_after_a_row():
+        with database.write() as connection:
+            add_change(connection)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_after_a_row()
+    assert study_uids(database) == []
+
+
+def test_a_reader_sees_one_moment(database):
+    with database.write() as connection:
+        add_change(connection)
+    with database.read() as connection:
+        count = sa.select(sa.func.count()).select_from(tables.change)
+        assert connection.scalar(count) == 1
+        with database.write() as writer:
+            add_change(writer)
+        assert connection.scalar(count) == 1
+    assert len(study_uids(database)) == 2
+
+
+def test_a_reader_cannot_write(database):
+    def write():
+        with database.read() as connection:
+            add_change(connection)
+
+    with pytest.raises((UnavailableError, sa.exc.InternalError)):
+        write()
+
+
+def test_writers_wait_for_their_turn(database):
+    def write(number):
+        for _ in range(10):
+            with database.write() as connection:
+                add_change(connection, f"1.{number}")
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(study_uids(database)) == 40
+
+
+def test_a_row_that_exists_is_a_clash(database):
+    def add():
+        with database.write() as connection:
+            connection.execute(
+                sa.insert(tables.study).values(study_uid="1", received_at=datetime.now(UTC), rank=1)
+            )
+
+    add()
+    with pytest.raises(ClashError):
+        add()
+
+
+def test_moments_come_back_aware_and_in_utc(database):
+    moment = datetime(2026, 11, 24, 3, tzinfo=timezone(timedelta(hours=3)))
+    with database.write() as connection:
+        add_change(connection, at=moment)
+    with database.read() as connection:
+        read = connection.scalar(sa.select(tables.change.c.at))
+    assert read == moment
+    assert read.utcoffset() == timedelta(0)
+
+
+def test_the_bell_rings_after_a_commit_and_not_before(database):
+    seen = database.bell.count
+    with database.write() as connection:
+        add_change(connection)
+        assert database.bell.wait(seen, 0) == seen
+    assert database.bell.wait(seen, 5) == seen + 1
+
+
+def test_a_waiter_is_woken_by_another_thread(database):
+    seen = database.bell.count
+    woken = []
+    waiter = threading.Thread(target=lambda: woken.append(database.bell.wait(seen, 10)))
+    waiter.start()
+    with database.write() as connection:
+        add_change(connection)
+    waiter.join(5)
+    assert woken == [seen + 1]
+
+
+@pytest.mark.parametrize("address", ["nonsense", "mysql://host/x", "postgresql://host/x"])
+def test_an_impossible_address_is_a_configuration_error(address):
+    with pytest.raises(ConfigurationError):
+        Database.open(Settings(database_url=address))
+
+
+def test_a_server_that_does_not_answer_is_unavailable(tmp_path):
+    with pytest.raises(UnavailableError):
+        Database.open(Settings(database_url=f"postgresql+psycopg2://u@/x?host={tmp_path}"))
+
+
+def test_a_full_disk_is_told_as_such(tmp_path):
+    from app.domain.errors import StorageFullError
+
+    database = Database.open(Settings(data_dir=tmp_path))
+
+    def fill():
+        with database.write() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count=1")
+            for number in range(2000):
+                add_change(connection, f"1.{number}")
+
+    with pytest.raises(StorageFullError):
+        fill()
+    database.close()
