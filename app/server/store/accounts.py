@@ -53,6 +53,8 @@ def insert(connection: Connection, account: Account, password_hash: str, at: dat
 
 def by_name(connection: Connection, username: str) -> StoredAccount | None:
     """The account of that name, however its letters are cased."""
+    if "\0" in username:  # PostgreSQL has no such texts
+        return None
     row = connection.execute(
         sa.select(table).where(table.c.username_fold == fold(username))
     ).one_or_none()

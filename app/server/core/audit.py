@@ -1,0 +1,50 @@
+"""The audit trail: who did what, written in the transaction that does it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.access import Actor, Permission
+from app.server.store import audit as rows
+from app.server.store.audit import AuditEntry
+from app.server.store.engine import Connection, Database
+
+MOST = 1000
+
+
+class Action(StrEnum):
+    """What is written down."""
+
+    ACCOUNT_CREATED = "account-created"
+    PASSWORD_CHECKED = "password-checked"  # noqa: S105 - an event
+    REPORT_SIGNED = "report-signed"
+    REPORT_STARTED = "report-started"
+    SESSION_RENEWED = "session-renewed"
+    SIGNED_IN = "signed-in"
+    SIGNED_OUT = "signed-out"
+
+
+class Outcome(StrEnum):
+    """How it ended."""
+
+    DONE = "done"
+    REFUSED = "refused"
+
+
+def record(
+    connection: Connection,
+    actor: str,
+    action: Action,
+    *,
+    at: datetime,
+    subject: str = "",
+    outcome: Outcome = Outcome.DONE,
+) -> None:
+    """Write an entry inside the caller's transaction; `subject` is a UID, an id or a name."""
+    rows.insert(connection, at=at, actor=actor, action=action, subject=subject, outcome=outcome)
+
+
+def newest(database: Database, actor: Actor, limit: int = MOST) -> tuple[AuditEntry, ...]:
+    """The last entries, newest first."""
+    actor.require(Permission.AUDIT_READ)
+    with database.read() as connection:
+        return rows.newest(connection, min(limit, MOST))
