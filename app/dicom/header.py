@@ -1,0 +1,153 @@
+"""One DICOM object's header as domain values: read once, trusted afterwards."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.dicom import elements, image_header, part10
+from app.dicom.elements import Budget
+from app.dicom.image_header import PIXEL_DATA, PixelLocation
+from app.dicom.values import Values
+from app.domain.image import Image
+from app.domain.ingest import RefusalReason, RefusedObjectError
+from app.domain.study import SeriesSummary, StudySummary
+
+MAX_SIZE = 4 * 1024**3
+DIRECTORY_SOP_CLASS = "1.2.840.10008.1.3.10"
+_UID = re.compile(r"[0-9]+(\.[0-9]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedObject:
+    """What the archive keeps of one object's header.
+
+    The stored form of the object is `head` followed by its bytes from `data_start` on, which is
+    what `as_part10` returns. `pixel_offset` counts from the start of that form; it is -1 unless
+    PixelData is native and little endian, not deflated, of one sample, and its stored values can
+    be used as they lie there.
+    """
+
+    sop_instance_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    study_uid: str
+    series_uid: str
+    instance_number: int | None
+    study: StudySummary
+    issuer_of_patient_id: str
+    series: SeriesSummary
+    image: Image | None
+    pixel_offset: int
+    pixel_length: int
+    head: bytes
+    data_start: int
+
+
+def read_object(data: bytes | Path, *, max_size: int = MAX_SIZE) -> ParsedObject:
+    """Read the header of the object in `data`; values of pixels are not looked at.
+
+    Raises RefusedObjectError when the object can't be kept; takes bounded time and memory.
+    """
+    with part10.opened(data) as buffer:
+        if len(buffer) > max_size:
+            raise RefusedObjectError(RefusalReason.TOO_LARGE, f"{len(buffer)} bytes")
+        body = part10.body(buffer, max_inflated=min(max_size, part10.MAX_INFLATED))
+        found = elements.scan(body.buffer, body.start, len(body.buffer), body.encoding, Budget())
+        return _parsed(body, Values.of(found))
+
+
+def as_part10(data: bytes) -> bytes:
+    """`data` as it is stored: empty preamble, and meta information that agrees with the object.
+
+    Raises RefusedObjectError as `read_object` does.
+    """
+    parsed = read_object(data)
+    return parsed.head + data[parsed.data_start :]
+
+
+def with_clean_preamble(data: bytes) -> bytes:
+    """A Part 10 file whose 128 preamble bytes are zero, so that it can't pose as another format."""
+    return part10.PREAMBLE + data[128:] if data[128:132] == part10.PREFIX else data
+
+
+def _parsed(body: part10.Body, values: Values) -> ParsedObject:
+    sop_class_uid = values.code(0x00080016)
+    if sop_class_uid == DIRECTORY_SOP_CLASS or 0x00041220 in values.elements:
+        raise RefusedObjectError(RefusalReason.DIRECTORY)
+    sop_instance_uid = values.code(0x00080018)
+    study_uid, series_uid = values.code(0x0020000D), values.code(0x0020000E)
+    _check_identity(sop_class_uid, sop_instance_uid, study_uid, series_uid)
+    syntax = _effective_syntax(body, values)
+    head = part10.stored_head(syntax, sop_class_uid, sop_instance_uid)
+    location = PixelLocation.of(values, syntax)
+    shift = len(head) - body.file_start
+    return ParsedObject(
+        sop_instance_uid=sop_instance_uid,
+        sop_class_uid=sop_class_uid,
+        transfer_syntax_uid=syntax,
+        study_uid=study_uid,
+        series_uid=series_uid,
+        instance_number=values.number(0x00200013),
+        study=_study(values),
+        issuer_of_patient_id=values.text(0x00100021),
+        series=_series(values),
+        image=image_header.image(values, syntax, sop_class_uid, sop_instance_uid),
+        pixel_offset=location.offset + shift if location.is_direct else -1,
+        pixel_length=location.length if location.is_direct else 0,
+        head=head,
+        data_start=body.file_start,
+    )
+
+
+def _check_identity(sop_class_uid: str, *instance_uids: str) -> None:
+    if not sop_class_uid:
+        raise RefusedObjectError(RefusalReason.NO_SOP_CLASS)
+    if not all(instance_uids):
+        raise RefusedObjectError(RefusalReason.MISSING_UID)
+    for uid in (sop_class_uid, *instance_uids):
+        if len(uid) > 64 or not _UID.fullmatch(uid):
+            raise RefusedObjectError(RefusalReason.BAD_UID)
+
+
+def _effective_syntax(body: part10.Body, values: Values) -> str:
+    """The transfer syntax the pixels are really in: encapsulated ones have undefined length."""
+    pixels = values.elements.elements.get(PIXEL_DATA)
+    syntax = body.transfer_syntax_uid
+    if pixels is None:
+        return syntax
+    if syntax in part10.NATIVE:
+        if pixels.items >= 0:
+            raise RefusedObjectError(RefusalReason.TRANSFER_SYNTAX, "native yet in fragments")
+        return syntax
+    return syntax if pixels.items >= 0 else part10.EXPLICIT
+
+
+def _study(values: Values) -> StudySummary:
+    modality = values.code(0x00080060)
+    return StudySummary(
+        study_uid=values.code(0x0020000D),
+        patient_name=values.text(0x00100010, is_name=True),
+        patient_id=values.text(0x00100020),
+        birth_date=values.date(0x00100030),
+        sex=values.code(0x00100040)[:16],
+        study_date=values.date(0x00080020),
+        study_time=values.time(0x00080030),
+        accession_number=values.text(0x00080050),
+        description=values.text(0x00081030),
+        modalities=(modality[:16],) if modality else (),
+        referring_physician=values.text(0x00080090, is_name=True),
+        institution=values.text(0x00080080),
+    )
+
+
+def _series(values: Values) -> SeriesSummary:
+    return SeriesSummary(
+        series_uid=values.code(0x0020000E),
+        study_uid=values.code(0x0020000D),
+        number=values.number(0x00200011),
+        modality=values.code(0x00080060)[:16],
+        description=values.text(0x0008103E) or values.text(0x00181030),
+        body_part=values.code(0x00180015)[:64],
+        laterality=(values.code(0x00200060) or values.code(0x00200062))[:16],
+        frame_of_reference_uid=values.code(0x00200052)[:64],
+    )

@@ -1,0 +1,191 @@
+"""What a viewer needs to know of an image before it has its pixels."""
+
+from dataclasses import dataclass, replace
+
+from app.dicom import frames, part10, suv
+from app.dicom.calibration_header import calibration
+from app.dicom.values import Values
+from app.domain.image import Image, PixelFormat, Window
+
+PIXEL_DATA = 0x7FE00010
+FLOAT_PIXEL_DATA = 0x7FE00008
+DOUBLE_PIXEL_DATA = 0x7FE00009
+VIDEO = "1.2.840.10008.1.2.4.10"  # MPEG2 to HEVC: ...4.100 to ...4.108
+MAX_FRAMES = 1_000_000
+MONOCHROME = ("MONOCHROME1", "MONOCHROME2")
+LOSSY_SYNTAXES = frozenset(
+    f"1.2.840.10008.1.2.4.{number}" for number in (50, 51, 81, 91, 93, 203, 112)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PixelLocation:
+    """Where native pixel data lies in the data set's buffer, in bytes."""
+
+    offset: int = -1
+    length: int = 0
+    is_direct: bool = False
+
+    @classmethod
+    def of(cls, values: Values, transfer_syntax_uid: str) -> "PixelLocation":
+        """The place of PixelData; direct when its values can be used as they lie there."""
+        element = values.elements.elements.get(PIXEL_DATA)
+        if element is None or element.items >= 0:
+            return cls()
+        form = pixel_format(values, transfer_syntax_uid)
+        is_direct = (
+            transfer_syntax_uid in (part10.IMPLICIT, part10.EXPLICIT)
+            and form.photometric_interpretation in MONOCHROME
+            and form.samples_per_pixel == 1
+            and form.bits_allocated in (8, 16, 32)
+            and _bits_are_plain(values, form)
+            and 0 < frame_bytes(form) * form.frames <= element.length
+        )
+        return cls(element.start, element.length, is_direct)
+
+
+def _bits_are_plain(values: Values, form: PixelFormat) -> bool:
+    """Whether unused high bits need no masking and no sign has to be extended."""
+    if form.bits_stored == form.bits_allocated:
+        return True
+    if form.pixel_representation or not 0 < form.bits_stored < form.bits_allocated:
+        return False
+    high_bit = values.integer(0x00280102, form.bits_stored - 1)
+    overlay_in_pixels = any(
+        values.integer(0x60000102 + (group << 17))
+        and 0x60003000 + (group << 17) not in values.elements
+        for group in range(16)
+    )
+    return high_bit == form.bits_stored - 1 and not overlay_in_pixels
+
+
+def frame_bytes(form: PixelFormat) -> int:
+    """The bytes of one native frame, rounded up (PS3.5 8.1.1); 4:2:2 shares its chroma."""
+    samples = 2 if form.photometric_interpretation == "YBR_FULL_422" else form.samples_per_pixel
+    return (form.rows * form.columns * samples * form.bits_allocated + 7) // 8
+
+
+def pixel_format(values: Values, transfer_syntax_uid: str) -> PixelFormat:
+    """How the pixels lie, as declared; `frames` is what the object can really hold."""
+    bits = values.integer(0x00280100, 16)
+    form = PixelFormat(
+        transfer_syntax_uid=transfer_syntax_uid,
+        rows=values.integer(0x00280010),
+        columns=values.integer(0x00280011),
+        samples_per_pixel=values.integer(0x00280002, 1),
+        photometric_interpretation=values.code(0x00280004)[:16] or "MONOCHROME2",
+        bits_allocated=bits,
+        bits_stored=values.integer(0x00280101, bits),
+        pixel_representation=values.integer(0x00280103) & 1,
+        planar_configuration=values.integer(0x00280006) & 1,
+        frames=max(1, min(values.number(0x00280008) or 1, MAX_FRAMES)),
+    )
+    return with_frames(form, possible_frames(values, form))
+
+
+def with_frames(form: PixelFormat, most: int) -> PixelFormat:
+    """`form` with at most `most` frames, at least one."""
+    return form if form.frames <= most else replace(form, frames=max(1, most))
+
+
+def possible_frames(values: Values, form: PixelFormat) -> int:
+    """The most frames the pixel data can hold, whatever NumberOfFrames claims."""
+    held = values.elements.elements
+    element = held.get(PIXEL_DATA) or held.get(FLOAT_PIXEL_DATA) or held.get(DOUBLE_PIXEL_DATA)
+    if element is None:
+        return 1
+    if element.items < 0:
+        bits = form.rows * form.columns * form.samples_per_pixel * form.bits_allocated
+        if form.bits_allocated == 1:
+            return element.length * 8 // bits if bits else 1
+        return element.length // frame_bytes(form) if bits else 1
+    return form.frames if form.transfer_syntax_uid.startswith(VIDEO) else element.items - 1
+
+
+def image(
+    values: Values, transfer_syntax_uid: str, sop_class_uid: str, sop_instance_uid: str
+) -> Image | None:
+    """The image in an object, or None when it has no pixels."""
+    held = values.elements
+    if PIXEL_DATA not in held and FLOAT_PIXEL_DATA not in held and DOUBLE_PIXEL_DATA not in held:
+        return None
+    form = pixel_format(values, transfer_syntax_uid)
+    groups = frames.FunctionalGroups.of(values)
+    slope, intercept, unit = _rescale(values, groups)
+    return Image(
+        sop_instance_uid=sop_instance_uid,
+        sop_class_uid=sop_class_uid,
+        instance_number=values.number(0x00200013),
+        format=form,
+        modality=values.code(0x00080060)[:16],
+        planes=frames.planes(values, groups, form.frames),
+        slope=slope,
+        intercept=intercept,
+        rescale_unit=unit,
+        windows=_windows(values, groups),
+        voi_function=_voi_function(values, groups),
+        has_luts=0x00283000 in held or 0x00283010 in held,
+        calibration=calibration(values, groups),
+        slice_thickness_mm=_thickness(values, groups),
+        frame_time_ms=_frame_time(values),
+        patient_orientation=values.codes(0x00200020)[:2],
+        acquired=_acquired(values, groups),
+        lossy=values.code(0x00282110) == "01" or transfer_syntax_uid in LOSSY_SYNTAXES,
+        suv_factor=suv.factor(values),
+    )
+
+
+def _rescale(values: Values, groups: frames.FunctionalGroups) -> tuple[float, float, str]:
+    source = groups.first(0x00289145) or values
+    slope = source.decimal(0x00281053)
+    intercept = source.decimal(0x00281052)
+    return slope or 1.0, intercept or 0.0, source.code(0x00281054)[:16]
+
+
+def _windows(values: Values, groups: frames.FunctionalGroups) -> tuple[Window, ...]:
+    source = values if 0x00281050 in values.elements else groups.first(0x00289132) or values
+    centres, widths = source.decimals(0x00281050), source.decimals(0x00281051)
+    names = source.text(0x00281055).split("\\")
+    names += [""] * len(centres)
+    return tuple(
+        Window(centre, width, name.strip())
+        for centre, width, name in zip(centres[:64], widths[:64], names, strict=False)
+        if width > 0
+    )
+
+
+def _voi_function(values: Values, groups: frames.FunctionalGroups) -> str:
+    source = values if 0x00281050 in values.elements else groups.first(0x00289132) or values
+    function = source.code(0x00281056)
+    return function if function in ("LINEAR_EXACT", "SIGMOID") else "LINEAR"
+
+
+def _thickness(values: Values, groups: frames.FunctionalGroups) -> float | None:
+    measures = groups.first(0x00289110)
+    thickness = values.decimal(0x00180050)
+    if thickness is None and measures:
+        thickness = measures.decimal(0x00180050)
+    return thickness if thickness and thickness > 0 else None
+
+
+def _frame_time(values: Values) -> float | None:
+    """Milliseconds a frame: FrameTime, the mean of FrameTimeVector, or a display rate."""
+    time = values.decimal(0x00181063)
+    if time and time > 0:
+        return time
+    vector = values.decimals(0x00181065)[1:]
+    if vector and sum(vector) > 0:
+        return sum(vector) / len(vector)
+    rate = values.decimal(0x00082144) or values.decimal(0x00180040)
+    return 1000 / rate if rate and rate > 0 else None
+
+
+def _acquired(values: Values, groups: frames.FunctionalGroups) -> str:
+    """`YYYYMMDDHHMMSS.FFFFFF` of the acquisition, as far as the object tells it."""
+    content = groups.first(0x00209111)
+    moment = values.code(0x0008002A) or (content.code(0x00189074) if content else "")
+    if moment:
+        return moment[:26]
+    day = values.code(0x00080022) or values.code(0x00080023)
+    time = values.code(0x00080032) or values.code(0x00080033)
+    return (day[:10] + time[:16]) if day else ""
