@@ -35,7 +35,7 @@ def test_an_impossible_value_names_its_setting():
 
 
 def test_a_missing_file_is_a_clear_error(tmp_path: Path):
-    with pytest.raises(ConfigurationError, match="absent.toml"):
+    with pytest.raises(ConfigurationError, match=r"absent\.toml"):
         Settings.load(tmp_path / "absent.toml")
 
 

@@ -4,6 +4,6 @@ import unicodedata
 
 
 def fold(text: str) -> str:
-    """Casefold `text` for searching: NFC, ё as е, PN separators and runs of white space as one space."""
+    """`text` for searching: NFC, casefolded, ё as е, PN separators and white space as one space."""
     folded = unicodedata.normalize("NFC", text).casefold().replace("ё", "е")
     return " ".join(folded.replace("^", " ").replace("=", " ").split())
