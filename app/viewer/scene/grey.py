@@ -21,11 +21,11 @@ class Shade:
     inverted: bool = False
 
     def apply(self, values: Array) -> Grey:
-        """8-bit grey by the linear VOI function (PS3.3 C.11.2.1.2.1); floats by LINEAR_EXACT."""
+        """8-bit grey by the linear VOI function (PS3.3 C.11.2.1.2.1)."""
         whole = np.issubdtype(values.dtype, np.integer)
-        span = max(self.width - whole, 1e-6)
+        span = max(self.width - 1, 1e-6)
         gain = 255.0 / span
-        low = self.centre - 0.5 * whole - span / 2
+        low = self.centre - 0.5 - span / 2
         # convertScaleAbs is eight times as fast as addWeighted, but takes absolute values and
         # overflows: what lies outside of the window is brought to its ends first.
         foot, head = (
@@ -63,7 +63,7 @@ class Placement:
 
 
 def lay(plane: Array, placement: Placement, shade: Shading, width: int, height: int) -> Grey:
-    """The view's picture: the visible crop resized, windowed, black around it.
+    """The view's picture: the visible crop resized, shaded, black around it; colours stay so.
 
     A plane of colours has its samples last, and so has its picture.
     Edges fall on whole pixels, so that positions are true to half a pixel of the view.

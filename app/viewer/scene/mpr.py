@@ -67,10 +67,12 @@ class Slicer:
         return float(1 / np.abs(normal).max())
 
     def _stored(self, shade: Shade) -> Shade:
+        """The window on stored values. Floats (SUV …) take it exactly, without DICOM's - 1."""
         slope, intercept = self._voxels.slope, self._voxels.intercept
-        width = abs(shade.width / slope)
-        inverted = shade.inverted is (slope > 0)
-        return Shade((shade.centre - intercept) / slope, width, inverted)
+        whole = np.issubdtype(self._voxels.values.dtype, np.integer)
+        span = max(shade.width - whole, 1e-9) / abs(slope)
+        middle = (shade.centre - 0.5 * whole - intercept) / slope
+        return Shade(middle + 0.5, span + 1, shade.inverted is (slope > 0))
 
     def _native(self, cut: Cut, slab: Slab, straight: _Straight) -> tuple[Array, Placement]:
         axis, y_axis, x_axis = straight.axes

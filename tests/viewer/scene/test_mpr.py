@@ -155,8 +155,16 @@ def test_rescaled_values_are_windowed_in_modality_units():
     plain = Voxels(values, np.eye(4))
     cut = Cut(vector(plain.centre), STANDARD[PlaneName.AXIAL], 1.0, 20, 20)
     wanted = Slicer(plain).picture(cut, LINE, Shade(300, 800))
-    got = Slicer(rescaled).picture(cut, LINE, Shade(300 * 2 - 1024, 1600))
+    got = Slicer(rescaled).picture(cut, LINE, Shade(300 * 2 - 1024 - 0.5, 1599))
     assert np.array_equal(got, wanted)
+
+
+def test_a_window_on_floats_is_exact():
+    suv = Voxels(np.array([[[0, 1.5, 3, 6, 9]]], np.float32), np.eye(4))
+    # Index axes are LPS here: columns go to the head.
+    way = Orientation((0, 0, 1), (0, 1, 0))
+    picture = Slicer(suv).picture(Cut((0, 0, 2), way, 1.0, 5, 1), LINE, Shade(3, 6))
+    assert picture.tolist() == [[0, 64, 128, 255, 255]]
 
 
 def test_a_negative_slope_turns_grey_over():
