@@ -1,0 +1,156 @@
+"""Fills a series with pixels: the first picture at once, then outwards from what is looked at."""
+
+import bisect
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from app.domain.errors import Error
+from app.domain.image import PixelFormat, SeriesManifest
+from app.viewer.load.native import is_native, read_frame
+from app.viewer.load.objects import Objects
+from app.viewer.load.series import Array, LoadedSeries, Shot, drawable, stored_type
+
+THREADS = min(4, os.cpu_count() or 1)
+NO_MEMORY = "no-memory"
+UNREADABLE = "unreadable"
+LEAST_MEMORY = 1 << 30
+
+
+def memory_limit() -> int:
+    """Bytes one series may take: half of the machine's memory."""
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        total = 8 << 30  # a machine that doesn't say is taken for an ordinary one
+    return max(total // 2, LEAST_MEMORY)
+
+
+class SeriesLoader:
+    """Loads one series; `series` can be shown while `load` runs in a background thread.
+
+    `fetch_object` gives a whole object by its SOP instance UID when its file is not at hand.
+    `progress` is called in the loader's threads after each picture.
+    """
+
+    def __init__(
+        self,
+        manifest: SeriesManifest,
+        fetch_object: Callable[[str], bytes],
+        *,
+        progress: Callable[[LoadedSeries], None],
+        cancelled: Callable[[], bool],
+        limit: int | None = None,
+    ) -> None:
+        self.series = LoadedSeries(manifest)
+        self._progress = progress
+        self._cancelled = cancelled
+        self._lock = threading.Lock()
+        self._waiting = list(range(self.series.count))
+        self._focus = self.series.first
+        self._room = memory_limit() if limit is None else limit
+        self._objects = Objects(fetch_object)
+
+    def want(self, index: int) -> None:
+        """Load the pictures around `index` next."""
+        self._focus = index
+
+    def load(self) -> LoadedSeries:
+        """Load everything, or until cancelled; the first picture comes before any other."""
+        self._allocate()
+        self._one()
+        if len(self._waiting) < 2:
+            self._work()
+            return self.series
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="pixels") as pool:
+            for done in [pool.submit(self._work) for _ in range(THREADS)]:
+                done.result()
+        return self.series
+
+    def _allocate(self) -> None:
+        forms = {shot.image.format for shot in self.series.shots}
+        kinds = {(form.rows, form.columns, stored_type(form)) for form in forms}
+        if len(kinds) != 1 or any(shot.image.has_luts for shot in self.series.shots):
+            return
+        rows, columns, kind = kinds.pop()
+        if kind is None or self.series.count * rows * columns * kind.itemsize > self._room:
+            return
+        self.series.slab = np.empty((self.series.count, rows, columns), kind)
+
+    def _work(self) -> None:
+        while self._one():
+            pass
+
+    def _one(self) -> bool:
+        """Load the waiting picture that is nearest to the focus; false when there is none."""
+        if self._cancelled():
+            return False
+        with self._lock:
+            if not self._waiting:
+                return False
+            index = self._waiting.pop(_nearest(self._waiting, self._focus))
+        frame, reason = self._loaded(index)
+        with self._lock:
+            if frame is not None:
+                self.series.put(index, frame)
+            else:
+                self.series.fail(index, reason)
+        self._progress(self.series)
+        return True
+
+    def _loaded(self, index: int) -> tuple[Array | None, str]:
+        source = self.series.shots[index].source
+        try:
+            data = self._objects.get(source)
+            return self._frame(index, data), ""
+        except Error as error:
+            return None, getattr(error, "reason", "") or error.code
+        except OSError:
+            return None, UNREADABLE
+        except MemoryError:
+            return None, NO_MEMORY
+        finally:
+            self._objects.done(source)
+
+    def _frame(self, index: int, data: Path | bytes) -> Array:
+        shot, slab = self.series.shots[index], self.series.slab
+        if is_native(shot.source):
+            out = self._new(shot.image.format) if slab is None else slab[index]
+            read_frame(shot.source, data, shot.frame, out)
+            return out
+        values = self._decoded(shot, data)
+        if slab is not None and values.shape == slab.shape[1:] and values.dtype == slab.dtype:
+            slab[index] = values
+            return slab[index]
+        self._reserve(values.nbytes)
+        return drawable(values)
+
+    def _decoded(self, shot: Shot, data: Path | bytes) -> Array:
+        from app.dicom import pixels
+
+        values = pixels.decode(data, shot.image, shot.frame)
+        return pixels.modality_values(data, shot.image, values) if shot.image.has_luts else values
+
+    def _new(self, form: PixelFormat) -> Array:
+        self._reserve(form.rows * form.columns * form.bits_allocated // 8)
+        return np.empty((form.rows, form.columns), stored_type(form))
+
+    def _reserve(self, size: int) -> None:
+        with self._lock:
+            self._room -= size
+            if self._room < 0:
+                raise MemoryError
+
+
+def _nearest(waiting: list[int], focus: int) -> int:
+    """Position of the number in the sorted list that is nearest to `focus`, the later of two."""
+    after = bisect.bisect_left(waiting, focus)
+    if after == len(waiting):
+        return after - 1
+    if after and focus - waiting[after - 1] < waiting[after] - focus:
+        return after - 1
+    return after

@@ -1,0 +1,145 @@
+"""A series in memory, growing while its pixels arrive; read by the GUI, filled by the loader."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.image import Image, ImageSource, PixelFormat, SeriesManifest, Window
+from app.viewer.model.windows import auto_window
+
+Array = NDArray[np.generic]
+STACKED = frozenset({"CT", "MR", "PT"})
+"""Modalities whose pictures lie behind each other and share one automatic window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture of a series: an image and which of its frames."""
+
+    source: ImageSource
+    frame: int = 0
+
+    @property
+    def image(self) -> Image:
+        """The image it belongs to."""
+        return self.source.image
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class VoiTable:
+    """A VOI look-up table: 8-bit entries, the first for the modality value `first`."""
+
+    first: float
+    entries: NDArray[np.uint8]
+    explanation: str = ""
+
+
+class LoadedSeries:
+    """The pictures of a series in display order: pixels, or why there are none.
+
+    A picture is written once; reading needs no lock.
+    """
+
+    def __init__(self, manifest: SeriesManifest) -> None:
+        self.manifest = manifest
+        self.shots = tuple(
+            Shot(source, frame)
+            for source in manifest.images
+            for frame in range(max(1, source.image.format.frames))
+        )
+        self.loaded = 0
+        """Pictures that can be shown."""
+        self.failed = 0
+        """Pictures that can't."""
+        self.slab: Array | None = None
+        """All pictures of an even grey series, (picture, row, column), as they are stored."""
+        self._frames: list[Array | None] = [None] * self.count
+        self._failures: dict[int, str] = {}
+        self._tables: dict[int, VoiTable] = {}
+        self._automatic: dict[int, Window] = {}
+        self._reference: int | None = None
+
+    @property
+    def count(self) -> int:
+        """How many pictures there are."""
+        return len(self.shots)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every picture has come or failed."""
+        return self.loaded + self.failed == self.count
+
+    @property
+    def size(self) -> int:
+        """Bytes of pixels held."""
+        if self.slab is not None:
+            return self.slab.nbytes
+        return sum(frame.nbytes for frame in self._frames if frame is not None)
+
+    @cached_property
+    def first(self) -> int:
+        """The picture a tile opens with: the middle of a stack, else the first."""
+        shot = self.shots[0] if self.shots else None
+        stacked = shot is not None and shot.image.modality in STACKED and shot.image.planes
+        return self.count // 2 if stacked else 0
+
+    def frame(self, index: int) -> Array | None:
+        """Pixels of a picture: (row, column) stored values or (row, column, 3) 8-bit RGB."""
+        return self._frames[index] if 0 <= index < self.count else None
+
+    def failure(self, index: int) -> str:
+        """The stable reason why a picture can't be shown, or nothing."""
+        return self._failures.get(index, "")
+
+    def table(self, index: int) -> VoiTable | None:
+        """The look-up table a picture is shown by until a window is chosen."""
+        return self._tables.get(index)
+
+    def automatic(self, index: int) -> Window | None:
+        """A window by the values: of each picture, or of one for a whole stack."""
+        image = self.shots[index].image
+        if image.modality in STACKED and self._reference is not None:
+            index = self._reference
+        frame = self.frame(index)
+        if frame is None or frame.ndim != 2:
+            return None
+        if index not in self._automatic:
+            image = self.shots[index].image
+            self._automatic[index] = auto_window(frame, image.slope, image.intercept)
+        return self._automatic[index]
+
+    def put(self, index: int, frame: Array, table: VoiTable | None = None) -> None:
+        """Keep the pixels of a picture; the loader calls it, under its lock."""
+        if table is not None:
+            self._tables[index] = table
+        self._frames[index] = frame
+        self.loaded += 1
+        if self._reference is None:
+            self._reference = index
+
+    def fail(self, index: int, reason: str) -> None:
+        """Keep why a picture has no pixels; the loader calls it, under its lock."""
+        self._failures[index] = reason
+        self.failed += 1
+
+
+def stored_type(form: PixelFormat) -> "np.dtype[np.generic] | None":
+    """The type of a grey picture's stored values, when it can be kept in a slab as it is."""
+    if form.samples_per_pixel != 1 or form.bits_allocated not in (8, 16):
+        return None
+    if "PALETTE" in form.photometric_interpretation:
+        return None
+    if form.bits_allocated == 8:
+        return np.dtype(np.uint8) if form.pixel_representation == 0 else None
+    return np.dtype("<u2" if form.pixel_representation == 0 else "<i2")
+
+
+def drawable(values: Array) -> Array:
+    """`values` in a type that the drawing code knows, without loss for up to 24 bits."""
+    if values.ndim == 3 or values.dtype in (np.uint8, np.int16, np.uint16, np.float32):
+        return values
+    if values.dtype in (np.int8, np.bool_):
+        return values.astype(np.int16)
+    return values.astype(np.float32)

@@ -1,0 +1,45 @@
+"""Small series as manifests, and files for them."""
+
+from pathlib import Path
+
+import numpy as np
+
+from app.domain.image import Image, ImageSource, PixelFormat, Plane, SeriesManifest, Window
+from app.domain.study import SeriesSummary
+
+EXPLICIT = "1.2.840.10008.1.2.1"
+OFFSET = 132
+
+
+def an_image(index: int, rows: int = 8, columns: int = 6, **changes) -> Image:
+    form = {"bits_allocated": 16, "bits_stored": 16, "pixel_representation": 1}
+    form.update({key: changes.pop(key) for key in tuple(changes) if key in PixelFormat.__slots__})
+    defaults = {
+        "modality": "CT",
+        "planes": (Plane((0, 0, float(index)), (1, 0, 0), (0, 1, 0)),),
+        "windows": (Window(40, 400),),
+    }
+    return Image(
+        f"1.2.{index + 1}",
+        "1.2.840.10008.5.1.4.1.1.2",
+        index + 1,
+        PixelFormat(EXPLICIT, rows, columns, **form),
+        **{**defaults, **changes},
+    )
+
+
+def a_manifest(*sources: ImageSource, modality: str = "CT") -> SeriesManifest:
+    return SeriesManifest(SeriesSummary("1.2", "1", modality=modality), sources)
+
+
+def stored(folder: Path, image: Image, pixels: np.ndarray, *, cut: int = 0) -> ImageSource:
+    """The pixels of an image in a file of this machine, after some bytes of header."""
+    data = pixels.tobytes()
+    path = folder / f"{image.sop_instance_uid}.dcm"
+    path.write_bytes(b"h" * OFFSET + data[: len(data) - cut])
+    return ImageSource(image, OFFSET, len(data), path.stat().st_size, str(path))
+
+
+def remote(source: ImageSource) -> ImageSource:
+    """The same image on another machine."""
+    return ImageSource(source.image, source.pixel_offset, source.pixel_length, source.file_size)
