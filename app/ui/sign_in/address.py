@@ -1,0 +1,28 @@
+"""Addresses of servers as people type them."""
+
+from urllib.parse import urlsplit
+
+from app.domain.errors import InvalidError
+
+DEFAULT_PORT = 8042
+SCHEMES = ("http", "https")
+
+
+def normalised(text: str) -> str:
+    """`pacs.clinic.local` as `http://pacs.clinic.local:8042`; a full address stays as it is.
+
+    Raises InvalidError when it names no host or an unknown scheme.
+    """
+    typed = text.strip().rstrip("/")
+    has_scheme = "://" in typed
+    try:
+        parts = urlsplit(typed if has_scheme else f"http://{typed}")
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise InvalidError("not an address") from error
+    if not host or parts.scheme not in SCHEMES or " " in typed or parts.username:
+        raise InvalidError("not an address")
+    shown = f"[{host}]" if ":" in host else host
+    if port is None and not has_scheme:
+        port = DEFAULT_PORT
+    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
