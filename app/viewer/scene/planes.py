@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from app.viewer.model.orientation import letters
+from app.viewer.model.orientation import Edges, letters, opposite
 
 Floats = NDArray[np.float64]
 Vector = tuple[float, float, float]
@@ -83,10 +83,10 @@ def vector(values: object) -> Vector:
     return float(x), float(y), float(z)
 
 
-def edge_letters(orientation: Orientation) -> tuple[str, str, str, str]:
+def edge_letters(orientation: Orientation) -> Edges:
     """Letters of a view's left, right, top and bottom edge."""
-    right, down = np.array(orientation.right), np.array(orientation.down)
-    return tuple(letters(vector(way)) for way in (-right, right, -down, down))  # type: ignore[return-value]  # four directions give four letters
+    right, down = letters(orientation.right), letters(orientation.down)
+    return opposite(right), right, opposite(down), down
 
 
 def turned(direction: Vector, axis: Vector, angle: float) -> Vector:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.viewer.model.orientation import letters
 from app.viewer.scene.camera import SIDES, Camera, Side, closer, shifted, spun
-from app.viewer.scene.planes import letters
 
 
 @pytest.mark.parametrize("side", Side)

@@ -11,7 +11,6 @@ from app.viewer.scene.planes import (
     Orientation,
     PlaneName,
     edge_letters,
-    letters,
     turned,
     vector,
 )
@@ -31,18 +30,9 @@ def test_standard_views_have_the_letters_radiologists_expect(name, edges):
     assert edge_letters(STANDARD[name]) == edges
 
 
-def test_an_oblique_direction_names_its_strongest_part_first():
-    assert letters((0.9, 0.43, 0.0)) == "LP"
-    assert letters((-0.5, -0.86, 0.0)) == "AR"
-
-
-def test_a_part_under_twenty_degrees_has_no_letter():
-    assert letters((np.cos(0.3), np.sin(0.3), 0)) == "L"
-    assert letters((0, 0, -1)) == "F"
-
-
-def test_no_direction_has_no_letters():
-    assert letters((0.0, 0.0, 0.0)) == ""
+def test_a_turned_view_has_letters_for_both_of_its_parts():
+    way = Orientation(turned((1, 0, 0), (0, 0, 1), 0.5), (0, 0, -1))
+    assert edge_letters(way) == ("RA", "LP", "H", "F")
 
 
 @given(coordinates, coordinates, st.floats(-3, 3), st.floats(0.1, 5))
