@@ -135,7 +135,7 @@ def scan(
             if has_pixels:
                 break
             raise
-        if tag == ITEM_END:
+        if tag in (ITEM_END, 0):  # zeros are padding
             break
         elements.setdefault(tag, element)
         has_pixels = has_pixels or tag in PIXELS
