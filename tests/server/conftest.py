@@ -2,11 +2,16 @@
 
 import itertools
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
+from app.domain.access import POLICY, Actor, Role
+from app.domain.ingest import Source, SourceKind
+from app.server.core.ingest import Ingest
 from app.server.store.engine import Database
+from app.server.store.objects import ObjectStore
 from app.settings import Settings
 from tests import postgresql
 
@@ -49,3 +54,39 @@ def database(server_settings) -> Iterator[Database]:
     database = Database.open(server_settings)
     yield database
     database.close()
+
+
+@pytest.fixture
+def objects(server_settings) -> Iterator[ObjectStore]:
+    """The files of the archive."""
+    objects = ObjectStore(server_settings.data_dir)
+    yield objects
+    objects.close()
+
+
+@pytest.fixture
+def ingest(database, objects) -> Iterator[Ingest]:
+    """The one door of the archive."""
+    ingest = Ingest(
+        database, objects, max_object_size=64 * 1024 * 1024, clock=lambda: datetime.now(UTC)
+    )
+    yield ingest
+    ingest.close()
+
+
+@pytest.fixture
+def doctor() -> Actor:
+    """A signed-in doctor."""
+    return Actor("doctor", POLICY[Role.DOCTOR])
+
+
+@pytest.fixture
+def nobody() -> Actor:
+    """An actor without any permission."""
+    return Actor("nobody", frozenset())
+
+
+@pytest.fixture
+def source() -> Source:
+    """An import by the doctor."""
+    return Source(SourceKind.IMPORT, "doctor")

@@ -13,11 +13,12 @@ from typing import Self
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from app.domain.errors import (
     ConfigurationError,
     ConflictError,
+    InvalidError,
     StorageFullError,
     UnavailableError,
 )
@@ -108,6 +109,8 @@ def _translated() -> Iterator[None]:
             raise ClashError("two writers wait for each other") from error
         if code == DISK_FULL or getattr(original, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
             raise StorageFullError("the database") from error
+        if isinstance(error, DataError):
+            raise InvalidError("a value does not fit its column") from error
         if isinstance(error, (OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)):
             raise UnavailableError("the database") from error
         raise

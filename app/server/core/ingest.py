@@ -1,0 +1,190 @@
+"""The one door for objects: C-STORE, imports and our own reports.
+
+`store` answers when the object is safe: its bytes synced, its row committed. Whatever arrives
+during one sync is synced together by the next (group commit): every caller queues what it staged,
+then waits for the lead; who gets it commits all that queued, and the others find their answer.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+import structlog
+
+from app.dicom import header
+from app.dicom.header import ParsedObject
+from app.domain.access import Actor, Permission
+from app.domain.errors import Error, StorageFullError, UnavailableError
+from app.domain.image import Image
+from app.domain.ingest import Source, StoreOutcome, StoreResult
+from app.server.store import intake
+from app.server.store.engine import ClashError, Database
+from app.server.store.intake import NewObject
+from app.server.store.objects import ObjectStore, Staged
+
+ATTEMPTS = 5
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Pending:
+    """An object on its way; `result` or `error` is set by the leader."""
+
+    new: NewObject
+    staged: Staged
+    result: StoreResult | None = None
+    error: Error | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        return self.result is not None or self.error is not None
+
+
+class Ingest:
+    """Stores objects of any number of threads; `clock` tells the time in UTC."""
+
+    def __init__(
+        self,
+        database: Database,
+        objects: ObjectStore,
+        *,
+        max_object_size: int,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._objects = objects
+        self._max_object_size = max_object_size
+        self._clock = clock
+        self._queue: list[Pending] = []
+        self._queue_lock = threading.Lock()
+        self._lead = threading.Lock()
+        self._is_closed = False
+        self._recover()
+
+    def store(self, actor: Actor, source: Source, data: bytes | Path) -> StoreResult:
+        """Keep one object and answer when it is safe; safe to repeat.
+
+        Raises ForbiddenError, RefusedObjectError, StorageFullError and UnavailableError; then
+        nothing of the object is left.
+        """
+        actor.require(Permission.STUDY_IMPORT)
+        parsed = header.read_object(data, max_size=self._max_object_size)
+        image = _image_json(parsed.image)
+        staged = self._objects.stage(
+            parsed.series_uid, parsed.sop_instance_uid, parsed.head, data, parsed.data_start
+        )
+        pending = Pending(_new_object(parsed, staged, image, source), staged)
+        with self._queue_lock:
+            self._queue.append(pending)
+        with self._lead:
+            if not pending.is_answered:
+                self._commit_queue()
+        if pending.error:
+            raise pending.error
+        assert pending.result  # noqa: S101 - the leader answers everyone in its group
+        return pending.result
+
+    def close(self) -> None:
+        """Finish what is under way and refuse the rest."""
+        with self._lead:
+            self._is_closed = True
+            self._objects.close()
+
+    def _recover(self) -> None:
+        def known(keys: list[str]) -> set[str]:
+            with self._database.read() as connection:
+                return intake.known_keys(connection, keys)
+
+        kept = self._objects.recover(known)
+        if kept:
+            log.info("objects-recovered", count=kept)
+
+    def _commit_queue(self) -> None:
+        with self._queue_lock:
+            group, self._queue = self._queue, []
+        try:
+            if self._is_closed:
+                raise UnavailableError("the archive is closing")
+            self._objects.sync([pending.staged for pending in group])
+            self._index(group)
+        except Error as error:
+            for pending in group:
+                pending.error = error
+        finally:
+            for pending in group:
+                self._settle(pending)
+
+    def _index(self, group: list[Pending]) -> None:
+        """Commit the rows of `group`; when they can't be together, each alone."""
+        try:
+            outcomes = self._index_together(group)
+        except (StorageFullError, UnavailableError):
+            raise
+        except Error as error:
+            if len(group) == 1:
+                group[0].error = error
+                return
+            for pending in group:
+                self._index([pending])
+            return
+        for pending, outcome in zip(group, outcomes, strict=True):
+            pending.result = StoreResult(
+                pending.new.sop_instance_uid, outcome, pending.new.study.study_uid
+            )
+
+    def _index_together(self, group: list[Pending]) -> list[StoreOutcome]:
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return self._index_once(group)
+            except ClashError:
+                log.info("ingest-repeated", count=len(group))
+        return self._index_once(group)
+
+    def _index_once(self, group: list[Pending]) -> list[StoreOutcome]:
+        with self._database.write() as connection:
+            return intake.take(connection, [pending.new for pending in group], self._clock())
+
+    def _settle(self, pending: Pending) -> None:
+        """Bring the file where the answer says; `store` raises or returns it afterwards."""
+        if pending.result is None:
+            pending.error = pending.error or UnavailableError("the archive failed")
+            if isinstance(pending.error, UnavailableError):
+                self._objects.leave(pending.staged)  # its row may be committed all the same
+            else:
+                self._objects.discard(pending.staged)
+        elif pending.result.outcome is StoreOutcome.STORED:
+            self._objects.keep(pending.staged)
+        elif pending.result.outcome is StoreOutcome.DUPLICATE:
+            self._objects.discard(pending.staged)
+        else:
+            log.warning("object-conflict", sop_instance_uid=pending.result.sop_instance_uid)
+            self._objects.quarantine(pending.staged, pending.result.sop_instance_uid)
+
+
+def _new_object(
+    parsed: ParsedObject, staged: Staged, image: bytes | None, source: Source
+) -> NewObject:
+    return NewObject(
+        study=parsed.study,
+        issuer_of_patient_id=parsed.issuer_of_patient_id,
+        series=parsed.series,
+        sop_instance_uid=parsed.sop_instance_uid,
+        sop_class_uid=parsed.sop_class_uid,
+        transfer_syntax_uid=parsed.transfer_syntax_uid,
+        instance_number=parsed.instance_number,
+        object_key=staged.key,
+        size=staged.size,
+        sha256=staged.sha256,
+        pixel_offset=parsed.pixel_offset,
+        pixel_length=parsed.pixel_length,
+        image=image,
+        source=source,
+    )
+
+
+def _image_json(image: Image | None) -> bytes | None:
+    return orjson.dumps(image) if image else None

@@ -1,0 +1,197 @@
+"""Objects as files: staged, synced, then kept under a key.
+
+An object is written into `staging` under its key, synced with that folder, and only after its row
+is committed moved to its place; so a crash at any moment leaves either a staged file without a row,
+which the next start removes, or one with a row, which it moves. Needs one process on one folder.
+"""
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+
+import structlog
+
+from app.domain.errors import NotFoundError, StorageFullError, UnavailableError
+
+CHUNK = 1 << 20
+RESERVE = 256 * 1024 * 1024
+"""Bytes of the disk that objects leave free, for the index to go on."""
+SYNC_THREADS = 8
+SEPARATOR = "+"
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """An object that is written, not yet safe; `sha256` is of all its bytes."""
+
+    key: str
+    path: Path
+    file: FileIO
+    size: int
+    sha256: str
+
+
+class ObjectStore:
+    """The objects of one archive in `folder`, with a place for conflicts and one for thumbnails."""
+
+    def __init__(self, folder: Path, *, reserve: int = RESERVE) -> None:
+        self._objects = folder / "objects"
+        self._staging = folder / "staging"
+        self._quarantine = folder / "quarantine"
+        self.thumbnails = folder / "thumbnails"
+        for each in (self._objects, self._staging, self._quarantine, self.thumbnails):
+            each.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._reserve = reserve
+        self._pool = ThreadPoolExecutor(SYNC_THREADS, thread_name_prefix="sync")
+
+    def close(self) -> None:
+        """End the threads that sync; paths can still be asked for."""
+        self._pool.shutdown()
+
+    def stage(
+        self, series_uid: str, sop_instance_uid: str, head: bytes, data: bytes | Path, start: int
+    ) -> Staged:
+        """Write `head` and then `data` from byte `start` on. Raises StorageFullError."""
+        shard = hashlib.sha256(series_uid.encode()).hexdigest()
+        key = f"{shard[:2]}/{shard[2:4]}/{sop_instance_uid}-{secrets.token_hex(4)}"
+        path = self._staging / key.replace("/", SEPARATOR)
+        digest = hashlib.sha256()
+        with _told_when_full():
+            self._require_space(len(data) if isinstance(data, bytes) else data.stat().st_size)
+            file = FileIO(path, "xb")
+            try:
+                for chunk in _chunks(head, data, start):
+                    digest.update(chunk)
+                    _write(file, chunk)
+                size = file.tell()
+            except BaseException:
+                file.close()
+                path.unlink()
+                raise
+        return Staged(key, path, file, size, digest.hexdigest())
+
+    def sync(self, staged: Sequence[Staged]) -> None:
+        """Bring the bytes and names of `staged` to the disk, all at once. Raises as `stage`.
+
+        At once, because the file system then syncs them in one go of its journal.
+        """
+        with _told_when_full():
+            work: list[Future[None]] = [
+                self._pool.submit(_sync_and_close, each.file) for each in staged
+            ]
+            work.append(self._pool.submit(_sync_folder, self._staging))
+            wait(work)
+            for done in work:
+                done.result()
+
+    def keep(self, staged: Staged) -> None:
+        """Move an object whose row is committed to its place, now or at the next start."""
+        try:
+            self._place(staged.path, staged.key)
+        except OSError as error:
+            log.warning("object-left-in-staging", key=staged.key, reason=error.strerror)
+
+    def leave(self, staged: Staged) -> None:
+        """Leave it to the next start to keep or remove the object: its row's fate is unknown."""
+        staged.file.close()
+
+    def discard(self, staged: Staged) -> None:
+        """Forget an object, synced or not."""
+        staged.file.close()
+        staged.path.unlink(missing_ok=True)
+
+    def quarantine(self, staged: Staged, sop_instance_uid: str) -> None:
+        """Put an object aside whose UID another has; the same bytes are there once."""
+        staged.path.rename(self._quarantine / f"{sop_instance_uid}-{staged.sha256[:16]}")
+
+    def path(self, key: str) -> Path:
+        """Where the object is. Raises NotFoundError when its file is gone."""
+        placed, staged = self._objects / key, self._staging / key.replace("/", SEPARATOR)
+        for candidate in (placed, staged, placed):  # it may move while we look
+            if candidate.exists():
+                return candidate
+        raise NotFoundError("the object's file is gone")
+
+    def recover(self, known: Callable[[list[str]], set[str]]) -> int:
+        """After a crash: keep what has a row, remove what has none; answers how many were kept.
+
+        `known` tells which of the given keys have a row.
+        """
+        names = {path.name.replace(SEPARATOR, "/"): path for path in self._staging.iterdir()}
+        kept = known(list(names))
+        for key, path in names.items():
+            if key in kept:
+                self._place(path, key)
+            else:
+                path.unlink()
+        return len(kept)
+
+    def _require_space(self, size: int) -> None:
+        if shutil.disk_usage(self._staging).free < size + self._reserve:
+            raise StorageFullError("the disk")
+
+    def _place(self, path: Path, key: str) -> None:
+        target = self._objects / key
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.rename(target)
+
+
+@contextmanager
+def _told_when_full() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise StorageFullError("the disk") from error
+        raise UnavailableError(f"the disk: {error.strerror}") from error
+
+
+def _chunks(head: bytes, data: bytes | Path, start: int) -> Iterator[bytes | memoryview]:
+    yield head
+    if isinstance(data, bytes):
+        yield memoryview(data)[start:]
+        return
+    with data.open("rb", buffering=0) as file:
+        file.seek(start)
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def _write(file: FileIO, chunk: bytes | memoryview) -> None:
+    rest = memoryview(chunk)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def _sync_and_close(file: FileIO) -> None:
+    with file:
+        if sys.platform == "darwin":
+            import fcntl
+
+            fcntl.fcntl(file, fcntl.F_FULLFSYNC)  # fsync leaves it in the drive's cache there
+        elif sys.platform == "win32":
+            os.fsync(file.fileno())
+        else:
+            os.fdatasync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform == "win32":  # NTFS logs names by itself, and has no call for it
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

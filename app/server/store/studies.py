@@ -1,0 +1,98 @@
+"""Studies, series and instances as they are read."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from app.domain.report import ReportState
+from app.domain.study import SeriesSummary, StudySummary
+from app.server.store.tables import instance, series, study
+
+
+def summary(row: sa.Row[Any]) -> StudySummary:
+    """One row of `study` as a domain value."""
+    return StudySummary(
+        study_uid=row.study_uid,
+        patient_name=row.patient_name,
+        patient_id=row.patient_id,
+        birth_date=row.birth_date,
+        sex=row.sex,
+        study_date=row.study_date,
+        study_time=row.study_time,
+        accession_number=row.accession_number,
+        description=row.description,
+        modalities=tuple(row.modalities.split("/")) if row.modalities else (),
+        referring_physician=row.referring_physician,
+        institution=row.institution,
+        series_count=row.series_count,
+        instance_count=row.instance_count,
+        received_at=row.received_at,
+        report_state=ReportState(row.report_state) if row.report_state else None,
+    )
+
+
+def one_study(connection: Connection, study_uid: str) -> StudySummary | None:
+    """The study, or None."""
+    row = connection.execute(sa.select(study).where(study.c.study_uid == study_uid)).first()
+    return summary(row) if row else None
+
+
+def series_of(connection: Connection, study_uid: str) -> tuple[SeriesSummary, ...]:
+    """A study's series in the order of their numbers, those without one last."""
+    rows = connection.execute(
+        _series()
+        .where(study.c.study_uid == study_uid)
+        .order_by(series.c.number.is_(None), series.c.number, series.c.id)
+    )
+    return tuple(_series_summary(row) for row in rows)
+
+
+def one_series(connection: Connection, series_uid: str) -> SeriesSummary | None:
+    """The series, or None."""
+    row = connection.execute(_series().where(series.c.series_uid == series_uid)).first()
+    return _series_summary(row) if row else None
+
+
+def _series() -> sa.Select[Any]:
+    return sa.select(series, study.c.study_uid).join(study, series.c.study_id == study.c.id)
+
+
+def _series_summary(row: sa.Row[Any]) -> SeriesSummary:
+    return SeriesSummary(
+        series_uid=row.series_uid,
+        study_uid=row.study_uid,
+        number=row.number,
+        modality=row.modality,
+        description=row.description,
+        body_part=row.body_part,
+        laterality=row.laterality,
+        instance_count=row.instance_count,
+        image_count=row.image_count,
+        frame_of_reference_uid=row.frame_of_reference_uid,
+    )
+
+
+def images_of(connection: Connection, series_uid: str) -> Sequence[sa.Row[Any]]:
+    """The rows of `instance` of a series that have pixels, in no order."""
+    found: sa.Select[Any] = (
+        sa.select(
+            instance.c.image,
+            instance.c.object_key,
+            instance.c.size,
+            instance.c.pixel_offset,
+            instance.c.pixel_length,
+        )
+        .join(series, instance.c.series_id == series.c.id)
+        .where(series.c.series_uid == series_uid, instance.c.image.is_not(None))
+    )
+    return connection.execute(found).all()
+
+
+def object_key(connection: Connection, sop_instance_uid: str) -> str | None:
+    """Where an object is kept, or None."""
+    key: str | None = connection.scalar(
+        sa.select(instance.c.object_key).where(instance.c.sop_instance_uid == sop_instance_uid)
+    )
+    return key
