@@ -282,6 +282,7 @@ _REPORT = (
         checkable=True,
     ),
     ActionRow("report.save", mark("Save draft"), Menu.REPORT, "write", ("Ctrl+S",), "save"),
+    ActionRow("report.next-blank", mark("Next blank"), Menu.REPORT, "write", ("F2",), "next"),
     ActionRow("report.sign", mark("Sign…"), Menu.REPORT, "write", ("Ctrl+Return",), "sign"),
     ActionRow("report.amend", mark("Amend"), Menu.REPORT, "write", (), "edit"),
     ActionRow("report.preview", mark("Preview"), Menu.REPORT, "pdf", ("Ctrl+Shift+P",), "eye"),

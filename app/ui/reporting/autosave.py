@@ -63,7 +63,8 @@ class Autosave(QObject):
         self._journal = journal
         self._content = content
         self._study_uid = study_uid
-        self._report: Report | None = None
+        self._base: tuple[str, int] | None = None
+        self.last_sent: ReportContent | None = None
         self._dirty = False
         self._saving = False
         self.state = SaveState.SAVED
@@ -82,14 +83,21 @@ class Autosave(QObject):
     def follow(self, report: Report | None) -> None:
         """Save into `report` from now on; what was waiting for another is given up."""
         self._stop()
-        self._report = report
+        self._base = (report.report_id, report.revision) if report else None
         self._dirty = False
         self.saved_at = report.updated_at if report else None
         self._become(SaveState.SAVED)
 
+    def stall(self, report_id: str, revision: int) -> None:
+        """What is shown rests on a stale revision: keep it in the journal only."""
+        self._stop()
+        self._base = (report_id, revision)
+        self._dirty = True
+        self._become(SaveState.CONFLICT)
+
     def edited(self) -> None:
         """Something changed: save it soon."""
-        if self._report is None:
+        if self._base is None:
             return
         self._dirty = True
         self._quiet.start()
@@ -107,14 +115,14 @@ class Autosave(QObject):
             self._wait(deadline.remainingTime())
             if self._dirty and self.state in {SaveState.OFFLINE, SaveState.REFUSED}:
                 break
-        if self._dirty and self._report is not None:
-            self.kept = self._journal.write(self._entry(self._report))
+        if self._dirty and self._base is not None:
+            self.kept = self._journal.write(self._entry(self._base))
         return not self.pending
 
     def close(self) -> None:
         """Save nothing more."""
         self._stop()
-        self._report = None
+        self._base = None
 
     def _timer(self, milliseconds: int) -> QTimer:
         timer = QTimer(self, singleShot=True, interval=milliseconds)
@@ -133,20 +141,19 @@ class Autosave(QObject):
         loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
         self._answered.disconnect(loop.quit)
 
-    def _entry(self, report: Report) -> Entry:
-        now = datetime.now(UTC)
-        return Entry(report.study_uid, report.report_id, report.revision, now, self._content())
+    def _entry(self, base: tuple[str, int]) -> Entry:
+        return Entry(self._study_uid, *base, datetime.now(UTC), self._content())
 
     def _save(self) -> None:
         self._stop()
-        report = self._report
-        if report is None or not self._dirty:
+        if self._base is None or not self._dirty:
             return
-        entry = self._entry(report)
+        entry = self._entry(self._base)
         if self._saving or self.state is SaveState.CONFLICT:
             self._run("journal", lambda _: self._journal.write(entry), self._journalled)
             return
         self._saving, self._dirty = True, False
+        self.last_sent = entry.content
         if self.state is not SaveState.OFFLINE:
             self._become(SaveState.SAVING)
         self._run("save", lambda _: self._send(entry), self._done)
@@ -170,8 +177,8 @@ class Autosave(QObject):
 
     def _done(self, answer: Report) -> None:
         self._saving = False
-        if self._report is not None and self._report.report_id == answer.report_id:
-            self._report = answer
+        if self._base is not None and self._base[0] == answer.report_id:
+            self._base = (answer.report_id, answer.revision)
             self.saved_at = answer.updated_at
             self.error = None
             if self._dirty:

@@ -128,13 +128,17 @@ class Sections(QWidget):
         written = {heading: one.toPlainText().rstrip() for heading, one in self.editors.items()}
         return {heading: text for heading, text in written.items() if text.strip()}
 
-    def show_texts(self, texts: Mapping[Heading, str], language: Language) -> None:
+    def show_texts(
+        self, texts: Mapping[Heading, str], language: Language, *, undoable: bool = False
+    ) -> None:
         """Show `texts` under headings of `language`; this is no edit."""
         self.language = language
         self._quiet = True
         for heading, editor in self.editors.items():
             if editor.toPlainText() != texts.get(heading, ""):
                 editor.set_text(texts.get(heading, ""))
+                if not undoable:
+                    editor.document().clearUndoRedoStacks()
         self._quiet = False
         self.retranslate()
 

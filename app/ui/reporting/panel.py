@@ -1,0 +1,267 @@
+"""The report panel beside the images: one study's report from the template to the signature."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from app.domain.access import Permission
+from app.domain.report import MeasurementLine, ReportContent, ReportState
+from app.domain.study import Study
+from app.language import mark, tr
+from app.ui.actions import make_action
+from app.ui.context import Context
+from app.ui.reporting.choosing import TemplateChoice
+from app.ui.reporting.commands import ReportCommands
+from app.ui.reporting.foot import PanelFoot
+from app.ui.reporting.form import ReportForm
+from app.ui.reporting.head import PanelHead, clock
+from app.ui.reporting.notice import Notice
+from app.ui.reporting.session import Recovery, ReportSession
+from app.ui.reporting.start import StartPage
+from app.ui.reporting.uploads import Captured, Uploads
+from app.ui.texts import error_text
+from app.ui.widgets.empty import EmptyState
+
+WIDTH = 420
+FLUSH_S = 3.0
+RECOVERIES = {
+    Recovery.JOURNAL: mark("Text that was kept on this computer is back in the report."),
+    Recovery.MERGED: mark("Both texts are in the report, yours below theirs. Merge them now."),
+}
+
+
+class ReportPanel(QWidget):
+    """Give it a study; call `close()` before it goes, so that the last words are saved."""
+
+    report_changed = Signal(object)
+    """A Report was begun, saved, signed or amended here: the worklist may show its state."""
+    image_chosen = Signal(str, int)
+    """A key image was clicked: the SOP instance UID and frame to show in the viewer."""
+
+    def __init__(self, context: Context, study: Study, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._study = study
+        self._queue: list[Callable[[], None]] = []
+        self.form = ReportForm()
+        self.session = ReportSession(context, study, lambda: self.form.content, self)
+        self.uploads = Uploads(context, self.session.uid, self.form.key_images)
+        self.head, self.foot, self.notice = PanelHead(study), PanelFoot(), Notice()
+        self.start_page, self.empty = StartPage(study), EmptyState()
+        self.commands = ReportCommands(
+            context, self.session, self.form, self.uploads, self.notice, self
+        )
+        self.choice = TemplateChoice(study, self.form, self.head)
+        self._commands = {
+            "report.save": self.commands.save,
+            "report.preview": self.commands.preview,
+            "report.print": self.commands.print,
+            "report.export": self.commands.export,
+            "report.sign": self.commands.sign,
+            "report.amend": self.commands.amend,
+            "report.next-blank": self.form.sections.next_blank,
+        }
+        self.pages = QStackedWidget()
+        for page in (self.empty, self.start_page, self.form):
+            self.pages.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.head, self.notice):
+            column.addWidget(part)
+        column.addWidget(self.pages, 1)
+        column.addWidget(self.foot)
+        self.setMinimumWidth(340)
+        self._connect()
+        self._begin()
+
+    def sizeHint(self) -> QSize:
+        """Beside the images."""
+        return QSize(WIDTH, 700)
+
+    def insert_key_image(self, captured: Captured) -> None:
+        """Put a picture into the report at once, beginning the report when there is none."""
+        self._with_draft(lambda: self.uploads.send(captured))
+
+    def insert_measurement(self, line: MeasurementLine) -> None:
+        """Put a measurement into the list and the findings, beginning the report if need be."""
+        self._with_draft(lambda: self.form.add_measurement(line))
+
+    def refresh(self) -> None:
+        """The change feed named this study: show what others did, if nothing waits here."""
+        self.session.refresh()
+
+    def close(self) -> bool:
+        """Save what is left, waiting some seconds at most, then close."""
+        self.uploads.forget()
+        self.session.close(FLUSH_S)
+        return super().close()
+
+    # --- building ------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        session, head, foot = self.session, self.head, self.foot
+        session.changed.connect(self._show)
+        session.restored.connect(self._restored)
+        session.clashed.connect(self._clashed)
+        session.failed.connect(self._failed)
+        session.report_changed.connect(self.report_changed)
+        session.autosave.state_changed.connect(self._show_saved)
+        self.uploads.failed.connect(self._failed)
+        self.form.edited.connect(session.autosave.edited)
+        self.form.key_images.chosen.connect(
+            lambda image: self.image_chosen.emit(image.sop_instance_uid, image.frame)
+        )
+        self.start_page.started.connect(self._start)
+        self.choice.used.connect(session.autosave.edited)
+        head.version_chosen.connect(self.commands.show_version)
+        self._actions = {
+            name: make_action(name, self, lambda _=False, act=act: act())
+            for name, act in self._commands.items()
+        }
+        for name, button in foot.buttons.items():
+            button.clicked.connect(self._actions[name].trigger)
+
+    def _begin(self) -> None:
+        self.foot.hide()
+        self.choice.offer(offered=False)
+        self.head.show_saved(None)
+        if self.session.may(Permission.REPORT_READ):
+            self._wait()
+            self.session.load()
+        else:
+            self.empty.show_state(
+                "lock",
+                lambda: tr("No access to reports"),
+                lambda: tr("Your role may not read reports. Ask an administrator for the right."),
+            )
+
+    def _wait(self) -> None:
+        self.empty.show_waiting(lambda: tr("Loading the report…"))
+        self.pages.setCurrentWidget(self.empty)
+
+    # --- showing -------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        report = self.session.current
+        self.head.show_report(report, self.session.versions)
+        self.start_page.setEnabled(True)
+        if report is None:
+            self._show_none()
+        else:
+            self.form.show_content(report.content)
+            self.pages.setCurrentWidget(self.form)
+            self.uploads.fetch()
+        self._show_rights()
+        self._show_saved()
+        if self.session.is_draft:
+            queue, self._queue = self._queue, []
+            for act in queue:
+                act()
+
+    def _show_none(self) -> None:
+        if self.session.may(Permission.REPORT_WRITE):
+            self.pages.setCurrentWidget(self.start_page)
+            return
+        self.empty.show_state("report", lambda: tr("No report yet"), _may_not_write)
+        self.pages.setCurrentWidget(self.empty)
+
+    def _show_rights(self) -> None:
+        """Offer what the report's state and the account's rights allow."""
+        session, report = self.session, self.session.current
+        may_write = session.may(Permission.REPORT_WRITE)
+        writing = may_write and (session.is_draft or session.clash is not None)
+        may_sign = session.may(Permission.REPORT_SIGN) and session.clash is None
+        self.form.set_read_only(not writing)
+        self.foot.show_report(report, may_write=may_write, may_sign=may_sign)
+        for name, button in self.foot.buttons.items():
+            usable = report is not None and not button.isHidden() and button.isEnabled()
+            self._actions[name].setEnabled(usable)
+        for name in ("report.save", "report.next-blank"):
+            self._actions[name].setEnabled(writing)
+        self.choice.offer(offered=writing and session.is_draft)
+        if report is not None and not may_write:
+            self.notice.say("info", _may_not_write)
+
+    def _show_saved(self) -> None:
+        writing = self.session.is_draft and self.session.may(Permission.REPORT_WRITE)
+        stalled = self.session.clash is not None
+        self.head.show_saved(self.session.autosave if writing or stalled else None)
+
+    def _restored(self, content: ReportContent, recovery: Recovery) -> None:
+        self.form.show_content(content)
+        self.uploads.fetch()
+        self._show_rights()
+        if recovery is not Recovery.CLASH:
+            self.notice.say("info", lambda: tr(RECOVERIES[recovery]))
+
+    def _clashed(self) -> None:
+        theirs = self.session.clash
+        if theirs is None:
+            return
+        self._show_rights()
+        self._show_saved()
+        if theirs.state is ReportState.SIGNED:
+            text = mark("This report was signed meanwhile. Your text is kept on this computer.")
+            keep = mark("Keep mine as an amendment")
+        else:
+            text = mark(
+                "Someone else changed this report at {time}. Your text is kept on this computer."
+            )
+            keep = mark("Keep mine as a copy")
+        self.notice.say(
+            "warning",
+            lambda: tr(text, time=clock(theirs.updated_at)),
+            (lambda: tr("Take theirs"), self.session.take_theirs),
+            (lambda: tr(keep), self._keep_mine),
+        )
+
+    def _keep_mine(self) -> None:
+        time = clock(datetime.now(UTC))
+        self.session.keep_mine(tr("___ My text, {time} ___", self.form.language, time=time))
+
+    def _failed(self, error: Exception) -> None:
+        self._queue.clear()
+        self.start_page.setEnabled(True)
+        if self.session.loaded:
+            self.notice.say("error", lambda: error_text(error))
+            return
+        self.empty.show_state(
+            "error", lambda: tr("The report could not be loaded"), lambda: error_text(error)
+        )
+        self.empty.add_button(lambda: tr("Try again"), self._retry)
+
+    def _retry(self) -> None:
+        self._wait()
+        self.session.load()
+
+    # --- writing -------------------------------------------------------------------------------
+
+    def _with_draft(self, act: Callable[[], None]) -> None:
+        """Do `act` in a draft: now, once it is loaded or begun, or say why there can be none."""
+        session = self.session
+        if not session.may(Permission.REPORT_WRITE):
+            self.notice.say("info", _may_not_write)
+        elif session.is_draft or session.clash is not None:
+            act()
+        elif session.current is not None:
+            self.notice.say(
+                "info",
+                lambda: tr("The report is signed. Amend it to add something."),
+                (lambda: tr("Amend"), lambda: self._start(session.current.content, act)),
+            )
+        elif session.loaded and not self._queue:
+            self._start(self.start_page.content, act)
+        else:
+            self._queue.append(act)
+
+    def _start(self, content: ReportContent, *acts: Callable[[], None]) -> None:
+        """Begin a draft, then do `acts` in it."""
+        self._queue.extend(acts)
+        self.start_page.setEnabled(False)
+        self.session.start(content)
+
+
+def _may_not_write() -> str:
+    return tr("Your role may not write reports. Ask an administrator for the right.")

@@ -1,0 +1,75 @@
+"""A report on paper, or as a file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.domain.report import Report
+from app.language import tr
+from app.ui.reporting.pages import draw_pages
+from app.ui.tasks import Tasks
+
+PRINT_DPI = 300
+"""What the pages are drawn at for paper: fine enough for text, quick enough for ten pages."""
+
+
+def new_printer() -> QPrinter:
+    """A printer set to A4 without margins of its own: the pages bring theirs."""
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    printer.setPageOrientation(QPageLayout.Orientation.Portrait)
+    printer.setFullPage(True)
+    return printer
+
+
+def ask_and_print(parent: QWidget, tasks: Tasks, pdf: bytes) -> None:
+    """Let the doctor choose a printer, then print in the background."""
+    printer = new_printer()
+    dialog = QPrintDialog(printer, parent)
+    dialog.setWindowTitle(tr("Print report"))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.accepted.connect(lambda: start_printing(tasks, pdf, printer))
+    dialog.open()
+
+
+def start_printing(tasks: Tasks, pdf: bytes, printer: QPrinter) -> None:
+    """Draw the pages in the background, then hand them to `printer`."""
+    tasks.run(
+        "report-print",
+        lambda _: draw_pages(pdf, PRINT_DPI),
+        lambda pictures: paint_pages(pictures, printer),
+    )
+
+
+def paint_pages(pictures: Sequence[QImage], printer: QPrinter) -> None:
+    """Paint each picture on a sheet of its own, as large as fits."""
+    printer.setResolution(PRINT_DPI)
+    painter = QPainter(printer)
+    sheet = QRectF(painter.viewport())
+    for number, picture in enumerate(pictures):
+        if number:
+            printer.newPage()
+        size = picture.size().scaled(sheet.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
+        painter.drawImage(QRectF(0, 0, size.width(), size.height()), picture)
+    painter.end()
+
+
+def ask_and_save(parent: QWidget, tasks: Tasks, pdf: bytes, report: Report) -> None:
+    """Let the doctor choose a file, then write it in the background."""
+    suggested = f"report-{report.report_id[:8]}-v{report.version}.pdf"
+    kind = tr("PDF documents (*.pdf)")
+    dialog = QFileDialog(parent, tr("Save report"), suggested, kind)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix("pdf")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(lambda name: start_saving(tasks, pdf, Path(name)))
+    dialog.open()
+
+
+def start_saving(tasks: Tasks, pdf: bytes, file: Path) -> None:
+    """Write the file in the background."""
+    tasks.run("report-file", lambda _: file.write_bytes(pdf), lambda _: None)
