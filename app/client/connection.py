@@ -1,6 +1,7 @@
 """HTTP to one server: pooled connections, tokens that renew themselves, errors of our own."""
 
 import contextlib
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -169,6 +170,15 @@ class Connection:
         if response.is_error:
             raise error_of(response)
         return response
+
+
+def hang_up(response: httpx.Response) -> None:
+    """End an answer that another thread reads; that thread wakes at once."""
+    stream = response.extensions.get("network_stream")
+    connected = stream.get_extra_info("socket") if stream else None
+    if connected:
+        with contextlib.suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
 
 
 def _client(base_url: str, secret: str) -> httpx.Client:

@@ -1,0 +1,52 @@
+"""`klinika serve`: the server alone, or as the desktop's own."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from app.client.note import IN_USE_STATUS
+from app.domain.errors import ConfigurationError, Error
+from app.settings import Settings
+
+SETTINGS_FILE = "klinika.toml"
+LOG_FILE = "server.log"
+FAILED = 1
+MISCONFIGURED = 2
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until told to stop; answers the exit status, having said on stderr what is wrong."""
+    try:
+        settings = _settings(arguments)
+    except ConfigurationError as error:
+        return _failed(error, MISCONFIGURED)
+    from app.commands.server_logs import configure_logs
+    from app.server.process import serve
+    from app.server.store.datadir import DataDirInUseError
+
+    log_file = settings.data_dir / "logs" / LOG_FILE if arguments.embedded else None
+    try:
+        configure_logs(settings.log_level, log_file)
+        serve(settings, embedded=arguments.embedded)
+    except DataDirInUseError as error:
+        return _failed(error, IN_USE_STATUS)
+    except ConfigurationError as error:
+        return _failed(error, MISCONFIGURED)
+    except (Error, OSError) as error:
+        return _failed(error, FAILED)
+    return 0
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    overrides: dict[str, Path] = {}
+    if arguments.data_dir:
+        overrides["data_dir"] = arguments.data_dir
+    file: Path | None = arguments.config
+    if file is None and arguments.data_dir and (arguments.data_dir / SETTINGS_FILE).is_file():
+        file = arguments.data_dir / SETTINGS_FILE
+    return Settings.load(file, **overrides)
+
+
+def _failed(error: Exception, status: int) -> int:
+    sys.stderr.write(f"klinika serve: {error}\n")
+    return status

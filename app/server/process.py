@@ -1,0 +1,212 @@
+"""The server process: starts the parts in order, runs, and stops them in reverse."""
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from app.auth.tokens import Signer, load_key
+from app.client.note import Note, read_note, write_note
+from app.domain.errors import ConfigurationError
+from app.domain.report import Clinic
+from app.server.core.accounts import Accounts
+from app.server.core.ingest import Ingest
+from app.server.core.reports import Reports
+from app.server.core.sessions import Lives, Sessions
+from app.server.dimse.node import DicomNode
+from app.server.store.datadir import locked
+from app.server.store.engine import Database
+from app.server.store.objects import ObjectStore
+from app.server.web.app import create_app
+from app.server.web.parts import Parts
+from app.server.web.presence import Presence
+from app.settings import Settings
+
+GRACE_S = 30
+KEEP_ALIVE_S = 75
+"""Longer than clients keep idle connections, so that none is closed under a request."""
+STOP_S = 5
+
+log = structlog.get_logger()
+
+
+def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> None:
+    """Run a server until SIGTERM, or an embedded one until its last desktop is gone.
+
+    Prints one line of JSON on stdout when it is ready. Raises ConfigurationError, and
+    DataDirInUseError when another server holds the data directory.
+    """
+    with contextlib.ExitStack() as running:
+        running.enter_context(locked(settings.data_dir))
+        spool = _empty_spool(settings.data_dir)
+        max_object_size = settings.max_object_mb * 1024 * 1024
+        database = Database.open(settings)
+        running.callback(database.close)
+        objects = ObjectStore(settings.data_dir)
+        running.callback(objects.close)
+        ingest = Ingest(database, objects, max_object_size=max_object_size, clock=_now)
+        running.callback(ingest.close)
+        node = DicomNode(
+            host=settings.dicom_host,
+            port=settings.dicom_port,
+            ae_title=settings.ae_title,
+            door=ingest,
+            spool=spool,
+            max_object_size=max_object_size,
+            any_port=embedded,
+        )
+        node.start()
+        running.callback(node.stop)
+        accounts = Accounts(database, _now, site_words=(settings.clinic_name, settings.ae_title))
+        signer = Signer(load_key(settings.data_dir / "token-key.pem"))
+        sessions = Sessions(database, signer, _lives(settings), _now)
+        parts = Parts(
+            database=database,
+            objects=objects,
+            ingest=ingest,
+            accounts=accounts,
+            sessions=sessions,
+            reports=Reports(database, objects, ingest, sessions, _now),
+            presence=Presence(grace_s),
+            spool=spool,
+            max_object_size=max_object_size,
+            dicom_port=node.port,
+            ae_title=settings.ae_title,
+            clinic=Clinic(settings.clinic_name, settings.clinic_address, settings.clinic_phone),
+            clock=_now,
+            secret=secrets.token_urlsafe(32) if embedded else "",
+            setup_token="" if embedded else _announced_setup_token(accounts),
+        )
+        listener = _listener_embedded(settings) if embedded else _listener(settings)
+        running.callback(listener.close)
+        _HttpServer(parts, lambda: _tell_ready(settings, parts, listener)).run([listener])
+    log.info("server-stopped")
+
+
+class _HttpServer(uvicorn.Server):
+    """Uvicorn with our signals: it stops, and what started it goes on to stop the other parts."""
+
+    def __init__(self, parts: Parts, on_ready: Callable[[], None]) -> None:
+        self._on_ready = on_ready
+        self._bell = parts.database.bell
+        app: Starlette = create_app(parts, is_stopping=lambda: self.should_exit, stop=self.stop)
+        config = uvicorn.Config(
+            app,
+            loop="asyncio",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=STOP_S,
+        )
+        super().__init__(config)
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until `stop` or a signal."""
+        # Uvicorn raises the signals it caught again after it has stopped.
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, lambda _signal, _frame: None)
+        super().run(sockets)
+
+    def stop(self) -> None:
+        """End, and wake the streams, so that they end too."""
+        self.should_exit = True
+        self._bell.ring()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, and tell so."""
+        await super().startup(sockets)
+        self._on_ready()
+
+
+def _tell_ready(settings: Settings, parts: Parts, listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    if parts.is_embedded:
+        write_note(settings.data_dir, Note(url, os.getpid(), parts.dicom_port, parts.secret))
+    line = {
+        "ready": True,
+        "url": url,
+        "dicom_port": parts.dicom_port,
+        "ae_title": parts.ae_title,
+        "pid": os.getpid(),
+    }
+    with contextlib.suppress(OSError):  # whoever started us may be gone
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+    log.info("server-ready", url=url, dicom_port=parts.dicom_port)
+
+
+def _announced_setup_token(accounts: Accounts) -> str:
+    """A token for who makes the first administrator, told once to who started the server."""
+    if not accounts.need_setup():
+        return ""
+    token = secrets.token_hex(12)
+    sys.stderr.write(f"There is no account yet. Set-up token for the first one: {token}\n")
+    sys.stderr.flush()
+    return token
+
+
+def _listener(settings: Settings) -> socket.socket:
+    try:
+        return _bound(settings.http_host, settings.http_port)
+    except OSError as error:
+        raise ConfigurationError(f"HTTP port {settings.http_port}: {error.strerror}") from error
+
+
+def _listener_embedded(settings: Settings) -> socket.socket:
+    """The port of the last run, so that desktops find a restarted server, or any free one."""
+    note = read_note(settings.data_dir)
+    before = urlsplit(note.url).port if note else None
+    if before:
+        with contextlib.suppress(OSError):
+            return _bound("127.0.0.1", before)
+    return _bound("127.0.0.1", 0)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":  # there it would let two programs share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _empty_spool(data_dir: Path) -> Path:
+    """The folder of half-received objects, without what a crash left there."""
+    spool = data_dir / "spool"
+    spool.mkdir(exist_ok=True, mode=0o700)
+    for leftover in spool.iterdir():
+        leftover.unlink()
+    return spool
+
+
+def _lives(settings: Settings) -> Lives:
+    return Lives(
+        access=timedelta(minutes=settings.access_token_minutes),
+        session=timedelta(hours=settings.refresh_token_hours),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,145 @@
+"""The ASGI application: authenticates, checks permission, answers, translates errors."""
+
+import asyncio
+import contextlib
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import structlog
+from anyio import CapacityLimiter, to_thread
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+
+from app.domain.access import Actor, Permission
+from app.domain.errors import (
+    Error,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    UnauthenticatedError,
+)
+from app.server.web.feed import Pulse
+from app.server.web.parts import Parts
+from app.server.web.problems import problem
+from app.server.web.routes import ROUTES
+from app.server.web.routing import NOBODY, Access, Call, Lane, Route
+
+SECRET_HEADER = "x-klinika-secret"  # noqa: S105 - the header's name
+THREADS = {Lane.ORDINARY: 32, Lane.PASSWORD: 4, Lane.UPLOAD: 32}
+LOOK_FOR_DESKTOPS_S = 0.25
+
+log = structlog.get_logger()
+
+
+def create_app(
+    parts: Parts, *, is_stopping: Callable[[], bool], stop: Callable[[], None]
+) -> Starlette:
+    """The application over `parts`; streams end when `is_stopping`.
+
+    An embedded server calls `stop` when its last desktop is gone.
+    """
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        app.state.lanes = {lane: CapacityLimiter(count) for lane, count in THREADS.items()}
+        app.state.pulse = pulse = Pulse(parts.database, is_stopping)
+        tasks = [asyncio.create_task(pulse.run())]
+        if parts.is_embedded:
+            tasks.append(asyncio.create_task(_stop_after_the_last(parts, stop)))
+        yield
+        for task in tasks:
+            task.cancel()
+
+    return Starlette(
+        routes=[_starlette_route(route, parts) for route in ROUTES],
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _http_problem},
+    )
+
+
+async def _stop_after_the_last(parts: Parts, stop: Callable[[], None]) -> None:
+    while not parts.presence.is_over:
+        await asyncio.sleep(LOOK_FOR_DESKTOPS_S)
+    log.info("last-desktop-gone")
+    stop()
+
+
+async def _http_problem(_request: Request, error: Exception) -> Response:
+    is_absent = isinstance(error, HTTPException) and error.status_code == 404
+    return problem(NotFoundError("route") if is_absent else InvalidError("method"))
+
+
+def _starlette_route(route: Route, parts: Parts) -> StarletteRoute:
+    async def endpoint(request: Request) -> Response:
+        response = await _translated(lambda: _answer(request, route, parts), route)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    return StarletteRoute(route.path, endpoint, methods=[route.method])
+
+
+async def _translated(answer: Callable[[], Awaitable[Response]], route: Route) -> Response:
+    try:
+        return await answer()
+    except Error as error:
+        return problem(error)
+    except ClientDisconnect:
+        return Response(status_code=499)
+    except Exception:
+        log.exception("request-failed", method=route.method, route=route.path)
+        return problem(Error())
+
+
+async def _answer(request: Request, route: Route, parts: Parts) -> Response:
+    actor = await _admit(request, route, parts)
+    if route.streamer:
+        return await route.streamer(request, parts, actor)
+    if route.handler is None:
+        raise NotFoundError(route.path)
+    call = Call(
+        parts=parts,
+        actor=actor,
+        path=request.path_params,
+        query=request.query_params,
+        body=await _body(request, route.max_body),
+        shares_machine=_shares_machine(request, parts),
+    )
+    lane: CapacityLimiter = request.app.state.lanes[route.lane]
+    return await to_thread.run_sync(route.handler, call, limiter=lane)
+
+
+async def _admit(request: Request, route: Route, parts: Parts) -> Actor:
+    """Who asks. Raises UnauthenticatedError, or ForbiddenError without the route's permission."""
+    if route.access is Access.PUBLIC:
+        return NOBODY
+    if route.access is Access.EMBEDDED:
+        if not _shares_machine(request, parts):
+            raise ForbiddenError("only for desktops on this machine")
+        return NOBODY
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise UnauthenticatedError("no access token")
+    actor = await to_thread.run_sync(parts.sessions.authenticate, token)
+    if isinstance(route.access, Permission):
+        actor.require(route.access)
+    return actor
+
+
+def _shares_machine(request: Request, parts: Parts) -> bool:
+    given = request.headers.get(SECRET_HEADER, "")
+    return parts.is_embedded and hmac.compare_digest(given.encode(), parts.secret.encode())
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    if request.method in {"GET", "DELETE"}:
+        return b""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise InvalidError("the body is too large")
+    return bytes(body)

@@ -1,0 +1,45 @@
+"""The server's parts that requests use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from app.domain.report import Clinic
+from app.server.core.accounts import Accounts
+from app.server.core.ingest import Ingest
+from app.server.core.reports import Reports
+from app.server.core.sessions import Sessions
+from app.server.store.engine import Database
+from app.server.store.objects import ObjectStore
+from app.server.web.presence import Presence
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything the HTTP side hands requests to.
+
+    `secret` is set for an embedded server; `setup_token` for one that waits for its first
+    administrator over the network.
+    """
+
+    database: Database
+    objects: ObjectStore
+    ingest: Ingest
+    accounts: Accounts
+    sessions: Sessions
+    reports: Reports
+    presence: Presence
+    spool: Path
+    max_object_size: int
+    dicom_port: int
+    ae_title: str
+    clinic: Clinic
+    clock: Callable[[], datetime]
+    secret: str = ""
+    setup_token: str = ""
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether a desktop of this machine started the server."""
+        return bool(self.secret)

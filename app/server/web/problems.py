@@ -1,0 +1,45 @@
+"""Our errors as answers: application/problem+json (RFC 9457) with the error's stable code."""
+
+import orjson
+from starlette.responses import Response
+
+from app.domain.errors import Error, TooManyAttemptsError
+from app.domain.ingest import RefusalReason, RefusedObjectError
+
+STATUSES = {
+    "error": 500,
+    "not-found": 404,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "conflict": 409,
+    "invalid": 422,
+    "weak-password": 422,
+    "refused-object": 422,
+    "too-many-attempts": 429,
+    "configuration": 500,
+    "unavailable": 503,
+    "storage-full": 507,
+}
+"""The HTTP status of each error code; a test says which code has none."""
+
+
+def problem(error: Error) -> Response:
+    """The answer that tells `error`."""
+    status = STATUSES.get(error.code, 500)
+    body: dict[str, object] = {
+        "type": f"urn:klinika:error:{error.code}",
+        "title": error.code.replace("-", " ").capitalize(),
+        "status": status,
+        "code": error.code,
+        "detail": error.detail,
+    }
+    headers = {}
+    if isinstance(error, RefusedObjectError):
+        body["reason"] = error.reason
+        body["status"] = status = 413 if error.reason is RefusalReason.TOO_LARGE else status
+    if isinstance(error, TooManyAttemptsError):
+        body["retry_after_s"] = error.retry_after_s
+        headers["Retry-After"] = str(error.retry_after_s)
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(orjson.dumps(body), status, headers, media_type="application/problem+json")

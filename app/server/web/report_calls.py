@@ -1,0 +1,69 @@
+"""Reports over HTTP."""
+
+import base64
+import binascii
+import re
+
+from starlette.responses import Response
+
+from app.domain.calls import SavedReport, SignedReport
+from app.domain.errors import InvalidError, NotFoundError
+from app.domain.report import ReportContent
+from app.server.core.reports import Signature
+from app.server.web.answers import bytes_answer, json_answer
+from app.server.web.routing import Call
+from app.server.web.study_calls import uid_of
+
+ID = re.compile(r"[0-9a-f]{32}")
+
+
+def of_study(call: Call) -> Response:
+    """Every version, newest first."""
+    return json_answer(call.parts.reports.of_study(call.actor, uid_of(call)))
+
+
+def start(call: Call) -> Response:
+    """A new draft."""
+    report = call.parts.reports.start(call.actor, uid_of(call), call.read(ReportContent))
+    return json_answer(report, 201)
+
+
+def save(call: Call) -> Response:
+    """Save a draft."""
+    given = call.read(SavedReport)
+    reports = call.parts.reports
+    return json_answer(reports.save(call.actor, _id(call), given.revision, given.content))
+
+
+def sign(call: Call) -> Response:
+    """Sign a draft."""
+    given = call.read(SignedReport)
+    try:
+        pdf = base64.b64decode(given.pdf, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidError("pdf is not base64") from error
+    signature = Signature(given.revision, given.password, pdf, given.signed_at)
+    return json_answer(call.parts.reports.sign(call.actor, _id(call), signature))
+
+
+def pdf(call: Call) -> Response:
+    """The PDF of a signed version."""
+    return bytes_answer(call.parts.reports.pdf(call.actor, _id(call)), "application/pdf")
+
+
+def put_image(call: Call) -> Response:
+    """Keep a key image."""
+    image_id = call.parts.reports.put_image(call.actor, uid_of(call), call.body)
+    return json_answer({"id": image_id}, 201)
+
+
+def image(call: Call) -> Response:
+    """A key image."""
+    return bytes_answer(call.parts.reports.image(call.actor, _id(call)), "image/png")
+
+
+def _id(call: Call) -> str:
+    identifier = call.path["id"]
+    if not ID.fullmatch(identifier):
+        raise NotFoundError("id")
+    return identifier

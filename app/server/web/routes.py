@@ -1,0 +1,77 @@
+"""The table of routes: each names its permission, or that it needs none."""
+
+from app.domain.access import Permission
+from app.server.core.pdf import MAX_SIZE as MAX_PDF
+from app.server.core.png import MAX_SIZE as MAX_PNG
+from app.server.web import feed, report_calls, session_calls, study_calls, uploads
+from app.server.web.routing import Access, Lane, Route
+
+MAX_REPORT = 4 * 1024 * 1024
+MAX_SIGNED = MAX_PDF * 4 // 3 + 4096
+
+ROUTES = (
+    Route("GET", "/health", Access.PUBLIC, session_calls.health),
+    Route("GET", "/api/status", Access.PUBLIC, session_calls.status),
+    Route("POST", "/api/setup", Access.PUBLIC, session_calls.set_up, lane=Lane.PASSWORD),
+    Route("POST", "/api/sessions", Access.PUBLIC, session_calls.sign_in, lane=Lane.PASSWORD),
+    Route("POST", "/api/sessions/refresh", Access.PUBLIC, session_calls.refresh),
+    Route("DELETE", "/api/sessions/current", Access.SIGNED_IN, session_calls.sign_out),
+    Route(
+        "POST",
+        "/api/sessions/verify-password",
+        Access.SIGNED_IN,
+        session_calls.verify_password,
+        lane=Lane.PASSWORD,
+    ),
+    Route("GET", "/api/accounts", Permission.ACCOUNT_LIST, session_calls.list_accounts),
+    Route(
+        "POST",
+        "/api/accounts",
+        Permission.ACCOUNT_CREATE,
+        session_calls.create_account,
+        lane=Lane.PASSWORD,
+    ),
+    Route("GET", "/api/audit", Permission.AUDIT_READ, session_calls.list_audit),
+    Route("POST", "/api/worklist", Permission.STUDY_READ, study_calls.search),
+    Route("GET", "/api/studies/{uid}", Permission.STUDY_READ, study_calls.study),
+    Route("GET", "/api/series/{uid}/manifest", Permission.STUDY_READ, study_calls.manifest),
+    Route("GET", "/api/series/{uid}/thumbnail", Permission.STUDY_READ, study_calls.thumbnail),
+    Route("POST", "/api/objects", Permission.STUDY_IMPORT, streamer=uploads.upload),
+    Route("GET", "/api/objects/{uid}", Permission.STUDY_READ, study_calls.download),
+    Route("GET", "/api/changes", Permission.STUDY_READ, study_calls.list_changes),
+    Route("GET", "/api/changes/stream", Permission.STUDY_READ, streamer=feed.change_stream),
+    Route("GET", "/api/studies/{uid}/reports", Permission.REPORT_READ, report_calls.of_study),
+    Route(
+        "POST",
+        "/api/studies/{uid}/reports",
+        Permission.REPORT_WRITE,
+        report_calls.start,
+        max_body=MAX_REPORT,
+    ),
+    Route(
+        "PUT",
+        "/api/reports/{id}",
+        Permission.REPORT_WRITE,
+        report_calls.save,
+        max_body=MAX_REPORT,
+    ),
+    Route(
+        "POST",
+        "/api/reports/{id}/sign",
+        Permission.REPORT_SIGN,
+        report_calls.sign,
+        max_body=MAX_SIGNED,
+        lane=Lane.PASSWORD,
+    ),
+    Route("GET", "/api/reports/{id}/pdf", Permission.REPORT_READ, report_calls.pdf),
+    Route(
+        "POST",
+        "/api/studies/{uid}/report-images",
+        Permission.REPORT_WRITE,
+        report_calls.put_image,
+        max_body=MAX_PNG,
+    ),
+    Route("GET", "/api/report-images/{id}", Permission.REPORT_READ, report_calls.image),
+    Route("GET", "/api/embedded/presence", Access.EMBEDDED, streamer=feed.presence),
+    Route("DELETE", "/api/embedded/presence", Access.EMBEDDED, streamer=feed.goodbye),
+)

@@ -1,0 +1,83 @@
+"""What a route is: method, path, who may call it, and the function that answers."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TypeVar
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain.access import Actor, Permission
+from app.domain.errors import InvalidError
+from app.domain.wire import from_plain
+from app.server.web.parts import Parts
+
+T = TypeVar("T")
+
+SMALL_BODY = 64 * 1024
+NOBODY = Actor("", frozenset())
+
+
+class Access(Enum):
+    """Routes that need no permission."""
+
+    PUBLIC = auto()
+    SIGNED_IN = auto()
+    EMBEDDED = auto()
+    """For a process on this machine that knows the embedded server's secret."""
+
+
+class Lane(Enum):
+    """Which pool of threads answers, so that slow work does not hold up the rest."""
+
+    ORDINARY = auto()
+    PASSWORD = auto()
+    UPLOAD = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, with everything its handler may need."""
+
+    parts: Parts
+    actor: Actor
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    shares_machine: bool
+
+    def read(self, cls: type[T]) -> T:
+        """The JSON body as a domain value. Raises InvalidError."""
+        try:
+            plain = orjson.loads(self.body)
+        except orjson.JSONDecodeError as error:
+            raise InvalidError("the body is no JSON") from error
+        return from_plain(cls, plain)
+
+    def number(self, name: str, default: int) -> int:
+        """A whole number of the query. Raises InvalidError."""
+        text = self.query.get(name, "")
+        if not text:
+            return default
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+            raise InvalidError(name)
+        return int(text)
+
+
+Handler = Callable[[Call], Response]
+Streamer = Callable[[Request, Parts, Actor], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A row of the table of routes; a `streamer` reads or answers in pieces."""
+
+    method: str
+    path: str
+    access: Access | Permission
+    handler: Handler | None = None
+    streamer: Streamer | None = None
+    max_body: int = SMALL_BODY
+    lane: Lane = Lane.ORDINARY

@@ -1,0 +1,85 @@
+"""Set-up, sign-in and accounts over HTTP."""
+
+import hmac
+
+from starlette.responses import Response
+
+import app
+from app.domain.calls import NewAccount, PasswordCheck, Renewal, SetUp, SignIn
+from app.domain.errors import ForbiddenError
+from app.domain.status import ServerStatus
+from app.server.core import audit
+from app.server.web.answers import json_answer, no_content
+from app.server.web.routing import Call
+
+
+def health(call: Call) -> Response:
+    """Ready: the database answers."""
+    call.parts.accounts.need_setup()
+    return json_answer({"status": "ok"})
+
+
+def status(call: Call) -> Response:
+    """What the server says of itself to anyone."""
+    parts = call.parts
+    return json_answer(
+        ServerStatus(
+            version=app.__version__,
+            needs_setup=parts.accounts.need_setup(),
+            dicom_port=parts.dicom_port,
+            ae_title=parts.ae_title,
+            clinic=parts.clinic,
+            embedded=parts.is_embedded,
+        )
+    )
+
+
+def set_up(call: Call) -> Response:
+    """Make the first administrator, for who proves to be the owner of this server."""
+    wanted = call.read(SetUp)
+    expected = call.parts.setup_token
+    knows_token = bool(expected) and hmac.compare_digest(
+        expected.encode(), wanted.token.strip().encode()
+    )
+    if not (call.shares_machine or knows_token):
+        raise ForbiddenError("the set-up token is wrong")
+    account = call.parts.accounts.create_first(wanted.username, wanted.full_name, wanted.password)
+    return json_answer(account, 201)
+
+
+def sign_in(call: Call) -> Response:
+    """Begin a session."""
+    given = call.read(SignIn)
+    return json_answer(call.parts.sessions.sign_in(given.username, given.password), 201)
+
+
+def refresh(call: Call) -> Response:
+    """Renew a session."""
+    return json_answer(call.parts.sessions.refresh(call.read(Renewal).refresh_token))
+
+
+def sign_out(call: Call) -> Response:
+    """End the session."""
+    call.parts.sessions.sign_out(call.actor)
+    return no_content()
+
+
+def verify_password(call: Call) -> Response:
+    """Prove that the person is still there."""
+    call.parts.sessions.verify_password(call.actor, call.read(PasswordCheck).password)
+    return no_content()
+
+
+def list_accounts(call: Call) -> Response:
+    """Everyone who can sign in."""
+    return json_answer(call.parts.accounts.every(call.actor))
+
+
+def create_account(call: Call) -> Response:
+    """Make an account."""
+    return json_answer(call.parts.accounts.create(call.actor, call.read(NewAccount)), 201)
+
+
+def list_audit(call: Call) -> Response:
+    """The newest entries of the audit trail."""
+    return json_answer(audit.newest(call.parts.database, call.actor, call.number("limit", 200)))

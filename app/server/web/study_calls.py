@@ -1,0 +1,66 @@
+"""Worklist, studies, series and objects over HTTP."""
+
+import re
+
+from starlette.responses import Response
+
+from app.domain.errors import NotFoundError
+from app.domain.study import WorklistQuery
+from app.server.core import changes, pixels, studies, worklist
+from app.server.web.answers import bytes_answer, file_answer, json_answer
+from app.server.web.routing import Call
+
+UID = re.compile(r"[0-9.]{1,64}")
+MOST_CHANGES = 500
+
+
+def search(call: Call) -> Response:
+    """A page of the worklist; asked by POST because search text holds names."""
+    return json_answer(worklist.search(call.parts.database, call.actor, call.read(WorklistQuery)))
+
+
+def study(call: Call) -> Response:
+    """A study with its series."""
+    return json_answer(studies.study(call.parts.database, call.actor, uid_of(call)))
+
+
+def manifest(call: Call) -> Response:
+    """A series' images; with file paths for who shares this machine."""
+    parts = call.parts
+    return json_answer(
+        studies.manifest(
+            parts.database,
+            parts.objects,
+            call.actor,
+            uid_of(call),
+            with_paths=call.shares_machine,
+        )
+    )
+
+
+def thumbnail(call: Call) -> Response:
+    """A small PNG of a series."""
+    parts = call.parts
+    png = pixels.thumbnail(parts.database, parts.objects, call.actor, uid_of(call))
+    return bytes_answer(png, "image/png")
+
+
+def download(call: Call) -> Response:
+    """A whole Part 10 object."""
+    parts = call.parts
+    file = pixels.object_file(parts.database, parts.objects, call.actor, uid_of(call))
+    return file_answer(file, "application/dicom")
+
+
+def list_changes(call: Call) -> Response:
+    """The changes after a number."""
+    since = call.number("since", 0)
+    return json_answer(changes.since(call.parts.database, call.actor, since, MOST_CHANGES))
+
+
+def uid_of(call: Call) -> str:
+    """The UID in the path. Raises NotFoundError for what can't be one."""
+    uid = call.path["uid"]
+    if not UID.fullmatch(uid):
+        raise NotFoundError("UID")
+    return uid
