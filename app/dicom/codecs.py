@@ -25,15 +25,21 @@ DEFLATED_FRAME = "1.2.840.10008.1.2.8.1"
 _FAILURES = (RuntimeError, ValueError, TypeError, MemoryError)  # imagecodecs' errors among them
 
 
+def require(transfer_syntax_uid: str) -> "Codec":
+    """The codec of a transfer syntax; UndecodableError where there is none (video, JPIP)."""
+    codec = _CODECS.get(transfer_syntax_uid)
+    if codec is None:
+        raise UndecodableError(UndecodableReason.TRANSFER_SYNTAX, transfer_syntax_uid)
+    return codec
+
+
 def decode(data: bytes, form: PixelFormat) -> Decoded:
     """(array, what its codestream says): (rows, columns) or (rows, columns, samples).
 
     RLE and deflated frames have no header of their own; theirs repeats the object's.
     Raises UndecodableError.
     """
-    codec = _CODECS.get(form.transfer_syntax_uid)
-    if codec is None:
-        raise UndecodableError(UndecodableReason.TRANSFER_SYNTAX, form.transfer_syntax_uid)
+    codec = require(form.transfer_syntax_uid)
     try:
         array, header = codec(data, form)
     except _FAILURES as error:

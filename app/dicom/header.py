@@ -119,7 +119,7 @@ def _effective_syntax(body: part10.Body, values: Values) -> str:
         if pixels.items >= 0:
             raise RefusedObjectError(RefusalReason.TRANSFER_SYNTAX, "native yet in fragments")
         return syntax
-    return syntax if pixels.items >= 0 else part10.EXPLICIT
+    return syntax if pixels.items >= 0 else part10.native_syntax(body.encoding)
 
 
 def _study(values: Values) -> StudySummary:

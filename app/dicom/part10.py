@@ -25,6 +25,9 @@ ENCAPSULATED_UNCOMPRESSED = "1.2.840.10008.1.2.1.98"
 DEFLATED = "1.2.840.10008.1.2.1.99"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 NATIVE = frozenset({IMPLICIT, EXPLICIT, DEFLATED, BIG_ENDIAN})
+_NEWER = frozenset(  # than pydicom's dictionary
+    {ENCAPSULATED_UNCOMPRESSED, "1.2.840.10008.1.2.8.1"}  # the other: Deflated Image Frame
+)
 MAX_INFLATED = 256 * 1024 * 1024
 MAX_META = 64 * 1024
 IMPLEMENTATION_UID = "2.25.26286441087819092535386176791931686624"
@@ -73,8 +76,8 @@ def body(buffer: Buffer, *, max_inflated: int = MAX_INFLATED) -> Body:
     expected = _encoding(declared) if declared else None
     encoding = _sniffed(buffer, start, expected)
     syntax = declared
-    if encoding != expected:
-        syntax = {IMPLICIT_LE: IMPLICIT, EXPLICIT_BE: BIG_ENDIAN}.get(encoding, EXPLICIT)
+    if encoding != expected and (not declared or declared in NATIVE):
+        syntax = native_syntax(encoding)
     return Body(buffer, start, encoding, syntax, meta, start)
 
 
@@ -84,7 +87,7 @@ def known_transfer_syntaxes() -> frozenset[str]:
     from pydicom.uid import AllTransferSyntaxes, UID_dictionary
 
     listed = {uid for uid, entry in UID_dictionary.items() if entry[1] == "Transfer Syntax"}
-    return frozenset(listed | {str(uid) for uid in AllTransferSyntaxes})
+    return frozenset(listed | {str(uid) for uid in AllTransferSyntaxes} | _NEWER)
 
 
 def stored_head(transfer_syntax_uid: str, sop_class_uid: str, sop_instance_uid: str) -> bytes:
@@ -132,6 +135,11 @@ def _meta(buffer: Buffer) -> tuple[dict[int, str], int]:
             found[tag] = buffer[value : value + min(length, 1024)].decode("latin_1").strip(" \0")
         position = value + length
     return found, position
+
+
+def native_syntax(encoding: Encoding) -> str:
+    """The transfer syntax of uncompressed data in `encoding`."""
+    return {IMPLICIT_LE: IMPLICIT, EXPLICIT_BE: BIG_ENDIAN}.get(encoding, EXPLICIT)
 
 
 def _encoding(transfer_syntax_uid: str) -> Encoding:

@@ -32,7 +32,8 @@ def decode(source: Path | bytes, image: Image, frame: int = 0) -> Array:
     """The pixels of one frame of the object in `source`, whose header gave `image`.
 
     (rows, columns) stored values in the smallest type of their sign and BitsAllocated (float for
-    float pixel data), or (rows, columns, 3) uint8 RGB for colour. The array may be read-only.
+    float pixel data; signed where a JPEG 2000 stream is signed), or (rows, columns, 3) uint8 RGB
+    for colour. The array may be read-only.
     Safe to call from many threads. Raises UndecodableError.
     """
     form = image.format
@@ -88,6 +89,7 @@ def _check(form: PixelFormat, frame: int) -> None:
 def _samples(values: Values, form: PixelFormat, frame: int) -> tuple[Array, Codestream]:
     """Samples as they are stored, unsigned where the codec does not know better."""
     if form.transfer_syntax_uid not in part10.NATIVE:
+        codecs.require(form.transfer_syntax_uid)
         data = frame_data.encapsulated_frame(values.elements, form, frame)
         return codecs.decode(data, form)
     header = Codestream(form.rows, form.columns, form.samples_per_pixel, form.bits_stored)
@@ -104,9 +106,10 @@ def _native(values: Values, tag: int, form: PixelFormat, frame: int, dtype: str)
     order = "<" if values.elements.encoding.little_endian else ">"
     stored = np.dtype(order + dtype)
     count = form.rows * form.columns * form.samples_per_pixel
-    data = frame_data.native_frame(values.elements, tag, frame, count * stored.itemsize)
     if order == ">" and stored.itemsize == 1 and _is_word(values, tag):
-        data = _swapped_words(data)
+        data = _from_words(values, frame, count)
+    else:
+        data = frame_data.native_frame(values.elements, tag, frame, count * stored.itemsize)
     array = np.frombuffer(data, stored).astype(stored.newbyteorder("="), copy=False)
     if form.samples_per_pixel == 1:
         return array.reshape(form.rows, form.columns)
@@ -120,17 +123,22 @@ def _is_word(values: Values, tag: int) -> bool:
     return values.elements.elements[tag].vr == b"OW"
 
 
-def _swapped_words(data: bytes) -> bytes:
-    """Bytes of 8-bit samples that big endian writes as 16-bit words."""
-    even = data + b"\0" * (len(data) % 2)
-    return np.frombuffer(even, "<u2").byteswap().tobytes()[: len(data)]
+def _from_words(values: Values, frame: int, count: int) -> bytes:
+    """`count` 8-bit samples of a frame that big endian writes as 16-bit words."""
+    first = frame * count
+    words = values.elements.raw(PIXEL_DATA, (first + count + 1) // 2 * 2)
+    swapped = np.frombuffer(words, "<u2", len(words) // 2).byteswap().tobytes()
+    if len(swapped) < first + count:
+        raise UndecodableError(UndecodableReason.SHORT, "the pixel data ends early")
+    return swapped[first : first + count]
 
 
 def _single_bits(values: Values, form: PixelFormat, frame: int) -> Array:
     count = form.rows * form.columns
-    data, first = frame_data.native_bits(values.elements, frame, count)
     if not values.elements.encoding.little_endian and _is_word(values, PIXEL_DATA):
-        data = _swapped_words(data)
+        data, first = _from_words(values, 0, ((frame + 1) * count + 7) // 8), frame * count
+    else:
+        data, first = frame_data.native_bits(values.elements, frame, count)
     bits = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")
     return bits[first : first + count].reshape(form.rows, form.columns)
 
@@ -157,8 +165,8 @@ def _stored_values(values: Values, form: PixelFormat, samples: Array, header: Co
     if form.bits_allocated == 1:
         return samples
     dtype = np.dtype(f"{'i' if is_signed else 'u'}{form.bits_allocated // 8}")
-    if header.is_signed:
-        return _from_signed(samples, header.precision, dtype)
+    if header.is_signed:  # the codestream knows better than PixelRepresentation
+        return samples.astype(f"i{dtype.itemsize}", copy=False)
     bits, shift = form.bits_stored, 0
     if form.transfer_syntax_uid in part10.NATIVE or form.transfer_syntax_uid == codecs.RLE:
         high_bit = values.integer(0x00280102, bits - 1)
@@ -166,13 +174,6 @@ def _stored_values(values: Values, form: PixelFormat, samples: Array, header: Co
     else:
         bits = header.precision
     return _with_sign(samples, bits, shift, dtype)
-
-
-def _from_signed(samples: Array, precision: int, dtype: np.dtype[np.generic]) -> Array:
-    """Values of a signed codestream; in an unsigned object their bits are taken as they are."""
-    if dtype.kind == "i":
-        return samples.astype(dtype, copy=False)
-    return (samples.astype(np.int64) & ((1 << precision) - 1)).astype(dtype)
 
 
 def _with_sign(samples: Array, bits: int, shift: int, dtype: np.dtype[np.generic]) -> Array:
