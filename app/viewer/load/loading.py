@@ -9,11 +9,20 @@ from pathlib import Path
 
 import numpy as np
 
+from app.dicom.undecodable import UndecodableError
 from app.domain.errors import Error
 from app.domain.image import PixelFormat, SeriesManifest
 from app.viewer.load.native import is_native, read_frame
 from app.viewer.load.objects import Objects
-from app.viewer.load.series import Array, LoadedSeries, Shot, drawable, stored_type
+from app.viewer.load.series import (
+    Array,
+    LoadedSeries,
+    Shot,
+    VoiTable,
+    drawable,
+    stored_type,
+    voi_table,
+)
 
 THREADS = min(4, os.cpu_count() or 1)
 NO_MEMORY = "no-memory"
@@ -93,28 +102,32 @@ class SeriesLoader:
             if not self._waiting:
                 return False
             index = self._waiting.pop(_nearest(self._waiting, self._focus))
-        frame, reason = self._loaded(index)
-        with self._lock:
-            if frame is not None:
-                self.series.put(index, frame)
-            else:
+        reason = self._load(index)
+        if reason:
+            with self._lock:
                 self.series.fail(index, reason)
         self._progress(self.series)
         return True
 
-    def _loaded(self, index: int) -> tuple[Array | None, str]:
-        source = self.series.shots[index].source
+    def _load(self, index: int) -> str:
+        """Put one picture into the series, or answer why it can't be had."""
+        shot = self.series.shots[index]
         try:
-            data = self._objects.get(source)
-            return self._frame(index, data), ""
+            data = self._objects.get(shot.source)
+            frame, table = self._frame(index, data), self._table(shot, data)
+            with self._lock:
+                self.series.put(index, frame, table)
+        except UndecodableError as error:
+            return error.reason
         except Error as error:
-            return None, getattr(error, "reason", "") or error.code
+            return error.code
         except OSError:
-            return None, UNREADABLE
+            return UNREADABLE
         except MemoryError:
-            return None, NO_MEMORY
+            return NO_MEMORY
         finally:
-            self._objects.done(source)
+            self._objects.done(shot.source)
+        return ""
 
     def _frame(self, index: int, data: Path | bytes) -> Array:
         shot, slab = self.series.shots[index], self.series.slab
@@ -132,8 +145,17 @@ class SeriesLoader:
     def _decoded(self, shot: Shot, data: Path | bytes) -> Array:
         from app.dicom import pixels
 
-        values = pixels.decode(data, shot.image, shot.frame)
-        return pixels.modality_values(data, shot.image, values) if shot.image.has_luts else values
+        image = shot.source.image
+        values = pixels.decode(data, image, shot.frame)
+        if not image.has_luts or values.ndim != 2:
+            return values
+        return pixels.modality_values(data, image, values)
+
+    def _table(self, shot: Shot, data: Path | bytes) -> VoiTable | None:
+        from app.dicom import pixels
+
+        tables = pixels.voi_luts(data, shot.source.image) if shot.source.image.has_luts else ()
+        return voi_table(tables[0]) if tables else None
 
     def _new(self, form: PixelFormat) -> Array:
         self._reserve(form.rows * form.columns * form.bits_allocated // 8)

@@ -4,17 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from app.domain.errors import InvalidError
+from app.dicom.undecodable import UndecodableError, UndecodableReason
 from app.domain.image import ImageSource, PixelFormat
 from app.viewer.load.series import Array, stored_type
-
-TRUNCATED = "truncated"
-
-
-class ShortError(InvalidError):
-    """The file ends before its pixels do."""
-
-    code = TRUNCATED
 
 
 def is_native(source: ImageSource) -> bool:
@@ -24,10 +16,10 @@ def is_native(source: ImageSource) -> bool:
 
 
 def read_frame(source: ImageSource, data: Path | bytes, frame: int, out: Array) -> None:
-    """Fill `out` (row, column) with stored values; raises ShortError, OSError."""
+    """Fill `out` (row, column) with stored values; raises UndecodableError, OSError."""
     start = frame * out.nbytes
     if start + out.nbytes > source.pixel_length:
-        raise ShortError
+        raise UndecodableError(UndecodableReason.SHORT)
     target = memoryview(out).cast("B")
     if isinstance(data, Path):
         _read(data, source.pixel_offset + start, target)
@@ -35,7 +27,7 @@ def read_frame(source: ImageSource, data: Path | bytes, frame: int, out: Array) 
         start += source.pixel_offset
         piece = memoryview(data)[start : start + out.nbytes]
         if len(piece) < out.nbytes:
-            raise ShortError
+            raise UndecodableError(UndecodableReason.SHORT)
         target[:] = piece
     clear_unused_bits(out, source.image.format)
 
@@ -47,7 +39,7 @@ def _read(path: Path, offset: int, target: memoryview) -> None:
         while filled < len(target):
             count = file.readinto(target[filled:])
             if not count:
-                raise ShortError
+                raise UndecodableError(UndecodableReason.SHORT)
             filled += count
 
 

@@ -1,11 +1,12 @@
 """A series in memory, growing while its pixels arrive; read by the GUI, filled by the loader."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.dicom.luts import Lut
 from app.domain.image import Image, ImageSource, PixelFormat, SeriesManifest, Window
 from app.viewer.model.windows import auto_window
 
@@ -16,15 +17,23 @@ STACKED = frozenset({"CT", "MR", "PT"})
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One picture of a series: an image and which of its frames."""
+    """One picture of a series: an image, which of its frames, and what its pixels in memory mean.
+
+    `image` is that of the source, but for pixels that went through tables: those are in modality
+    units already.
+    """
 
     source: ImageSource
-    frame: int = 0
+    frame: int
+    image: Image
 
-    @property
-    def image(self) -> Image:
-        """The image it belongs to."""
-        return self.source.image
+
+def shots_of(source: ImageSource) -> list[Shot]:
+    """A picture for each frame."""
+    image = source.image
+    if image.has_luts:
+        image = replace(image, slope=1.0, intercept=0.0)
+    return [Shot(source, frame, image) for frame in range(max(1, image.format.frames))]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -36,6 +45,12 @@ class VoiTable:
     explanation: str = ""
 
 
+def voi_table(table: Lut) -> VoiTable:
+    """An object's VOI LUT, brought to 8 bit."""
+    entries = table.entries.astype(np.float32) * (255 / ((1 << table.bits) - 1))
+    return VoiTable(table.first, entries.clip(0, 255).round().astype(np.uint8), table.explanation)
+
+
 class LoadedSeries:
     """The pictures of a series in display order: pixels, or why there are none.
 
@@ -44,11 +59,7 @@ class LoadedSeries:
 
     def __init__(self, manifest: SeriesManifest) -> None:
         self.manifest = manifest
-        self.shots = tuple(
-            Shot(source, frame)
-            for source in manifest.images
-            for frame in range(max(1, source.image.format.frames))
-        )
+        self.shots = tuple(shot for source in manifest.images for shot in shots_of(source))
         self.loaded = 0
         """Pictures that can be shown."""
         self.failed = 0

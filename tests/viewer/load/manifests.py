@@ -1,9 +1,12 @@
 """Small series as manifests, and files for them."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
+from app.dicom.geometry import display_order
+from app.dicom.header import ParsedObject, read_object
 from app.domain.image import Image, ImageSource, PixelFormat, Plane, SeriesManifest, Window
 from app.domain.study import SeriesSummary
 
@@ -43,3 +46,19 @@ def stored(folder: Path, image: Image, pixels: np.ndarray, *, cut: int = 0) -> I
 def remote(source: ImageSource) -> ImageSource:
     """The same image on another machine."""
     return ImageSource(source.image, source.pixel_offset, source.pixel_length, source.file_size)
+
+
+def from_files(paths: Iterable[Path]) -> SeriesManifest:
+    """The images of real files in display order, as a server on this machine would list them."""
+    objects = [(read_object(path), path) for path in paths]
+    held = [(found, path) for found, path in objects if found.image is not None]
+    order = display_order([found.image for found, _ in held])
+    return SeriesManifest(objects[0][0].series, tuple(_source(*held[index]) for index in order))
+
+
+def _source(found: ParsedObject, path: Path) -> ImageSource:
+    """Offsets count in the stored form; in the file as it came the head is another."""
+    offset = found.pixel_offset
+    if offset >= 0:
+        offset += found.data_start - len(found.head)
+    return ImageSource(found.image, offset, found.pixel_length, path.stat().st_size, str(path))

@@ -84,7 +84,7 @@ def test_a_picture_that_can_not_be_had_says_why_and_the_others_come(a_ct, tmp_pa
     short = stored(tmp_path, an_image(3), numbered(3), cut=1)
     sources = [*a_ct[:3], short, remote(a_ct[4]), *a_ct[5:]]
     series = a_loader(a_manifest(*sources)).load()
-    assert series.failure(3) == "truncated"
+    assert series.failure(3) == "short"
     assert series.failure(4) == "not-found"
     assert series.frame(3) is None
     assert (series.loaded, series.failed, series.complete) == (7, 2, True)
@@ -92,7 +92,7 @@ def test_a_picture_that_can_not_be_had_says_why_and_the_others_come(a_ct, tmp_pa
 
 def test_a_header_that_promises_more_than_the_file_has_is_truncated(a_ct):
     lying = replace(a_ct[0], pixel_length=10)
-    assert a_loader(a_manifest(lying)).load().failure(0) == "truncated"
+    assert a_loader(a_manifest(lying)).load().failure(0) == "short"
 
 
 def test_an_unreadable_file_says_so(a_ct, monkeypatch):
