@@ -14,32 +14,43 @@ from types import TracebackType
 
 import orjson
 import structlog
-from structlog.types import EventDict, WrappedLogger
+from structlog.types import EventDict, Processor, WrappedLogger
 
 from app.domain.errors import Error
 
 MAX_FILE = 5 * 1024 * 1024
 FILES = 3
 FRAMES = 30
-FOREIGN = ("pydicom", "pynetdicom", "asyncio", "alembic", "sqlalchemy")
+SILENT = ("pydicom", "pynetdicom", "asyncio", "alembic", "sqlalchemy")
 
 
 def configure_logs(level: str, file: Path | None = None) -> None:
     """Log to `file`, which is rotated, or to stderr."""
     warnings.simplefilter("ignore")  # pydicom's quote values of the data set
+    stamps: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+    ]
     handler = _handler(file)
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _without_texts,
+                structlog.processors.JSONRenderer(lambda value, **_: orjson.dumps(value).decode()),
+            ],
+            foreign_pre_chain=stamps,
+        )
+    )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for name in FOREIGN:
+    for name in SILENT:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    logging.getLogger("uvicorn").addFilter(lambda record: record.levelno >= logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            structlog.stdlib.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            _without_texts,
-            structlog.processors.JSONRenderer(lambda value, **_: orjson.dumps(value).decode()),
+            *stamps,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,

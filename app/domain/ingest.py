@@ -54,6 +54,7 @@ class RefusalReason(StrEnum):
     TOO_DEEP = "too-deep"
     DIRECTORY = "directory"
     ENCRYPTED_ARCHIVE = "encrypted-archive"
+    UNREADABLE = "unreadable"
 
 
 class RefusedObjectError(Error):

@@ -48,6 +48,7 @@ REFUSALS: dict[RefusalReason, str] = {
     RefusalReason.TOO_DEEP: mark("the file is nested too deeply"),
     RefusalReason.DIRECTORY: mark("a DICOMDIR is a table of contents, not an image"),
     RefusalReason.ENCRYPTED_ARCHIVE: mark("the archive needs a password: unpack it first"),
+    RefusalReason.UNREADABLE: mark("the file can't be opened: check its rights and its disk"),
 }
 
 ROLES: dict[Role, str] = {

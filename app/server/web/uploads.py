@@ -1,9 +1,7 @@
 """One object a request: collected in memory while small, in the spool when large, then stored."""
 
-import contextlib
-import tempfile
+import uuid
 from pathlib import Path
-from typing import IO
 
 from anyio import to_thread
 from starlette.requests import Request
@@ -47,7 +45,7 @@ class _Body:
         self._max_size = max_size
         self._size = 0
         self._memory = bytearray()
-        self._file: IO[bytes] | None = None
+        self._file: Path | None = None
 
     def append(self, chunk: bytes) -> bool:
         """Take a piece; answers whether `spill` is due. Raises RefusedObjectError."""
@@ -61,9 +59,9 @@ class _Body:
         """Write what is in memory to the spool. Raises StorageFullError."""
         try:
             if self._file is None:
-                self._file = tempfile.NamedTemporaryFile(dir=self._spool, prefix="upload-")  # noqa: SIM115 - close() closes it
-            self._file.write(self._memory)
-            self._file.flush()
+                self._file = self._spool / f"upload-{uuid.uuid4().hex}"
+            with self._file.open("ab") as file:
+                file.write(self._memory)
         except OSError as error:
             raise StorageFullError("the spool") from error
         self._memory.clear()
@@ -73,10 +71,9 @@ class _Body:
         if self._file is None:
             return bytes(self._memory)
         self.spill()
-        return Path(self._file.name)
+        return self._file
 
     def close(self) -> None:
         """Forget the object."""
         if self._file:
-            with contextlib.suppress(OSError):
-                self._file.close()
+            self._file.unlink(missing_ok=True)
