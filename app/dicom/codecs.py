@@ -195,7 +195,7 @@ _CODECS: dict[str, Codec] = {
     _JPEG + "112": _jpeg_xl,
     _JPEG + "201": _ht_jpeg_2000,
     _JPEG + "202": _ht_jpeg_2000,
-    _JPEG + "203": _ht_jpeg_2000,
+    _JPEG + "203": _jpeg_2000,  # OpenJPH wraps lossy samples that overshoot, OpenJPEG clips them
     RLE: _rle,
     DEFLATED_FRAME: _deflated,
     "1.2.840.10008.1.2.1.98": _uncompressed,
