@@ -62,13 +62,18 @@ QPushButton[kind="danger"]:hover { background: $DANGER_DIM; }
 
 QToolButton { background: transparent; border: 1px solid transparent;
   border-radius: ${RADIUS}px; padding: 4px; }
-QToolButton:hover { background: $HOVER; }
+QToolButton[kind="framed"] { background: $RAISED; border-color: $LINE_STRONG; padding: 0 12px;
+  min-height: 30px; }
+QToolButton[kind="framed"]:focus { border-color: $ACCENT; }
+QToolButton:hover, QToolButton[kind="framed"]:hover { background: $HOVER; }
 QToolButton:pressed { background: $PRESSED; }
 QToolButton:checked { background: $ACCENT_DIM; color: $ACCENT; }
 QToolButton:focus { border-color: $ACCENT; }
 QToolButton:disabled { color: $TEXT_DISABLED; }
 QToolButton[popupMode="1"] { padding-right: 14px; }
 QToolButton[popupMode="2"] { padding-right: 14px; }
+QToolButton[kind="framed"][popupMode="2"] { padding-right: 24px; }
+QToolButton[kind="framed"]::menu-indicator { right: 9px; }
 QToolButton::menu-button { border: none; width: 14px; }
 QToolButton::menu-arrow, QToolButton::menu-indicator { image: url(${arrow_down}); width: 10px;
   height: 10px; }
@@ -143,7 +148,7 @@ QTableView::item:selected, QTreeView::item:selected, QListView::item:selected {
   background: $ACCENT_DIM; color: $TEXT; }
 QHeaderView { background: $PANEL; border: none; }
 QHeaderView::section { background: $PANEL; color: $TEXT_DIM; border: none;
-  border-bottom: 1px solid $LINE; padding: 0 8px; min-height: 30px; font-size: ${FONT_SMALL}px;
+  border-bottom: 1px solid $LINE; padding: 0 ${M}px; min-height: 30px; font-size: ${FONT_SMALL}px;
   font-weight: 700; }
 QTableCornerButton::section { background: $PANEL; border: none; }
 

@@ -10,6 +10,9 @@ from app.ui.theme import tokens
 from app.ui.widgets.labels import label, push_button
 
 
+BODY_WIDTH = 480
+
+
 class EmptyState(QWidget):
     """A drawing, a title, a sentence and up to two buttons in the middle of a page."""
 
@@ -22,7 +25,8 @@ class EmptyState(QWidget):
         self._icon.setScaledContents(True)
         self._title = label(tone="title", wrap=True)
         self._body = label(tone="dim", wrap=True)
-        self._body.setMaximumWidth(560)
+        self._body.setFixedWidth(BODY_WIDTH)
+        self._title.setFixedWidth(BODY_WIDTH)
         self._body.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._bar = QProgressBar()
         self._bar.setRange(0, 0)

@@ -1,0 +1,185 @@
+"""The rows of the worklist, fetched in pages as they come into view."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+
+from app.domain.study import StudySummary, WorklistPage, WorklistQuery
+from app.language import tr
+from app.ui.context import Context
+from app.ui.worklist.columns import COLUMNS, Column
+
+PAGE = 200
+SUMMARY_ROLE = Qt.ItemDataRole.UserRole
+"""The StudySummary of a row, or None while it is fetched."""
+Index = QModelIndex | QPersistentModelIndex
+
+
+class WorklistModel(QAbstractTableModel):
+    """All matches of one search; rows that were not fetched yet have no summary."""
+
+    loaded = Signal()
+    """A page arrived: the first, or another."""
+    failed = Signal(object)
+    shifting = Signal()
+    """Rows were fetched again and will stand elsewhere after this."""
+    shifted = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._text = ""
+        self._total = 0
+        self._pages: dict[int, tuple[StudySummary, ...]] = {}
+        self._asked: set[int] = set()
+        self._generation = 0
+        self.is_loaded = False
+
+    # --- what Qt asks ----------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        """How many studies match."""
+        return 0 if parent.isValid() else self._total
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        """The columns of the table."""
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's signature
+        """Text, tool tip or summary of a cell; asking for a row that is missing fetches it."""
+        row = self.row(index.row())
+        if row is None:
+            self._fetch(index.row() // PAGE)
+            return None
+        if role == SUMMARY_ROLE:
+            return row
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return COLUMNS[Column(index.column())].text(row)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            column = COLUMNS[Column(index.column())]
+            return f"{tr(column.title)}: {column.text(row)}"
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:  # noqa: ANN401 - Qt's signature
+        """The title of a column, over its numbers where it has some."""
+        if role == Qt.ItemDataRole.TextAlignmentRole and section == Column.IMAGES:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return tr(COLUMNS[Column(section)].title)
+        return None
+
+    # --- what the page asks ----------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        """The words searched for."""
+        return self._text
+
+    def row(self, number: int) -> StudySummary | None:
+        """The summary of a row, if it is here."""
+        page = self._pages.get(number // PAGE)
+        offset = number % PAGE
+        return page[offset] if page is not None and offset < len(page) else None
+
+    def row_of(self, study_uid: str) -> int:
+        """Where a study stands among the rows that are here, or -1."""
+        for number, page in self._pages.items():
+            for offset, row in enumerate(page):
+                if row.study_uid == study_uid:
+                    return number * PAGE + offset
+        return -1
+
+    def search(self, text: str) -> None:
+        """Show what matches `text` once its first page is here; until then the old rows stay."""
+        self._text = text
+        self._asked.clear()
+        self._context.tasks.cancel("worklist/page")
+        self._generation += 1
+        self._ask("worklist/search", 0, self._show_search)
+
+    def refresh(self, first: int, last: int) -> None:
+        """Fetch the rows `first` to `last`, those in view, again; others when they are needed."""
+        self._asked.clear()
+        self._context.tasks.cancel("worklist/page")
+        self._generation += 1
+        query = self._query(first // PAGE * PAGE, (last // PAGE - first // PAGE + 1) * PAGE)
+        self._context.tasks.run(
+            "worklist/refresh",
+            lambda _task: self._context.server.worklist(query),
+            lambda page: self._show_refreshed(query.offset, page),
+            self.failed.emit,
+        )
+
+    def retranslate(self) -> None:
+        """Show titles, dates and states in the current language."""
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
+        self._tell_changed(0, self._total)
+
+    # --- fetching --------------------------------------------------------------------------------
+
+    def _query(self, offset: int, limit: int = PAGE) -> WorklistQuery:
+        return WorklistQuery(text=self._text, offset=offset, limit=limit)
+
+    def _fetch(self, number: int) -> None:
+        if number not in self._asked:
+            self._asked.add(number)
+            key = f"worklist/page/{number}"
+            self._ask(key, number, lambda page: self._show_page(number, page))
+
+    def _ask(self, key: str, number: int, done: Callable[[WorklistPage], None]) -> None:
+        query, generation = self._query(number * PAGE), self._generation
+
+        def take(page: WorklistPage) -> None:
+            if generation == self._generation:
+                done(page)
+
+        def fail(error: Exception) -> None:
+            self._asked.discard(number)
+            self.failed.emit(error)
+
+        self._context.tasks.run(key, lambda _task: self._context.server.worklist(query), take, fail)
+
+    def _show_search(self, page: WorklistPage) -> None:
+        self.beginResetModel()
+        self._total = page.total
+        self._pages = {0: page.rows}
+        self._asked = {0}
+        self.is_loaded = True
+        self.endResetModel()
+        self.loaded.emit()
+
+    def _show_page(self, number: int, page: WorklistPage) -> None:
+        self._resize(page.total)
+        self._pages[number] = page.rows
+        self._tell_changed(number * PAGE, number * PAGE + len(page.rows))
+        self.loaded.emit()
+
+    def _show_refreshed(self, offset: int, page: WorklistPage) -> None:
+        self.shifting.emit()
+        self._pages = {
+            (offset + start) // PAGE: page.rows[start : start + PAGE]
+            for start in range(0, len(page.rows), PAGE)
+        }
+        self._asked = set(self._pages)
+        self.is_loaded = True
+        self._resize(page.total)
+        self._tell_changed(0, self._total)
+        self.shifted.emit()
+        self.loaded.emit()
+
+    def _resize(self, total: int) -> None:
+        if total > self._total:
+            self.beginInsertRows(QModelIndex(), self._total, total - 1)
+            self._total = total
+            self.endInsertRows()
+        elif total < self._total:
+            self.beginRemoveRows(QModelIndex(), total, self._total - 1)
+            self._total = total
+            self.endRemoveRows()
+
+    def _tell_changed(self, first: int, end: int) -> None:
+        if end > first:
+            self.dataChanged.emit(self.index(first, 0), self.index(end - 1, len(COLUMNS) - 1))

@@ -1,0 +1,289 @@
+"""The worklist page: search, table, preview, and what stands there when there are no rows."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from app.domain.access import Permission
+from app.domain.changes import Change
+from app.domain.errors import UnavailableError
+from app.domain.study import StudySummary
+from app.language import ntr, tr
+from app.ui.actions import make_action
+from app.ui.context import Context
+from app.ui.icons import icon
+from app.ui.texts import error_text
+from app.ui.theme import tokens
+from app.ui.widgets.empty import EmptyState
+from app.ui.widgets.fields import SearchField
+from app.ui.widgets.labels import label, name_control, surface
+from app.ui.worklist.drop import DropHint, dropped_paths
+from app.ui.worklist.model import WorklistModel
+from app.ui.worklist.preview import PreviewStrip
+from app.ui.worklist.view import WorklistView
+
+REFRESH_DELAY_MS = 250
+
+
+@dataclass(frozen=True, slots=True)
+class DicomNode:
+    """Where scanners send to."""
+
+    ae_title: str
+    host: str
+    port: int
+
+
+class WorklistPage(QWidget):
+    """Studies, newest first; live through `changed`."""
+
+    opened = Signal(object, str)
+    """A StudySummary, and the UID of the series to begin with or nothing."""
+    files_wanted = Signal()
+    folder_wanted = Signal()
+    dropped = Signal(list)
+    """Paths that were dropped on the page, to be imported."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._node: DicomNode | None = None
+        self.model = WorklistModel(context)
+        self.table = WorklistView(self.model)
+        self.search = SearchField()
+        self.preview = PreviewStrip(context)
+        self.empty = EmptyState()
+        self._count = label(tone="dim")
+        self._may_import = Permission.STUDY_IMPORT in context.server.permissions
+        self._refresh_timer = QTimer(self, singleShot=True, interval=REFRESH_DELAY_MS)
+        self._refresh_timer.timeout.connect(self.refresh)
+        self._lay_out()
+        self._connect()
+        self.setAcceptDrops(self._may_import)
+        self.retranslate()
+        self._show_waiting()
+        self.model.search("")
+
+    # --- what the window asks --------------------------------------------------------------------
+
+    def show_node(self, node: DicomNode) -> None:
+        """Say in the empty page where scanners send to."""
+        self._node = node
+        if self.model.is_loaded:
+            self._show_state()
+
+    def add_foot(self, widget: QWidget) -> None:
+        """Put `widget` between the table and the preview."""
+        self._column.insertWidget(self._column.count() - 1, widget)
+
+    def on_changes(self, _changes: tuple[Change, ...]) -> None:
+        """Something happened to studies: fetch what is in view, soon and once for many changes."""
+        if not self._refresh_timer.isActive():
+            self._refresh_timer.start()
+
+    def refresh(self) -> None:
+        """Fetch what is in view again."""
+        if self.model.is_loaded:
+            self.model.refresh(*self.table.rows_in_view())
+        else:
+            self._show_waiting()
+            self.model.search(self.search.text().strip())
+
+    def focus_search(self) -> None:
+        """Begin a search."""
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def selected(self) -> StudySummary | None:
+        """The study of the selected row."""
+        return self.table.summary()
+
+    def close_page(self) -> None:
+        """Drop what is under way."""
+        self._refresh_timer.stop()
+        self._context.tasks.cancel("worklist")
+        self.preview.close_strip()
+
+    # --- texts -----------------------------------------------------------------------------------
+
+    def retranslate(self) -> None:
+        """Build the texts in the current language."""
+        self.search.setPlaceholderText(tr("Search patient, ID, date, modality, description"))
+        name_control(self.search, tr("Search"), tip=False)
+        self._import.setText(tr("Import"))
+        name_control(self._refresh, self._refresh_action.toolTip())
+        self.model.retranslate()
+        self._show_count()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    # --- keys and drops --------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """From the search field, the arrows move in the table and Enter opens."""
+        pressed = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent)
+        if watched is self.search and pressed and event.key() in _MOVES:
+            self.table.move(_MOVES[Qt.Key(event.key())])
+            return True
+        return super().eventFilter(watched, event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and folders."""
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+            self._hint.appear()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """They were dragged away."""
+        self._hint.hide()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Import what was dropped."""
+        self._hint.hide()
+        paths = dropped_paths(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.dropped.emit(paths)
+
+    # --- parts -----------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self._refresh_action = make_action("worklist.refresh", self, self.refresh)
+        make_action("worklist.search", self, self.focus_search)
+        make_action("study.open", self, self.table.open_selected)
+        self._refresh = QToolButton()
+        self._refresh.setDefaultAction(self._refresh_action)
+        self._refresh.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self._import = self._import_button()
+        self.search.setMinimumWidth(420)
+        self.search.setMaximumWidth(560)
+        bar = surface("bar")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(tokens.L, tokens.S, tokens.L, tokens.S)
+        row.setSpacing(tokens.M)
+        row.addWidget(self.search, 1)
+        row.addWidget(self._count)
+        row.addStretch(1)
+        row.addWidget(self._refresh)
+        row.addWidget(self._import)
+        middle = QWidget()
+        self._stack = QStackedLayout(middle)
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.empty)
+        self._column = column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(bar)
+        column.addWidget(middle, 1)
+        column.addWidget(self.preview)
+        self._hint = DropHint(self)
+
+    def _import_button(self) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(icon("import"))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setProperty("kind", "framed")
+        menu = QMenu(button)
+        for name, signal in (
+            ("file.import-files", self.files_wanted),
+            ("file.import-folder", self.folder_wanted),
+        ):
+            action = make_action(name, self, signal.emit)
+            action.setEnabled(self._may_import)
+            menu.addAction(action)
+        button.setMenu(menu)
+        button.setEnabled(self._may_import)
+        return button
+
+    def _connect(self) -> None:
+        self.search.searched.connect(lambda text: self.model.search(text.strip()))
+        self.search.returnPressed.connect(self.table.open_selected)
+        self.search.installEventFilter(self)
+        self.table.typed.connect(self._begin_search)
+        self.table.opened.connect(lambda summary: self.opened.emit(summary, ""))
+        self.table.selected.connect(self.preview.show_study)
+        self.preview.opened.connect(self.opened.emit)
+        self.model.loaded.connect(self._show_state)
+        self.model.failed.connect(self._show_failure)
+
+    def _begin_search(self, letter: str) -> None:
+        self.search.setFocus()
+        self.search.setText(letter)
+
+    # --- states ----------------------------------------------------------------------------------
+
+    def _show_waiting(self) -> None:
+        self.empty.show_waiting(lambda: tr("Reading the worklist…"))
+        self._stack.setCurrentWidget(self.empty)
+
+    def _show_state(self) -> None:
+        self._show_count()
+        if self.model.rowCount():
+            self._stack.setCurrentWidget(self.table)
+            return
+        if self.model.text:
+            self._show_no_match()
+        else:
+            self._show_no_studies()
+        self._stack.setCurrentWidget(self.empty)
+
+    def _show_no_match(self) -> None:
+        text = self.model.text
+        self.empty.show_state(
+            "search",
+            lambda: tr("Nothing matches “{words}”", words=text),
+            lambda: tr("Every word must occur, in any order. Try fewer or shorter words."),
+        )
+        self.empty.add_button(lambda: tr("Clear search"), self.search.clear)
+
+    def _show_no_studies(self) -> None:
+        self.empty.show_state("scanner", lambda: tr("No studies yet"), self._how_to_begin)
+        if self._may_import:
+            self.empty.add_button(lambda: tr("Import files…"), self.files_wanted.emit, "primary")
+            self.empty.add_button(lambda: tr("Import folder…"), self.folder_wanted.emit)
+
+    def _how_to_begin(self) -> str:
+        drop = tr("Import files, folders or ZIP archives, or drop them here.")
+        if self._node is None:
+            return drop
+        node = self._node
+        send = tr(
+            "Send from a scanner to the AE title {ae_title}, host {host}, port {port}.",
+            ae_title=node.ae_title,
+            host=node.host,
+            port=node.port,
+        )
+        return f"{send}\n{drop}"
+
+    def _show_failure(self, error: Exception) -> None:
+        if self.model.is_loaded:
+            # The rows stay; that the server is away is told once for the whole window.
+            if not isinstance(error, UnavailableError):
+                self._context.tasks.failed.emit(error)
+            return
+        self.empty.show_state(
+            "warning", lambda: tr("The worklist can't be shown"), lambda: error_text(error)
+        )
+        self.empty.add_button(lambda: tr("Try again"), self.refresh, "primary")
+        self._stack.setCurrentWidget(self.empty)
+
+    def _show_count(self) -> None:
+        count = self.model.rowCount()
+        text = ntr("{n} study", "{n} studies", count) if count else ""
+        self._count.setText(text)
+
+
+_MOVES = {
+    Qt.Key.Key_Down: 1,
+    Qt.Key.Key_Up: -1,
+    Qt.Key.Key_PageDown: 10,
+    Qt.Key.Key_PageUp: -10,
+}
