@@ -95,6 +95,7 @@ class ReportCommands(QObject):
         """Begin a new version from the signed one."""
         report = self._session.current
         if report is not None and not self._session.is_draft:
+            self._notice.clear()
             self._session.start(report.content)
 
     def _shown(self) -> Report | None:

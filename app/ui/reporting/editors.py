@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QResizeEvent, QTextCursor, QTextOption, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QResizeEvent,
+    QSyntaxHighlighter,
+    QTextCharFormat,
+    QTextCursor,
+    QTextOption,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.domain.report import Heading
@@ -28,6 +37,18 @@ QPlainTextEdit[readOnly="true"] {{ background: transparent; border-color: transp
 """
 
 
+class Blanks(QSyntaxHighlighter):
+    """Shows what is still to be filled in."""
+
+    def highlightBlock(self, text: str) -> None:
+        """Mark the blanks of one line."""
+        look = QTextCharFormat()
+        look.setBackground(QColor(tokens.WARNING_DIM))
+        look.setForeground(QColor(tokens.WARNING))
+        for found in BLANKS.finditer(text):
+            self.setFormat(found.start(), found.end() - found.start(), look)
+
+
 class GrowingEdit(QPlainTextEdit):
     """A text field as high as its text; Tab leaves it, the wheel scrolls what it lies in."""
 
@@ -41,6 +62,7 @@ class GrowingEdit(QPlainTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._blanks = Blanks(self.document())
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
         self._fit()
 

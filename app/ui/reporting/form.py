@@ -69,6 +69,11 @@ class ReportForm(QScrollArea):
         for part in (self.sections, self.measurements, self.key_images):
             part.set_read_only(read_only)
 
+    def write_first(self) -> None:
+        """Put the cursor where writing begins: at the first blank, else in the findings."""
+        if not self.sections.next_blank():
+            self.sections.editors[Heading.FINDINGS].setFocus()
+
     def add_measurement(self, line: MeasurementLine) -> None:
         """Put a measurement into the list, and as a line into the findings at the cursor."""
         text = measurement_text(line, self.language)

@@ -6,6 +6,7 @@ from datetime import datetime
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from app.domain.access import Account
 from app.domain.report import Report, ReportState
 from app.domain.study import Study, display_name
 from app.language import LANGUAGE_NAMES, Language, current_language, tr
@@ -17,6 +18,9 @@ from app.ui.theme import tokens
 from app.ui.widgets.chip import REPORT_STATE_LOOKS, Chip
 from app.ui.widgets.labels import label, name_control, set_look, surface, tool_button
 
+SHORT = (SaveState.SAVED, SaveState.SAVING, SaveState.CONFLICT)
+"""What is said in a word beside the title; of a clash the panel's notice tells more."""
+
 
 def save_text(autosave: Autosave) -> tuple[str, str]:
     """What is said of the text's safety, and in which tone."""
@@ -26,7 +30,7 @@ def save_text(autosave: Autosave) -> tuple[str, str]:
     if state is SaveState.SAVING:
         return (tr("Saving…"), "small")
     if state is SaveState.CONFLICT:
-        return (tr("Not saved: someone else changed the report"), "warning")
+        return (tr("Not saved"), "warning")
     if state is SaveState.OFFLINE:
         why = tr("Not saved: the server does not answer")
     else:
@@ -54,13 +58,14 @@ class PanelHead(QWidget):
     language_chosen = Signal(object)
     version_chosen = Signal(object)
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, account: Account | None) -> None:
         super().__init__()
-        self._study = study
+        self._study, self._account = study, account
         self._report: Report | None = None
         self._versions: Sequence[Report] = ()
         self.chip = Chip()
-        self.saved = label(tone="small", wrap=True)
+        self.saved = label(tone="small")
+        self.told = label(tone="small", wrap=True)
         self._title = label(tone="heading")
         self._name = label(tone="strong", wrap=True)
         self._patient = label(tone="small", wrap=True)
@@ -103,9 +108,13 @@ class PanelHead(QWidget):
     def show_saved(self, autosave: Autosave | None) -> None:
         """Say whether what is written is safe, or who signed what is not being written."""
         text, tone = save_text(autosave) if autosave else (self._signature(), "small")
-        self.saved.setText(text)
-        self.saved.setVisible(bool(text))
-        set_look(self.saved, "tone", tone)
+        # What fits stands beside the title; a trouble gets a line of its own.
+        short = autosave is not None and autosave.state in SHORT
+        self.saved.setText(text if short else "")
+        self.told.setText("" if short else text)
+        self.told.setVisible(bool(self.told.text()))
+        for one in (self.saved, self.told):
+            set_look(one, "tone", tone)
 
     def retranslate(self) -> None:
         """Build the texts again."""
@@ -136,6 +145,7 @@ class PanelHead(QWidget):
         top.addWidget(self._title)
         top.addWidget(self.chip)
         top.addStretch(1)
+        top.addWidget(self.saved)
         top.addWidget(self.history)
         choosers = QHBoxLayout(self._choosers)
         choosers.setContentsMargins(0, tokens.S, 0, 0)
@@ -151,7 +161,7 @@ class PanelHead(QWidget):
         column.setContentsMargins(tokens.L, tokens.M, tokens.L, tokens.M)
         column.setSpacing(2)
         column.addLayout(top)
-        for part in (self._name, self._patient, self._examination, self._choosers, self.saved):
+        for part in (self._name, self._patient, self._examination, self._choosers, self.told):
             column.addWidget(part)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -162,12 +172,17 @@ class PanelHead(QWidget):
         if report is None or report.state is not ReportState.SIGNED:
             return ""
         when = moment_line(report.signed_at)
-        return tr("Signed by {name}, {time}", name=report.signed_by, time=when)
+        return tr("Signed by {name}, {time}", name=self._name_of(report.signed_by), time=when)
+
+    def _name_of(self, username: str) -> str:
+        """The full name where it is known: the server tells others' by their account only."""
+        own = self._account is not None and self._account.username == username
+        return (self._account.full_name or username) if own else username
 
     def _fill_menu(self) -> None:
         self._menu.clear()
         for report in self._versions:
-            who = report.signed_by or report.author
+            who = self._name_of(report.signed_by or report.author)
             when = moment_line(report.signed_at or report.updated_at)
             state = report_state_text(report.state)
             text = tr("Version {version}", version=report.version)

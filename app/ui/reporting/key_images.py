@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from app.domain.report import KeyImage
 from app.language import tr
 from app.ui.theme import tokens
-from app.ui.widgets.labels import label, name_control, tool_button
+from app.ui.widgets.labels import label, name_control, set_look, tool_button
 
 THUMBNAIL = QSize(96, 72)
 PENDING = "pending-"
@@ -158,12 +158,18 @@ class KeyImages(QWidget):
         self.edited.emit()
 
 
+_STYLE = """
+QLineEdit[flat="true"] { background: transparent; border-color: transparent; padding: 0; }
+"""
+
+
 class Card(QFrame):
     """One key image."""
 
     def __init__(self, item: Shown) -> None:
         super().__init__()
         self.setProperty("surface", "card")
+        self.setStyleSheet(_STYLE)
         self._image = item.image
         self.thumbnail = QToolButton()
         self.thumbnail.setIconSize(THUMBNAIL)
@@ -214,6 +220,8 @@ class Card(QFrame):
     def set_read_only(self, read_only: bool) -> None:  # noqa: FBT001 - as Qt's setReadOnly
         """Only show."""
         self.caption.setReadOnly(read_only)
+        self.caption.setVisible(not read_only or bool(self.caption.text()))
+        set_look(self.caption, "flat", "true" if read_only else "false")
         for button in (self.up, self.down, self.remove):
             button.setHidden(read_only)
 

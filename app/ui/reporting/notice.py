@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.ui.theme import tokens
+from app.ui.widgets.labels import label, name_control, set_look, tool_button
 
 Text = Callable[[], str]
 """Asked for whenever it is shown, so that a switch of language reaches it."""
@@ -19,8 +21,7 @@ class Notice(QFrame):
         super().__init__(parent)
         self._text: Text | None = None
         self._answers: tuple[Answer, ...] = ()
-        self._label = QLabel(self)
-        self._label.setWordWrap(True)
+        self._label = label(wrap=True)
         self.buttons = (QPushButton(self), QPushButton(self))
         row = QHBoxLayout()
         row.setSpacing(tokens.S)
@@ -28,10 +29,15 @@ class Notice(QFrame):
             button.clicked.connect(lambda _=False, n=number: self._answered(n))
             row.addWidget(button)
         row.addStretch(1)
+        self.dismiss = tool_button("close", size=14)
+        self.dismiss.clicked.connect(self.clear)
+        top = QHBoxLayout()
+        top.addWidget(self._label, 1)
+        top.addWidget(self.dismiss, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(tokens.M, tokens.S, tokens.M, tokens.S)
+        layout.setContentsMargins(tokens.M, tokens.S, tokens.S, tokens.S)
         layout.setSpacing(tokens.S)
-        layout.addWidget(self._label)
+        layout.addLayout(top)
         layout.addLayout(row)
         self.hide()
 
@@ -43,9 +49,7 @@ class Notice(QFrame):
     def say(self, kind: str, text: Text, *answers: Answer) -> None:
         """Show `text`, which replaces what was said before, and a button for each answer."""
         self._text, self._answers = text, answers
-        self.setProperty("message", kind)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        set_look(self, "message", kind)
         self.retranslate()
         self.show()
 
@@ -59,6 +63,8 @@ class Notice(QFrame):
         if self._text is None:
             return
         self._label.setText(self._text())
+        name_control(self.dismiss, tr("Close message"))
+        self.dismiss.setVisible(not self._answers)
         for number, button in enumerate(self.buttons):
             button.setVisible(number < len(self._answers))
             if number < len(self._answers):

@@ -47,7 +47,11 @@ class ReportPanel(QWidget):
         self.form = ReportForm()
         self.session = ReportSession(context, study, lambda: self.form.content, self)
         self.uploads = Uploads(context, self.session.uid, self.form.key_images)
-        self.head, self.foot, self.notice = PanelHead(study), PanelFoot(), Notice()
+        self.head, self.foot, self.notice = (
+            PanelHead(study, context.server.account),
+            PanelFoot(),
+            Notice(),
+        )
         self.start_page, self.empty = StartPage(study), EmptyState()
         self.commands = ReportCommands(
             context, self.session, self.form, self.uploads, self.notice, self
@@ -113,7 +117,7 @@ class ReportPanel(QWidget):
         self.form.key_images.chosen.connect(
             lambda image: self.image_chosen.emit(image.sop_instance_uid, image.frame)
         )
-        self.start_page.started.connect(self._start)
+        self.start_page.started.connect(self._begin_writing)
         self.choice.used.connect(session.autosave.edited)
         head.version_chosen.connect(self.commands.show_version)
         self._actions = {
@@ -245,19 +249,23 @@ class ReportPanel(QWidget):
             self.notice.say("info", _may_not_write)
         elif session.is_draft or session.clash is not None:
             act()
+        elif session.starting or not session.loaded:
+            self._queue.append(act)
         elif session.current is not None:
             self.notice.say(
                 "info",
                 lambda: tr("The report is signed. Amend it to add something."),
                 (lambda: tr("Amend"), lambda: self._start(session.current.content, act)),
             )
-        elif session.loaded and not self._queue:
-            self._start(self.start_page.content, act)
         else:
-            self._queue.append(act)
+            self._start(self.start_page.content, act)
+
+    def _begin_writing(self, content: ReportContent) -> None:
+        self._start(content, self.form.write_first)
 
     def _start(self, content: ReportContent, *acts: Callable[[], None]) -> None:
         """Begin a draft, then do `acts` in it."""
+        self.notice.clear()
         self._queue.extend(acts)
         self.start_page.setEnabled(False)
         self.session.start(content)

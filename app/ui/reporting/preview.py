@@ -1,5 +1,6 @@
 """The report as it is printed: pages, zoom, print, save as."""
 
+import itertools
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt
@@ -16,6 +17,8 @@ from app.ui.theme import tokens
 from app.ui.widgets.chip import REPORT_STATE_LOOKS, Chip
 from app.ui.widgets.labels import label, line, name_control, push_button, surface, tool_button
 from app.ui.widgets.messages import MessageBar
+
+_numbers = itertools.count()
 
 
 class ZoomBar(QWidget):
@@ -69,6 +72,7 @@ class PreviewWindow(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._context, self._report, self._source = context, report, source
         self._pdf = b""
+        self._key = f"report-preview/{next(_numbers)}"
         self.pages = PdfPages(context.tasks)
         self.message = MessageBar()
         self._title = QLabel()
@@ -92,6 +96,7 @@ class PreviewWindow(QDialog):
         QShortcut(QKeySequence.StandardKey.Save, self, self.save_button.click)
         self.resize(900, 700)
         self.retranslate()
+        self.pages.setFocus()
         self.load()
 
     def load(self) -> None:
@@ -99,8 +104,7 @@ class PreviewWindow(QDialog):
         for button in (self.print_button, self.save_button):
             button.setEnabled(False)
         source = self._source
-        key = f"report/{self._report.study_uid}/preview"
-        self._context.tasks.run(key, lambda _: source(), self._show, self._failed)
+        self._context.tasks.run(self._key, lambda _: source(), self._show, self._failed)
 
     def retranslate(self) -> None:
         """Build the texts again."""
@@ -119,7 +123,8 @@ class PreviewWindow(QDialog):
         super().changeEvent(event)
 
     def done(self, result: int) -> None:
-        """Stop drawing, then close."""
+        """Stop fetching and drawing, then close."""
+        self._context.tasks.cancel(self._key)
         self.pages.close()
         super().done(result)
 

@@ -54,7 +54,7 @@ class ReportSession(QObject):
         self.study = study
         self.uid = study.summary.study_uid
         self.versions: tuple[Report, ...] = ()
-        self.loaded = False
+        self.loaded = self.starting = False
         self.clash: Report | None = None
         account = context.server.account
         folder = (context.settings.data_dir or default_data_dir()) / "drafts"
@@ -101,7 +101,10 @@ class ReportSession(QObject):
             self.load()
 
     def start(self, content: ReportContent) -> None:
-        """Begin the first draft, or an amendment of the signed version."""
+        """Begin the first draft, or an amendment of the signed version; once at a time."""
+        if self.starting:
+            return
+        self.starting = True
         self.run(
             "start",
             lambda _: self._context.server.start_report(self.uid, content),
@@ -171,10 +174,12 @@ class ReportSession(QObject):
         self.report_changed.emit(report)
 
     def _started(self, report: Report) -> None:
+        self.starting = False
         self._adopt((report, *self.versions))
         self.report_changed.emit(report)
 
     def _not_started(self, error: Exception) -> None:
+        self.starting = False
         if isinstance(error, ConflictError):
             self.load()
         self.failed.emit(error)

@@ -74,7 +74,7 @@ class SignDialog(QDialog):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(self.pages, 1)
+        row.addWidget(self._paper(), 1)
         row.addWidget(self._side())
         self.password.textChanged.connect(self._typed)
         self.sign_button.clicked.connect(self.sign)
@@ -127,6 +127,7 @@ class SignDialog(QDialog):
 
     def done(self, result: int) -> None:
         """Forget the password and stop drawing, then close."""
+        self._context.tasks.cancel(self._key)
         self.password.clear()
         self.pages.close()
         super().done(result)
@@ -135,6 +136,20 @@ class SignDialog(QDialog):
         """Close, unless the signature is on its way."""
         if not self._signing:
             super().reject()
+
+    def _paper(self) -> QWidget:
+        bar, paper = surface("foot"), QWidget()
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(tokens.M, tokens.XS, tokens.M, tokens.XS)
+        row.addStretch(1)
+        row.addWidget(ZoomBar(self.pages))
+        row.addStretch(1)
+        column = QVBoxLayout(paper)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.pages, 1)
+        column.addWidget(bar)
+        return paper
 
     def _side(self) -> QWidget:
         side = surface("panel")
@@ -146,12 +161,14 @@ class SignDialog(QDialog):
         column.addWidget(self._meaning)
         column.addWidget(self._warning)
         column.addSpacing(tokens.S)
-        for name in (self._label, self._name):
-            column.addWidget(name)
+        signer = QVBoxLayout()
+        signer.setSpacing(2)
+        signer.addWidget(self._label)
+        signer.addWidget(self._name)
+        column.addLayout(signer)
         column.addWidget(self.field)
         column.addWidget(self.message)
         column.addStretch(1)
-        column.addWidget(ZoomBar(self.pages))
         buttons = QHBoxLayout()
         buttons.setSpacing(tokens.S)
         buttons.addWidget(self.cancel_button)

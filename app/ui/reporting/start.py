@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QListWidget, QListWidgetItem, QVBoxLayout
 
 from app.domain.report import ReportContent
 from app.domain.study import Study
@@ -19,7 +19,15 @@ def templates_of(study: Study, language: Language) -> Sequence[Template]:
     return templates_for(main_modality(study.summary), language)
 
 
-class StartPage(QWidget):
+_STYLE = f"""
+QListWidget {{ background: {tokens.WINDOW}; border: 1px solid {tokens.LINE};
+  border-radius: {tokens.RADIUS}px; padding: {tokens.XS - 1}px; }}
+QListWidget:focus {{ border-color: {tokens.ACCENT}; }}
+QListWidget::item {{ border-radius: {tokens.RADIUS_S}px; }}
+"""
+
+
+class StartPage(QFrame):
     """Offers the templates of the modality, the one that suits the body part first chosen."""
 
     started = Signal(object)
@@ -28,8 +36,10 @@ class StartPage(QWidget):
     def __init__(self, study: Study) -> None:
         super().__init__()
         self._study = study
+        self.setProperty("surface", "panel")
         self._title, self._body = label(tone="heading"), label(tone="dim", wrap=True)
         self.templates = QListWidget()
+        self.templates.setStyleSheet(_STYLE)
         self.templates.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.language = QComboBox()
         self.button = push_button("primary", "edit")
@@ -98,11 +108,12 @@ class StartPage(QWidget):
         chosen = self.templates.currentRow()
         self.templates.clear()
         for template in templates:
-            self.templates.addItem(QListWidgetItem(template.name))
+            item = QListWidgetItem(template.name)
+            item.setSizeHint(QSize(0, tokens.ROW_HEIGHT))
+            self.templates.addItem(item)
         row = chosen if chosen >= 0 else (templates.index(best) if best else 0)
         self.templates.setCurrentRow(row)
-        height = self.templates.sizeHintForRow(0) * len(templates)
-        self.templates.setFixedHeight(height + 2 * self.templates.frameWidth())
+        self.templates.setFixedHeight(tokens.ROW_HEIGHT * len(templates) + 2 * tokens.XS)
 
     def _start(self) -> None:
         self.started.emit(self.content)
