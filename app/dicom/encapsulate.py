@@ -1,9 +1,7 @@
 """Signed reports as Encapsulated PDF objects (PS3.3 A.45.1), written element by element."""
 
-import hashlib
 import struct
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 
 from app import __version__
@@ -13,16 +11,7 @@ from app.domain.study import StudySummary
 
 ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 UTF_8 = "ISO_IR 192"
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentIds:
-    """Where the new object stands: its own UID, its series' UID and number, its number in it."""
-
-    sop_instance_uid: str
-    series_uid: str
-    series_number: int = 9000
-    instance_number: int = 1
+SERIES_NUMBER = "9000"  # behind the series of any scanner
 
 
 def new_uid() -> str:
@@ -30,41 +19,38 @@ def new_uid() -> str:
     return f"2.25.{uuid.uuid4().int}"
 
 
-def series_uid_for(study_uid: str) -> str:
-    """The UID of the one series that holds all signed reports of a study; always the same."""
-    digest = hashlib.sha256(f"klinika-reports/{study_uid}".encode()).digest()
-    return f"2.25.{uuid.UUID(bytes=digest[:16], version=4).int}"
-
-
 def encapsulated_pdf(
     pdf: bytes,
     study: StudySummary,
-    ids: DocumentIds,
     *,
     title: str,
+    sop_instance_uid: str,
+    series_uid: str,
+    instance_number: int,
     made_at: datetime,
-    issuer_of_patient_id: str = "",
 ) -> bytes:
     """A Part 10 file that carries `pdf` in `study`, with all text in UTF-8.
 
-    `made_at` is when the report was signed; `title` is the document's title, for people.
+    `title` is the document's title, for people; `made_at` is when it was signed.
     """
     values = _Elements()
-    _document(values, ids, title=title, made_at=made_at)
-    _patient_and_study(values, study, issuer_of_patient_id)
+    values.add(0x00080018, "UI", sop_instance_uid)
+    values.add(0x0020000E, "UI", series_uid)
+    values.add(0x00200013, "IS", str(instance_number))
+    _document(values, title, made_at)
+    _patient_and_study(values, study)
     values.add(0x00420010, "ST", title)
     values.add(0x00420011, "OB", pdf)
     values.add(0x00420012, "LO", "application/pdf")
     values.add(0x00420015, "UL", struct.pack("<I", len(pdf)))
-    head = part10.stored_head(part10.EXPLICIT, ENCAPSULATED_PDF, ids.sop_instance_uid)
+    head = part10.stored_head(part10.EXPLICIT, ENCAPSULATED_PDF, sop_instance_uid)
     return head + values.encoded()
 
 
-def _document(values: "_Elements", ids: DocumentIds, *, title: str, made_at: datetime) -> None:
+def _document(values: "_Elements", title: str, made_at: datetime) -> None:
     day, time = made_at.strftime("%Y%m%d"), made_at.strftime("%H%M%S.%f")
     values.add(0x00080005, "CS", UTF_8)
     values.add(0x00080016, "UI", ENCAPSULATED_PDF)
-    values.add(0x00080018, "UI", ids.sop_instance_uid)
     values.add(0x00080023, "DA", day)
     values.add(0x0008002A, "DT", day + time)
     values.add(0x00080033, "TM", time)
@@ -75,14 +61,12 @@ def _document(values: "_Elements", ids: DocumentIds, *, title: str, made_at: dat
     values.add(0x00081090, "LO", "Klinika Pro")
     values.add(0x00181000, "LO", "0")
     values.add(0x00181020, "LO", __version__)
-    values.add(0x0020000E, "UI", ids.series_uid)
-    values.add(0x00200011, "IS", str(ids.series_number))
-    values.add(0x00200013, "IS", str(ids.instance_number))
+    values.add(0x00200011, "IS", SERIES_NUMBER)
     values.add(0x00280301, "CS", "YES")  # the report names the patient
     values.add(0x0040A043, "SQ", b"")
 
 
-def _patient_and_study(values: "_Elements", study: StudySummary, issuer: str) -> None:
+def _patient_and_study(values: "_Elements", study: StudySummary) -> None:
     values.add(0x00080020, "DA", f"{study.study_date:%Y%m%d}" if study.study_date else "")
     values.add(0x00080030, "TM", f"{study.study_time:%H%M%S}" if study.study_time else "")
     values.add(0x00080050, "SH", study.accession_number[:16])
@@ -91,8 +75,6 @@ def _patient_and_study(values: "_Elements", study: StudySummary, issuer: str) ->
         values.add(0x00081030, "LO", study.description[:64])
     values.add(0x00100010, "PN", study.patient_name)
     values.add(0x00100020, "LO", study.patient_id[:64])
-    if issuer:
-        values.add(0x00100021, "LO", issuer[:64])
     values.add(0x00100030, "DA", f"{study.birth_date:%Y%m%d}" if study.birth_date else "")
     values.add(0x00100040, "CS", study.sex if study.sex in {"M", "F", "O"} else "")
     values.add(0x0020000D, "UI", study.study_uid)
