@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from app.dicom.encapsulate import DocumentIds, encapsulated_pdf, series_uid_for
 from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
@@ -34,6 +35,7 @@ MAX_CONTENT_CHARACTERS = 200_000
 MAX_KEY_IMAGES = 50
 MAX_MEASUREMENTS = 500
 CLOCK_TOLERANCE = timedelta(minutes=15)
+TITLE = "Radiology report"
 REPORTS = uuid.UUID("2f6b3f0e-0d7e-4d0a-9d0b-6d3a3f6c7a51")
 """Name space of the UIDs that follow from what they name."""
 
@@ -134,7 +136,7 @@ class Reports:
             done = self._signed_before(actor, report_id, signature.revision)
             if done:
                 return done
-            sop_instance_uid = _uid("pdf", report_id, str(signature.revision), actor.name)
+            sop_instance_uid = _uid(report_id, str(signature.revision), actor.name)
             self._store_pdf(actor, report_id, sop_instance_uid, signature)
             return self._finish(actor, report_id, sop_instance_uid, signature.revision)
 
@@ -187,17 +189,14 @@ class Reports:
             if rows.has_object(connection, sop_instance_uid):
                 return
             rows.begin_signature(connection, report_id, actor.name, signature.signed_at)
-        from app.dicom.encapsulate import encapsulated_pdf
-
         study = studies.study(self._database, actor, report.study_uid)
-        data = encapsulated_pdf(
-            signature.pdf,
-            study.summary,
-            title="Radiology report",
-            sop_instance_uid=sop_instance_uid,
-            series_uid=_uid("series", report.study_uid),
+        ids = DocumentIds(
+            sop_instance_uid,
+            series_uid_for(report.study_uid),
             instance_number=report.version,
-            made_at=signature.signed_at,
+        )
+        data = encapsulated_pdf(
+            signature.pdf, study.summary, ids, title=TITLE, made_at=signature.signed_at
         )
         self._ingest.store(actor, Source(SourceKind.REPORT, actor.name), data)
 
