@@ -1,8 +1,7 @@
 """Steps of the journey: each is timed, checked and written down; screenshots are numbered."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -25,32 +24,44 @@ class Step:
     ms: int = 0
     detail: str = ""
 
+    def saw(self, text: str) -> None:
+        """Add to the detail."""
+        self.detail = f"{self.detail}; {text}" if self.detail else text
+
 
 @dataclass(slots=True)
 class Protocol:
     """What was played, kept in `out`/summary.json after every step."""
 
     out: Path
-    report: Callable[[Step], None]
+    told: Callable[[Step], None]
     steps: list[Step] = field(default_factory=list)
     _pictures: int = 0
 
-    @contextmanager
-    def step(self, name: str) -> Iterator[Step]:
-        """Run one step; when an earlier one failed its body still runs and is judged alone."""
+    def play(self, name: str, act: Callable[[Step], None], needs: Collection[str] = ()) -> bool:
+        """Run one step and answer whether it held; it fails at once when one it `needs` failed."""
         step = Step(name)
+        failed = [other.name for other in self.steps if other.name in needs and not other.ok]
         self.steps.append(step)
         started = time.perf_counter()
+        if failed:
+            step.detail = f"not played, because this failed: {', '.join(failed)}"
+        else:
+            self._play(step, act)
+        step.ms = round((time.perf_counter() - started) * 1000)
+        self.write()
+        self.told(step)
+        return step.ok
+
+    @staticmethod
+    def _play(step: Step, act: Callable[[Step], None]) -> None:
         try:
-            yield step
-            step.ok = True
+            act(step)
         except Exception as error:
-            step.detail = f"{type(error).__name__}: {error}"
-            log.exception("step-failed", step=name)
-        finally:
-            step.ms = round((time.perf_counter() - started) * 1000)
-            self.write()
-            self.report(step)
+            step.saw(f"{type(error).__name__}: {error}")
+            log.exception("step-failed", step=step.name)
+        else:
+            step.ok = True
 
     def picture(self, name: str) -> Path:
         """The file of the next numbered screenshot."""
@@ -75,3 +86,19 @@ def check(condition: object, text: str) -> None:
     """Raise StepFailedError with `text` unless `condition` holds."""
     if not condition:
         raise StepFailedError(text)
+
+
+def wait_for(condition: Callable[[], object], text: str, timeout_s: float = 20.0) -> object:
+    """The first true answer of `condition`, asked until `timeout_s` is over.
+
+    Raises StepFailedError saying what was waited for. For windows, `hands.wait_for` also lets Qt
+    work meanwhile.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise StepFailedError(f"{text}: not within {timeout_s:g} s")
+        time.sleep(0.02)
