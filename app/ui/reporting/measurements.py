@@ -86,7 +86,7 @@ class Measurements(QWidget):
     def _row(self, number: int, line: MeasurementLine) -> QFrame:
         row = QFrame()
         layout = QHBoxLayout(row)
-        layout.setContentsMargins(0, 2, 0, 2)
+        layout.setContentsMargins(0, 2, tokens.S if self._read_only else 0, 2)
         layout.setSpacing(tokens.S)
         told = QVBoxLayout()
         told.setSpacing(0)
