@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from app.dicom.encapsulate import DocumentIds, encapsulated_pdf, series_uid_for
+from app.dicom.encapsulate import encapsulated_pdf
 from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
@@ -190,13 +190,14 @@ class Reports:
                 return
             rows.begin_signature(connection, report_id, actor.name, signature.signed_at)
         study = studies.study(self._database, actor, report.study_uid)
-        ids = DocumentIds(
-            sop_instance_uid,
-            series_uid_for(report.study_uid),
-            instance_number=report.version,
-        )
         data = encapsulated_pdf(
-            signature.pdf, study.summary, ids, title=TITLE, made_at=signature.signed_at
+            signature.pdf,
+            study.summary,
+            title=TITLE,
+            sop_instance_uid=sop_instance_uid,
+            series_uid=_uid(report.study_uid),
+            instance_number=report.version,
+            made_at=signature.signed_at,
         )
         self._ingest.store(actor, Source(SourceKind.REPORT, actor.name), data)
 
