@@ -14,7 +14,15 @@ from functools import cache
 from pathlib import Path
 
 from app.dicom import elements
-from app.dicom.elements import EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE, Buffer, Encoding
+from app.dicom.elements import (
+    EXPLICIT_BE,
+    EXPLICIT_LE,
+    IMPLICIT_LE,
+    Budget,
+    Buffer,
+    DataSet,
+    Encoding,
+)
 from app.domain.ingest import RefusalReason, RefusedObjectError
 
 PREAMBLE = bytes(128)
@@ -79,6 +87,12 @@ def body(buffer: Buffer, *, max_inflated: int = MAX_INFLATED) -> Body:
     if encoding != expected and (not declared or declared in NATIVE):
         syntax = native_syntax(encoding)
     return Body(buffer, start, encoding, syntax, meta, start)
+
+
+def data_set(buffer: Buffer) -> DataSet:
+    """The elements of the object in `buffer`. Raises RefusedObjectError."""
+    found = body(buffer)
+    return elements.scan(found.buffer, found.start, len(found.buffer), found.encoding, Budget())
 
 
 @cache
