@@ -2,7 +2,7 @@
 
 A study matches when each typed word begins one of its words. SQLite keeps the words in a
 contentless FTS5 table whose row ids are ranks, so that the newest matches come first without a
-sort; PostgreSQL in a GIN index over `study.fold` (`array_to_tsvector`, no extension needed).
+sort; PostgreSQL in a generated column `study.words` with a GIN index, which needs no extension.
 """
 
 import re
@@ -24,9 +24,6 @@ ID_BITS = 28
 EPOCH = datetime(1800, 1, 1)  # noqa: DTZ001 - scanners' times have no zone
 MAX_SECONDS = (1 << (63 - ID_BITS)) - 1
 DATE_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%Y%m%d", "%m.%Y", "%Y")
-
-VECTOR = "array_to_tsvector(string_to_array(fold, ' '))"
-"""The indexed expression on PostgreSQL."""
 
 
 def rank(study_id: int, day: date | None, at: time | None, received: datetime) -> int:
@@ -103,7 +100,7 @@ def page(
 def _has_words(typed: list[str]) -> sa.TextClause:
     quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in typed)
     needle = " & ".join(f"'{word}':*" for word in quoted)
-    return sa.text(f"{VECTOR} @@ CAST(:needle AS tsquery)").bindparams(needle=needle)
+    return sa.text("study.words @@ CAST(:needle AS tsquery)").bindparams(needle=needle)
 
 
 def _page_by_ranks(

@@ -175,12 +175,13 @@ def upgrade() -> None:
     op.create_index("ix_report_image_study_id", "report_image", ["study_id"])
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
-            "CREATE INDEX ix_study_words ON study"
-            " USING gin (array_to_tsvector(string_to_array(fold, ' ')))"
+            "ALTER TABLE study ADD COLUMN words tsvector"
+            " GENERATED ALWAYS AS (array_to_tsvector(string_to_array(fold, ' '))) STORED"
         )
+        op.execute("CREATE INDEX ix_study_words ON study USING gin (words)")
     else:
         op.execute(
             "CREATE VIRTUAL TABLE study_words USING fts5(words, content='', columnsize=0,"
-            " detail=none, prefix='1 2 3 4',"
+            " detail=none, prefix='1 2 3 4 5 6 7 8',"
             " tokenize=\"unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'\")"
         )

@@ -1,0 +1,143 @@
+"""The worklist finds a study by any words, as one types them, newest first."""
+
+from datetime import date, time
+
+import pytest
+
+from app.domain.errors import ForbiddenError, InvalidError
+from app.domain.study import StudySummary, WorklistQuery, display_name
+from app.server.core import changes, worklist
+from tests.server.samples import an_object, study_uid
+
+
+@pytest.fixture
+def store(ingest, doctor, source):
+    return lambda *args, **elements: ingest.store(doctor, source, an_object(*args, **elements))
+
+
+@pytest.fixture
+def found(database, doctor):
+    def search(text="", **query):
+        page = worklist.search(database, doctor, WorklistQuery(text, **query))
+        return [row.study_uid for row in page.rows]
+
+    return search
+
+
+def test_a_row_says_what_the_object_said(store, database, doctor):
+    store(StudyDescription="Органы грудной клетки", AccessionNumber="A-1", PatientSex="M")
+    page = worklist.search(database, doctor, WorklistQuery())
+    (row,) = page.rows
+    assert row == StudySummary(
+        study_uid=study_uid(1),
+        patient_name="Иванов^Пётр",
+        patient_id="P-17",
+        sex="M",
+        study_date=date(2026, 11, 24),
+        study_time=time(8, 30),
+        accession_number="A-1",
+        description="Органы грудной клетки",
+        modalities=("CT",),
+        series_count=1,
+        instance_count=1,
+        received_at=row.received_at,
+    )
+    assert display_name(row.patient_name) == "Иванов Пётр"
+    assert (page.total, page.change) == (1, changes.last(database, doctor))
+
+
+def test_the_newest_study_comes_first_and_one_without_date_by_its_arrival(store, found):
+    store(1, StudyDate="20250101")
+    store(2, StudyDate=None, StudyTime=None)
+    store(3, StudyDate="20260101", StudyTime="080000")
+    store(4, StudyDate="20260101", StudyTime="090000")
+    store(5, StudyDate="15820101")
+    assert found() == [study_uid(each) for each in (2, 4, 3, 1, 5)]
+
+
+def test_a_date_that_comes_later_moves_the_study_in_the_list_and_in_the_search(store, found):
+    store(1, StudyDate="", StudyTime="")
+    store(2, StudyDate="20200101")
+    store(1, number=2, StudyDate="20190101")
+    assert found() == [study_uid(2), study_uid(1)]
+    assert found("иванов") == [study_uid(2), study_uid(1)]
+    assert found("2019") == [study_uid(1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "иванов",
+        "ИВАНОВ ct 2026",
+        "петр",
+        "пётр",
+        "ива пет",
+        "24.11.2026",
+        "2026-11-24",
+        "20261124",
+        "11.2026",
+        "11/24/2026",
+        "p-17",
+        "17",
+        "груд",
+        "  a-1 ",
+        "Иванов^Пётр",
+        "pt",
+    ],
+)
+def test_a_study_is_found_by(store, found, text):
+    store(StudyDescription="Органы грудной клетки", AccessionNumber="A-1")
+    store(series=2, Modality="PT")
+    assert found(text) == [study_uid(1)]
+
+
+@pytest.mark.parametrize("text", ["петров", "иванов mr", "2025", "ванов", "24.12.2026", "' OR 1"])
+def test_a_study_is_not_found_by(store, found, text):
+    store(StudyDescription="Органы грудной клетки", AccessionNumber="A-1")
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ['"', "'", "a'b", '"" OR *', "NOT x", "(", ":*", "&|!<->", "%_", "\U0001fae0" * 9]
+)
+def test_odd_characters_are_only_characters(store, found, text):
+    store(1, PatientName=f"A {text}")
+    store(2, PatientName="A")
+    assert found(f"a {text}") == [study_uid(1)]
+
+
+@pytest.mark.parametrize("text", ["\0", "\ud800", "\\", "x " * 1000, "x" * 10_000])
+def test_nothing_one_may_type_is_an_error(store, found, text):
+    store(1)
+    assert found(text) in ([study_uid(1)], [])
+
+
+def test_pages_follow_each_other_and_know_the_total(store, database, doctor):
+    for number in range(1, 8):
+        store(number)
+    for text in ("", "иванов"):
+        pages = [
+            worklist.search(database, doctor, WorklistQuery(text, limit=3, offset=offset))
+            for offset in (0, 3, 6, 9)
+        ]
+        assert [len(page.rows) for page in pages] == [3, 3, 1, 0]
+        assert {page.total for page in pages} == {7}
+        uids = [row.study_uid for page in pages for row in page.rows]
+        assert uids == [study_uid(number) for number in range(7, 0, -1)]
+
+
+def test_one_study_is_asked_for_by_its_uid_and_still_has_to_match(store, found):
+    store(1)
+    store(2)
+    assert found(study_uid=study_uid(1)) == [study_uid(1)]
+    assert found("иванов", study_uid=study_uid(1)) == [study_uid(1)]
+    assert found("петров", study_uid=study_uid(1)) == []
+    assert found(study_uid="1.2.3") == []
+
+
+def test_impossible_queries_and_strangers_are_refused(database, doctor, nobody):
+    for query in (WorklistQuery(limit=-1), WorklistQuery(offset=-1)):
+        with pytest.raises(InvalidError):
+            worklist.search(database, doctor, query)
+    with pytest.raises(ForbiddenError):
+        worklist.search(database, nobody, WorklistQuery())
