@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.viewer.scene.planes import Vector, turned, vector
+from app.viewer.scene.presets import Preset
 
 
 class Side(StrEnum):
@@ -47,6 +48,20 @@ SIDES: dict[Side, Camera] = {
     Side.HEAD: Camera((-1, 0, 0), (0, -1, 0)),
     Side.FEET: Camera((1, 0, 0), (0, -1, 0)),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a picture of the volume shows.
+
+    `offset` moves the look along the values, in parts of the volume's range: up hides more.
+    """
+
+    camera: Camera
+    preset: Preset
+    width: int
+    height: int
+    offset: float = 0.0
 
 
 def spun(camera: Camera, dx: float, dy: float) -> Camera:

@@ -4,7 +4,6 @@ A scene belongs to the thread that made it: windows of OpenGL cannot change thre
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
@@ -28,7 +27,7 @@ from vtkmodules.vtkRenderingVolume import (
     vtkGPUVolumeRayCastMapper,
 )
 
-from app.viewer.scene.camera import Camera
+from app.viewer.scene.camera import View
 from app.viewer.scene.mpr import as_image
 from app.viewer.scene.planes import vector
 from app.viewer.scene.presets import HU, Preset
@@ -41,20 +40,6 @@ DRAG_BUDGET_S = 0.022
 COARSEST = 6
 
 Rgb = NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What a picture of the volume shows.
-
-    `offset` moves the look along the values, in parts of the volume's range: up hides more.
-    """
-
-    camera: Camera
-    preset: Preset
-    width: int
-    height: int
-    offset: float = 0.0
 
 
 class VolumeScene:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from app.viewer.scene.backend import try_window
-from app.viewer.scene.camera import SIDES, Camera, Side, closer, shifted
+from app.viewer.scene.camera import SIDES, Camera, Side, View, closer, shifted
 from app.viewer.scene.presets import PRESETS, presets_for
-from app.viewer.scene.rendering import BACKGROUND, View, VolumeScene
+from app.viewer.scene.rendering import BACKGROUND, VolumeScene
 from app.viewer.scene.voxels import Voxels
 from tests.viewer.scene.volumes import balls
 

@@ -1,0 +1,1 @@
+"""MPR and volume rendering: three planes and a volume of one series, in four panes."""

@@ -1,0 +1,81 @@
+"""The page of a volume: three planes and the volume, or the reason why there are none."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.domain.image import Window
+from app.language import tr
+from app.ui.volume.texts import refusal_text, warnings_text
+from app.ui.volume.viewing import Viewing
+from app.ui.widgets.empty import EmptyState
+from app.ui.widgets.messages import MessageBar
+from app.viewer.scene.backend import Backend, probe
+from app.viewer.scene.planes import PlaneName
+from app.viewer.scene.voxels import Voxels
+
+
+class VolumePage(QWidget):
+    """MPR and volume rendering of one series.
+
+    `warnings` and `refusal` are the words of `app.dicom.geometry`; `window` is the one to open
+    with, in modality units. Whoever makes a page calls `close()`, which gives its threads and
+    OpenGL windows back.
+    """
+
+    key_image_captured = Signal(object)
+    """A CapturedView."""
+
+    def __init__(  # noqa: PLR0913 - the volume, how to open it, and what is to be said of it
+        self,
+        voxels: Voxels | None,
+        title: str = "",
+        modality: str = "",
+        window: Window | None = None,
+        parent: QWidget | None = None,
+        *,
+        warnings: tuple[str, ...] = (),
+        refusal: str = "",
+        find_backend: Callable[[], Backend] = probe,
+    ) -> None:
+        super().__init__(parent)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._closed = False
+        self.viewing: Viewing | None = None
+        if voxels is None:
+            self._refuse(refusal)
+            return
+        self.viewing = Viewing(voxels, title, modality, window, find_backend)
+        self._message = MessageBar()
+        if warnings_text(warnings):
+            self._message.show_message("warning", lambda: warnings_text(warnings), closable=False)
+        self._column.addWidget(self.viewing.bar)
+        self._column.addWidget(self._message)
+        self._column.addWidget(self.viewing.panes, 1)
+        self.viewing.captured.connect(self.key_image_captured)
+        self.setFocusProxy(self.viewing.panes.planes[PlaneName.AXIAL])
+
+    def close(self) -> bool:
+        """Stop drawing; safe to repeat."""
+        if not self._closed:
+            self._closed = True
+            if self.viewing is not None:
+                self.viewing.close()
+        return super().close()
+
+    def capture(self) -> None:
+        """Send the active pane's picture as a key image."""
+        if self.viewing is not None:
+            self.viewing.capture()
+
+    def _refuse(self, refusal: str) -> None:
+        empty = EmptyState()
+        empty.show_state(
+            "volume",
+            lambda: tr("No MPR or 3D for this series"),
+            lambda: refusal_text(refusal),
+        )
+        self._column.addWidget(empty)

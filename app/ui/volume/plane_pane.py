@@ -1,0 +1,198 @@
+"""A plane of the MPR: its picture, the crosshair one can drag and turn, wheel and window."""
+
+from dataclasses import replace
+from enum import StrEnum
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from app.language import tr
+from app.ui.theme import tokens
+from app.ui.volume import overlay
+from app.ui.volume.grips import (
+    CURSORS,
+    Grip,
+    Pull,
+    grip_at,
+    lines,
+    pulled,
+    put_at,
+    thickness_after,
+    windowed,
+)
+from app.ui.volume.pane import Pane
+from app.ui.volume.planes_renderer import PlanePicture
+from app.ui.volume.session import MprSession
+from app.ui.volume.texts import PLANES, SLABS
+from app.viewer.model.orientation import letters
+from app.viewer.scene.crosshair import MprState, panned, scrolled, thickened, zoomed
+from app.viewer.scene.planes import STANDARD, Cut, PlaneName, edge_letters, vector
+from app.viewer.tools.zoom import DOUBLING
+
+REACH_PX = 6.0
+ZOOM_STEP = 1.15
+WHEEL_STEP = 120
+"""One notch of a wheel, in Qt's eighths of a degree."""
+FORWARD: dict[PlaneName, int] = {
+    PlaneName.AXIAL: -1,
+    PlaneName.CORONAL: 1,
+    PlaneName.SAGITTAL: -1,
+}
+"""Towards the feet, the back, the left: the way in which series are read, against the normal."""
+
+
+class PlaneTool(StrEnum):
+    """What the left button does away from the crosshair."""
+
+    WINDOW = "window"
+    CROSSHAIR = "crosshair"
+
+
+class PlanePane(Pane):
+    """Shows plane `name` of a session; changes go into the session."""
+
+    scrolled_steps = Signal(int)
+    """So many planes along the normal; the page knows how far the next one is."""
+
+    def __init__(self, session: MprSession, name: PlaneName, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = name
+        self.tool = PlaneTool.WINDOW
+        self.crosshair_shown = True
+        self.texts_shown = True
+        self._session = session
+        self._pull: Pull | None = None
+        self._grip: Grip | None = None
+        self._before_click: MprState | None = None
+        self._wheel = 0
+        self.setAccessibleName(tr(PLANES[name]))
+
+    @property
+    def cut(self) -> Cut:
+        """What the pane shows now, in device pixels."""
+        return self._session.cut(self.name, self.device_size)
+
+    def show_plane(self, picture: PlanePicture) -> None:
+        """Show a picture that was drawn."""
+        self.show_picture(picture.image)
+
+    def pressed(self, at: QPointF, _button: Qt.MouseButton) -> None:
+        """Take what lies under the mouse."""
+        point, cut = self.device_point(at), self.cut
+        self._pull = Pull(self._session.state, cut, self.name, point, point)
+        self._grip = self._grip_under(at)
+
+    def dragged(self, at: QPointF, button: Qt.MouseButton, _keys: Qt.KeyboardModifier) -> None:
+        """Move what was taken; each button has its tool."""
+        if self._pull is None:
+            return
+        before = self._pull
+        pull = Pull(before.state, before.cut, self.name, before.start, self.device_point(at))
+        self._session.put(self._after(pull, button))
+
+    def clicked(self, at: QPointF, button: Qt.MouseButton) -> None:
+        """Put the crosshair under the mouse."""
+        if button == Qt.MouseButton.LeftButton and self.crosshair_shown:
+            session = self._session
+            self._before_click = session.state
+            session.put(put_at(session.state, self.cut, session.voxels, self.device_point(at)))
+
+    def mouseDoubleClickEvent(self, event: QEvent) -> None:
+        """A double click is no click: the crosshair goes back to where it was."""
+        if self._before_click is not None:
+            self._session.put(self._before_click)
+            self._before_click = None
+        super().mouseDoubleClickEvent(event)
+
+    def hovered(self, at: QPointF) -> None:
+        """Show by the cursor what can be taken."""
+        grip = self._grip_under(at)
+        name = CURSORS[grip.part] if grip else "CrossCursor"
+        self.setCursor(Qt.CursorShape[name])
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll; with Ctrl zoom, with Alt thicken the slab, with Shift ten planes at once."""
+        # Alt turns the wheel sideways on some systems.
+        self._wheel += event.angleDelta().y() or event.angleDelta().x()
+        steps = int(self._wheel / WHEEL_STEP)
+        self._wheel -= steps * WHEEL_STEP
+        event.accept()
+        if not steps:
+            return
+        keys, session = event.modifiers(), self._session
+        if keys & Qt.KeyboardModifier.ControlModifier:
+            at = self.device_point(event.position())
+            session.put(zoomed(session.state, self.cut, self.name, ZOOM_STEP**steps, at))
+        elif keys & Qt.KeyboardModifier.AltModifier:
+            thickness = thickness_after(session.state.slab.thickness_mm, steps)
+            session.put(thickened(session.state, thickness))
+        else:
+            tenfold = 10 if keys & Qt.KeyboardModifier.ShiftModifier else 1
+            self.scrolled_steps.emit(-steps * tenfold * FORWARD[self.name])
+
+    def scroll(self, distance_mm: float) -> None:
+        """Push the crosshair along this plane's normal."""
+        session = self._session
+        session.put(scrolled(session.state, session.voxels, self.name, distance_mm))
+
+    def paint_overlay(self, painter: QPainter, area: QRectF) -> None:
+        """Crosshair, letters, ruler and corner texts."""
+        state, cut, ratio = self._session.state, self.cut, self.devicePixelRatioF()
+        if self.crosshair_shown:
+            slab_mm = state.slab.thickness_mm
+            overlay.draw_crosshair(painter, lines(state, cut, self.name), cut, ratio, slab_mm)
+        overlay.write_letters(painter, area, edge_letters(cut.orientation))
+        if not self.texts_shown:
+            return
+        overlay.draw_ruler(painter, area, cut.pitch * ratio)
+        name = (tr(PLANES[self.name]), overlay.COLOURS[self.name])
+        place = (self._place(state), tokens.TEXT_DIM)
+        overlay.write_corner(painter, area, overlay.TOP_LEFT, [name, place])
+        slab = (self._slab(state), tokens.TEXT)
+        overlay.write_corner(painter, area, overlay.TOP_RIGHT, [slab])
+        window = (self._window(state), tokens.TEXT)
+        overlay.write_corner(painter, area, overlay.BOTTOM_LEFT, [window])
+
+    def _place(self, state: MprState) -> str:
+        orientation = state.orientations[self.name]
+        if orientation != STANDARD[self.name]:
+            return tr("Oblique")
+        normal = np.array(orientation.normal)
+        depth = float(normal @ np.array(state.crosshair))
+        side = letters(vector(normal if depth >= 0 else -normal))
+        return tr("{side} {distance:.1f} mm", side=side, distance=abs(depth))
+
+    @staticmethod
+    def _slab(state: MprState) -> str:
+        if state.slab.thickness_mm <= 0:
+            return ""
+        mode = tr(SLABS[state.slab.mode])
+        return tr("{mode} {thickness:g} mm", mode=mode, thickness=state.slab.thickness_mm)
+
+    @staticmethod
+    def _window(state: MprState) -> str:
+        shade = state.shade
+        return tr("W {width:g}  L {centre:g}", width=shade.width, centre=shade.centre)
+
+    def _grip_under(self, at: QPointF) -> Grip | None:
+        if not self.crosshair_shown:
+            return None
+        reach = REACH_PX * self.devicePixelRatioF()
+        return grip_at(self._session.state, self.cut, self.name, self.device_point(at), reach)
+
+    def _after(self, pull: Pull, button: Qt.MouseButton) -> MprState:
+        dx, dy = pull.by
+        ratio = self.devicePixelRatioF()
+        if button == Qt.MouseButton.MiddleButton:
+            return panned(pull.state, pull.cut, self.name, dx, dy)
+        if button == Qt.MouseButton.RightButton:
+            factor = 2 ** (-dy / ratio / DOUBLING)
+            return zoomed(pull.state, pull.cut, self.name, factor, pull.start)
+        if self._grip is not None:
+            return pulled(pull, self._grip, self._session.voxels)
+        if self.tool is PlaneTool.CROSSHAIR:
+            return put_at(pull.state, pull.cut, self._session.voxels, pull.now)
+        shade = windowed(pull.state.shade, dx / ratio, dy / ratio)
+        return replace(pull.state, shade=shade)

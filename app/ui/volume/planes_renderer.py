@@ -1,0 +1,54 @@
+"""Draws the planes in a thread of their own; the newest request of each plane wins."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from app.ui.volume.images import to_image
+from app.viewer.scene.grey import Shade
+from app.viewer.scene.mpr import Slab, Slicer
+from app.viewer.scene.planes import Cut, PlaneName
+from app.viewer.scene.voxels import Voxels
+from app.viewer.scene.worker import RenderWorker, Superseded
+
+JOIN_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanePicture:
+    """A picture of one plane, and the cut it shows."""
+
+    name: PlaneName
+    cut: Cut
+    image: QImage
+
+
+class PlanesRenderer(QObject):
+    """`drawn` comes in the GUI thread. It has no parent: its thread may outlive the window."""
+
+    drawn = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, voxels: Voxels) -> None:
+        super().__init__()
+        self._slicer = Slicer(voxels)
+        self._worker = RenderWorker("mpr")
+
+    def request(self, name: PlaneName, cut: Cut, slab: Slab, shade: Shade, *, draft: bool) -> None:
+        """Ask for a picture; `draft` while the mouse moves."""
+
+        def job(_superseded: Superseded) -> PlanePicture:
+            picture = self._slicer.picture(cut, slab, shade, draft=draft)
+            return PlanePicture(name, cut, to_image(picture))
+
+        self._worker.submit(name.value, job, self.drawn.emit, self.failed.emit)
+
+    def step_mm(self, cut: Cut) -> float:
+        """The distance to the volume's next plane along a cut's normal."""
+        return self._slicer.step_mm(cut)
+
+    def close(self) -> None:
+        """Stop drawing; a picture under way takes some milliseconds."""
+        self._worker.close()
+        self._worker.join(JOIN_S)

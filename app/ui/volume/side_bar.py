@@ -1,0 +1,61 @@
+"""Buttons over the volume: from where to look at the patient, and back to the beginning."""
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from app.language import mark, tr
+from app.ui.theme import tokens
+from app.ui.widgets.labels import name_control, tool_button
+from app.viewer.scene.camera import Side
+
+NAMES: dict[Side, str] = {
+    Side.ANTERIOR: mark("View from the front"),
+    Side.POSTERIOR: mark("View from the back"),
+    Side.LEFT: mark("View from the patient's left"),
+    Side.RIGHT: mark("View from the patient's right"),
+    Side.HEAD: mark("View from the head"),
+    Side.FEET: mark("View from the feet"),
+}
+
+
+class SideBar(QWidget):
+    """The letters are the patient's, in every language (PS3.3)."""
+
+    chosen = Signal(Side)
+    reset = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "over-image")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.buttons: dict[Side, QToolButton] = {}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(tokens.XS, 2, tokens.XS, 2)
+        row.setSpacing(2)
+        for side in Side:
+            button = QToolButton()
+            button.setText(side.value)
+            button.setAutoRaise(True)
+            button.setFixedSize(26, 26)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(lambda _on=False, chosen=side: self.chosen.emit(chosen))
+            self.buttons[side] = button
+            row.addWidget(button)
+        self._reset = tool_button("reset", size=16)
+        self._reset.setFixedSize(26, 26)
+        self._reset.clicked.connect(self.reset)
+        row.addWidget(self._reset)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Name the buttons in the current language."""
+        for side, button in self.buttons.items():
+            name_control(button, tr(NAMES[side]))
+        name_control(self._reset, tr("Reset the volume's view"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
