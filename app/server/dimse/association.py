@@ -72,6 +72,7 @@ class Association:
         self._calling = ""
         self._contexts: dict[int, Context] = {}
         self._command = bytearray()
+        self._command_context_id = 0
         self._incoming: IncomingObject | None = None
 
     def run(self) -> None:
@@ -135,14 +136,16 @@ class Association:
             raise ProtocolError(AbortReason.INVALID_PARAMETER)
         if fragment.is_command:
             self._take_command(fragment, context)
-        elif self._incoming is None:
+        elif self._incoming is None or self._incoming.context_id != fragment.context_id:
             raise ProtocolError(AbortReason.UNEXPECTED_PDU)
         else:
             self._take_data(fragment, self._incoming)
 
     def _take_command(self, fragment: Fragment, context: Context) -> None:
-        if self._incoming is not None:
+        is_other_context = self._command and self._command_context_id != fragment.context_id
+        if self._incoming is not None or is_other_context:
             raise ProtocolError(AbortReason.UNEXPECTED_PDU)
+        self._command_context_id = fragment.context_id
         self._command += fragment.data
         if len(self._command) > MAX_COMMAND_LENGTH:
             raise ProtocolError(AbortReason.INVALID_PARAMETER)
@@ -150,18 +153,21 @@ class Association:
             return
         command = parse(bytes(self._command))
         self._command.clear()
+        self._begin(command, fragment.context_id, context)
+
+    def _begin(self, command: Command, context_id: int, context: Context) -> None:
         if command.field == CommandField.C_CANCEL:
             return
         if command.field == CommandField.C_ECHO and not command.has_data_set:
-            self._answer(fragment.context_id, command, SUCCESS)
+            self._answer(context_id, command, SUCCESS)
         elif command.field == CommandField.C_STORE and command.has_data_set:
             self._incoming = IncomingObject(
-                command, context, self._node.spool, self._node.max_object_size
+                command, context_id, context, self._node.spool, self._node.max_object_size
             )
         elif command.has_data_set:
             raise ProtocolError(AbortReason.NOT_SPECIFIED)
         else:
-            self._answer(fragment.context_id, command, UNRECOGNIZED_OPERATION)
+            self._answer(context_id, command, UNRECOGNIZED_OPERATION)
 
     def _take_data(self, fragment: Fragment, incoming: IncomingObject) -> None:
         try:
@@ -170,15 +176,17 @@ class Association:
             log.warning("spool-failed", peer=self._address, reason=error.strerror)
             incoming.fail()
         if fragment.is_last:
-            self._store(fragment.context_id, incoming)
+            self._incoming = None
+            self._store(incoming)
 
-    def _store(self, context_id: int, incoming: IncomingObject) -> None:
-        self._incoming = None
+    def _store(self, incoming: IncomingObject) -> None:
         try:
             status, comment = self._keep(incoming)
         finally:
             incoming.close()
-        self._answer(context_id, incoming.command, status, comment)
+        if status != SUCCESS:
+            log.warning("object-refused", peer=self._address, status=status, reason=comment)
+        self._answer(incoming.context_id, incoming.command, status, comment)
 
     def _keep(self, incoming: IncomingObject) -> tuple[int, str]:
         if incoming.has_failed:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pydicom.uid import UID
 from pynetdicom import (
     ALL_TRANSFER_SYNTAXES,
-    PYNETDICOM_IMPLEMENTATION_UID,
     AllStoragePresentationContexts,
     build_context,
 )
@@ -19,6 +18,7 @@ from pynetdicom.pdu_primitives import (
 from pynetdicom.presentation import PresentationContext, negotiate_as_acceptor
 from pynetdicom.sop_class import Verification
 
+from app.dicom import part10
 from app.server.dimse.wire import (
     HEADER,
     OFFERED_PDU_LENGTH,
@@ -29,7 +29,8 @@ from app.server.dimse.wire import (
 )
 
 APPLICATION_CONTEXT = UID("1.2.840.10008.3.1.1.1")
-IMPLEMENTATION_VERSION = "KLINIKA_01"
+IMPLEMENTATION_UID = UID(part10.IMPLEMENTATION_UID)
+IMPLEMENTATION_VERSION = part10.IMPLEMENTATION_NAME
 PREFERRED_TRANSFER_SYNTAXES = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 PROTOCOL_VERSION = 1
 
@@ -108,7 +109,7 @@ def _acceptance(request: A_ASSOCIATE, results: list[PresentationContext]) -> byt
     length = MaximumLengthNotification()
     length.maximum_length_received = OFFERED_PDU_LENGTH
     implementation = ImplementationClassUIDNotification()
-    implementation.implementation_class_uid = UID(PYNETDICOM_IMPLEMENTATION_UID)
+    implementation.implementation_class_uid = IMPLEMENTATION_UID
     version = ImplementationVersionNameNotification()
     version.implementation_version_name = IMPLEMENTATION_VERSION
     primitive.user_information = [length, implementation, version]

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import socket
+import sys
 import threading
 import time
 from collections import Counter
@@ -12,6 +13,7 @@ import structlog
 
 from app.domain.errors import ConfigurationError
 from app.server.dimse.association import Association, Door, Node
+from app.server.dimse.storage import remove_leftovers
 
 BACKLOG = 128
 MAX_CONNECTIONS = 200
@@ -43,6 +45,7 @@ class DicomNode:
         any_port: bool = False,
     ) -> None:
         spool.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(spool)
         self._listener = _listen(host, port, any_port=any_port)
         self.port: int = self._listener.getsockname()[1]
         self._node = Node(ae_title, door, spool, max_object_size, self._is_full)
@@ -84,36 +87,46 @@ class DicomNode:
                     continue
                 return
             if not self._admit(connection, address):
-                connection.close()
+                log.warning("connection-refused", peer=address)
+                self._forget(connection)
 
     def _admit(self, connection: socket.socket, address: str) -> bool:
         with self._lock:
             of_peer = Counter(self._open.values())[address]
             if len(self._open) >= MAX_CONNECTIONS or of_peer >= MAX_CONNECTIONS_PER_PEER:
-                log.warning("connection-refused", peer=address, open=len(self._open))
                 return False
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            thread = threading.Thread(
-                target=self._run, args=(connection, address), name="dicom-association", daemon=True
-            )
             self._open[connection] = address
-            self._threads.add(thread)
-        thread.start()
+        thread = threading.Thread(
+            target=self._run, args=(connection, address), name="dicom-association", daemon=True
+        )
+        try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            thread.start()
+        except (OSError, RuntimeError):  # the peer is gone already, or there are no threads left
+            return False
         return True
 
     def _run(self, connection: socket.socket, address: str) -> None:
+        with self._lock:
+            self._threads.add(threading.current_thread())
         try:
             Association(connection, address, self._node).run()
         finally:
-            with self._lock:
-                self._open.pop(connection, None)
-                self._threads.discard(threading.current_thread())
+            self._forget(connection)
+
+    def _forget(self, connection: socket.socket) -> None:
+        connection.close()
+        with self._lock:
+            self._open.pop(connection, None)
+            self._threads.discard(threading.current_thread())
 
 
 def _listen(host: str, port: int, *, any_port: bool) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for candidate in range(port, port + (PORTS_TO_TRY if any_port else 1)):
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        if sys.platform != "win32":  # there it would let two programs share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, candidate))
             listener.listen(BACKLOG)
