@@ -1,20 +1,16 @@
 """What the keys do in a pane of the volume's page."""
 
-from typing import TYPE_CHECKING
-
 from app.ui.volume.pane import Keys, Pane
 from app.ui.volume.plane_pane import FORWARD, PlanePane, PlaneTool
+from app.ui.volume.viewing import Viewing
 from app.ui.volume.volume_pane import VolumePane
 from app.viewer.scene.camera import Side
-
-if TYPE_CHECKING:  # it makes the keys of its panes with this table
-    from app.ui.volume.viewing import Viewing
 
 TURN = 1 / 24
 """A key turns the volume by so much of half a turn: 7.5 degrees."""
 
 
-def pane_keys(viewing: "Viewing", pane: Pane) -> Keys:
+def pane_keys(viewing: Viewing, pane: Pane) -> Keys:
     """The keys of one pane: those of every pane, and its own."""
     own = _plane_keys(viewing, pane) if isinstance(pane, PlanePane) else {}
     if isinstance(pane, VolumePane):
@@ -22,7 +18,7 @@ def pane_keys(viewing: "Viewing", pane: Pane) -> Keys:
     return {**_common_keys(viewing, pane), **own}
 
 
-def _common_keys(viewing: "Viewing", pane: Pane) -> Keys:
+def _common_keys(viewing: Viewing, pane: Pane) -> Keys:
     bar = viewing.bar
     return {
         **{str(n): lambda key=str(n): viewing.choose_preset(key) for n in range(1, 10)},
@@ -40,7 +36,7 @@ def _common_keys(viewing: "Viewing", pane: Pane) -> Keys:
     }
 
 
-def _plane_keys(viewing: "Viewing", pane: PlanePane) -> Keys:
+def _plane_keys(viewing: Viewing, pane: PlanePane) -> Keys:
     forward = FORWARD[pane.name]
 
     def leaf(planes: int) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.image import Window
 from app.language import tr
+from app.ui.volume.keys import pane_keys
 from app.ui.volume.texts import refusal_text, warnings_text
 from app.ui.volume.viewing import Viewing
 from app.ui.widgets.empty import EmptyState
@@ -49,6 +50,8 @@ class VolumePage(QWidget):
             self._refuse(refusal)
             return
         self.viewing = Viewing(voxels, title, modality, window, find_backend)
+        for pane in self.viewing.panes.all:
+            pane.keys = pane_keys(self.viewing, pane)
         self._message = MessageBar()
         if warnings_text(warnings):
             self._message.show_message("warning", lambda: warnings_text(warnings), closable=False)

@@ -9,7 +9,7 @@ from app.domain.image import Window
 from app.language import tr
 from app.ui.volume.bar import VolumeBar
 from app.ui.volume.images import CapturedView, to_png
-from app.ui.volume.pane import Keys, Pane
+from app.ui.volume.pane import Pane
 from app.ui.volume.panes import Panes
 from app.ui.volume.plane_pane import PlanePane, PlaneTool
 from app.ui.volume.planes_renderer import PlanePicture, PlanesRenderer
@@ -124,8 +124,6 @@ class Viewing(QObject):
         for pane in self.panes.planes.values():
             pane.resized.connect(lambda each=pane: self._request_one(each))
             pane.scrolled_steps.connect(lambda planes, each=pane: self.scroll(each, planes))
-        for pane in self.panes.all:
-            pane.keys = self._keys(pane)
         bar = self.bar
         bar.tool_chosen.connect(self.choose_tool)
         bar.slab_chosen.connect(self.choose_slab)
@@ -135,11 +133,6 @@ class Viewing(QObject):
         bar.capture.connect(self.capture)
         bar.crosshair_toggled.connect(self._show_crosshair)
         bar.texts_toggled.connect(self._show_texts)
-
-    def _keys(self, pane: Pane) -> Keys:
-        from app.ui.volume.keys import pane_keys
-
-        return pane_keys(self, pane)
 
     def _request(self) -> None:
         for pane in self.panes.planes.values():
