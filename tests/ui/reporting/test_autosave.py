@@ -1,0 +1,156 @@
+"""What was typed is not lost: a killed desktop, a killed server, another doctor."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+
+import pytest
+
+from app.client.embedded import EmbeddedServer
+from app.client.server import Server
+from app.domain.report import Heading, ReportContent
+from app.ui.reporting.autosave import SaveState
+from app.ui.reporting.panel import ReportPanel
+from tests.conftest import REPOSITORY
+from tests.server.samples import an_object, study_uid
+from tests.ui.reporting.conftest import DOCTOR, PASSWORD, SECOND
+
+TYPING_S = 5
+MAY_LOSE_S = 5
+
+
+def newest(server, study):
+    return server.reports(study.summary.study_uid)[0]
+
+
+def findings(content):
+    return content.sections.get(Heading.FINDINGS, "")
+
+
+def write(panel, text):
+    panel.form.sections.editors[Heading.FINDINGS].set_text(text)
+
+
+def test_a_killed_desktop_loses_at_most_five_seconds_of_typing(a_server, server, a_study, tmp_path):
+    uid = a_study.summary.study_uid
+    server.start_report(uid, ReportContent("en"))
+    desktop = Server(a_server.url, a_server.secret)
+    desktop.sign_in(DOCTOR, PASSWORD)
+    command = [sys.executable, "-m", "tests.ui.reporting.typist"]
+    arguments = [a_server.url, a_server.secret, desktop.refresh_token, uid, str(tmp_path)]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    with subprocess.Popen(
+        [*command, *arguments], cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True
+    ) as typist:
+        first = typist.stdout.readline()
+        time.sleep(TYPING_S)
+        typist.send_signal(signal.SIGKILL)
+        lines = [first, *typist.stdout.read().splitlines()]
+    typed = dict(map(float, line.split()) for line in lines if line.count(" ") == 1)
+    kept = findings(newest(server, a_study).content).split()
+    last_kept = int(kept[-1].removeprefix("w"))
+    assert kept == [f"w{number}" for number in range(last_kept + 1)]
+    assert max(typed.values()) - typed[last_kept] <= MAY_LOSE_S
+    desktop.close()
+
+
+@pytest.fixture
+def own_server(tmp_path):
+    """A server that the test may kill, a signed-in doctor and a study."""
+    running = EmbeddedServer.start_or_join(tmp_path / "archive", dicom_port=0)
+    server = Server(running.url, running.secret)
+    server.create_first_administrator("chief", "Chief", PASSWORD)
+    server.sign_in("chief", PASSWORD)
+    server.store_object(an_object(study=1))
+    yield running, server, server.study(study_uid(1))
+    server.close()
+    running.close()
+
+
+def test_text_survives_on_this_computer_while_the_server_is_gone(
+    qtbot, own_server, a_context, drafts
+):
+    running, server, study = own_server
+    server.start_report(study.summary.study_uid, ReportContent("en"))
+    panel = ReportPanel(a_context(server), study)
+    qtbot.addWidget(panel)
+    qtbot.waitUntil(lambda: panel.session.is_draft)
+    os.kill(running.pid, signal.SIGKILL)
+    write(panel, "Written into the void.")
+    qtbot.waitUntil(lambda: panel.session.autosave.state is SaveState.OFFLINE, timeout=10_000)
+    assert "kept on this computer" in panel.head.told.text()
+    (file,) = drafts.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    write(panel, "Written into the void, and closed.")
+    panel.close()
+
+    running.restart()
+    server.move_to(running.url, running.secret)
+    second = ReportPanel(a_context(server), study)
+    qtbot.addWidget(second)
+    qtbot.waitUntil(lambda: second.session.loaded)
+    assert findings(second.form.content) == "Written into the void, and closed."
+    assert "is back in the report" in second.notice.text
+    qtbot.waitUntil(lambda: not second.session.autosave.pending)
+    assert findings(newest(server, study).content) == "Written into the void, and closed."
+    qtbot.waitUntil(lambda: not list(drafts.iterdir()))
+    second.close()
+
+
+@pytest.fixture
+def a_clash(a_draft, qtbot, signed_in, a_study):
+    """A draft the other doctor has changed, and into which this one goes on typing."""
+    write(a_draft, "Common.")
+    qtbot.waitUntil(lambda: not a_draft.session.autosave.pending)
+    other = signed_in(SECOND)
+    report = newest(other, a_study)
+    theirs = ReportContent("en", sections={Heading.FINDINGS: "Theirs."})
+    other.save_report(report.report_id, report.revision, theirs)
+    write(a_draft, "Mine.")
+    qtbot.waitUntil(lambda: a_draft.session.clash is not None)
+    return a_draft
+
+
+def test_a_stale_save_is_shown_and_overwrites_nothing(a_clash, server, a_study, drafts, qtbot):
+    assert findings(newest(server, a_study).content) == "Theirs."
+    assert findings(a_clash.form.content) == "Mine."
+    assert "Someone else changed this report" in a_clash.notice.text
+    assert not a_clash.foot.sign.isEnabled()
+    write(a_clash, "Mine, still typing.")
+    qtbot.waitUntil(lambda: "still typing" in next(drafts.iterdir()).read_text())
+    assert findings(newest(server, a_study).content) == "Theirs."
+
+
+def test_a_clash_ends_with_theirs(a_clash, server, a_study, drafts, qtbot):
+    a_clash.notice.buttons[0].click()
+    assert findings(a_clash.form.content) == "Theirs."
+    write(a_clash, "Theirs, and more.")
+    qtbot.waitUntil(lambda: findings(newest(server, a_study).content) == "Theirs, and more.")
+    qtbot.waitUntil(lambda: not list(drafts.iterdir()))
+
+
+def test_a_clash_ends_with_both(a_clash, server, a_study, qtbot):
+    a_clash.notice.buttons[1].click()
+    qtbot.waitUntil(lambda: not a_clash.session.autosave.pending)
+    lines = findings(newest(server, a_study).content).split("\n")
+    assert (lines[0], lines[2]) == ("Theirs.", "Mine.")
+    assert lines[1].startswith("___ My text")
+    assert a_clash.foot.sign.isEnabled()
+
+
+def test_a_clash_left_open_is_asked_again(a_clash, open_panel, server, qtbot):
+    a_clash.close()
+    again = open_panel(server)
+    qtbot.waitUntil(lambda: again.session.clash is not None)
+    assert findings(again.form.content) == "Mine."
+    again.notice.buttons[0].click()
+    assert findings(again.form.content) == "Theirs."
+
+
+def test_closing_saves_the_last_word(a_draft, server, a_study):
+    write(a_draft, "The last word.")
+    a_draft.close()
+    assert findings(newest(server, a_study).content) == "The last word."

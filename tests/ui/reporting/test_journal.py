@@ -1,0 +1,82 @@
+"""What the server lacks is kept for its account alone, and forgotten when it is there."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from app.domain.report import Heading, KeyImage, ReportContent
+from app.ui.reporting.journal import Entry, Journal
+from app.ui.reporting.merging import same_text, with_mine_below
+
+CONTENT = ReportContent("ru", sections={Heading.FINDINGS: "Узел."})
+ENTRY = Entry("1.2.3", "r1", 4, datetime(2026, 11, 24, 12, 3, tzinfo=UTC), CONTENT)
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return Journal(tmp_path / "drafts", "doctor")
+
+
+def test_an_entry_comes_back_as_it_was_written(journal):
+    assert journal.read("1.2.3") is None
+    assert journal.write(ENTRY)
+    assert journal.read("1.2.3") == ENTRY
+    assert journal.read("1.2.4") is None
+
+
+def test_another_account_does_not_see_it(journal, tmp_path):
+    journal.write(ENTRY)
+    assert Journal(tmp_path / "drafts", "other").read("1.2.3") is None
+
+
+def test_a_newer_entry_stays_when_an_older_one_is_settled(journal):
+    newer = replace(ENTRY, written_at=datetime(2026, 11, 24, 12, 4, tzinfo=UTC))
+    journal.write(newer)
+    journal.settle(ENTRY)
+    assert journal.read("1.2.3") == newer
+    journal.settle(newer)
+    assert journal.read("1.2.3") is None
+
+
+def test_a_damaged_file_and_a_refusing_disk_are_not_the_end(journal, tmp_path):
+    journal.write(ENTRY)
+    (file,) = (tmp_path / "drafts").iterdir()
+    file.write_text("{")
+    assert journal.read("1.2.3") is None
+    (tmp_path / "a-file").touch()
+    assert not Journal(tmp_path / "a-file", "doctor").write(ENTRY)
+
+
+def test_neither_name_nor_account_is_in_a_file_name(journal, tmp_path):
+    journal.write(ENTRY)
+    (file,) = (tmp_path / "drafts").iterdir()
+    assert "doctor" not in file.name
+
+
+def test_of_two_texts_nothing_is_lost():
+    theirs = ReportContent(
+        "en",
+        sections={Heading.FINDINGS: "A", Heading.IMPRESSION: "Same"},
+        key_images=(KeyImage("1", "s", caption="theirs"),),
+    )
+    mine = ReportContent(
+        "en",
+        sections={Heading.FINDINGS: "B", Heading.IMPRESSION: "Same\n", Heading.TECHNIQUE: "C"},
+        key_images=(KeyImage("2", "s"), KeyImage("1", "s", caption="mine")),
+    )
+    merged = with_mine_below(theirs, mine, "---")
+    assert merged.sections == {
+        Heading.FINDINGS: "A\n---\nB",
+        Heading.IMPRESSION: "Same",
+        Heading.TECHNIQUE: "C",
+    }
+    assert [(one.image_id, one.caption) for one in merged.key_images] == [
+        ("1", "theirs"),
+        ("2", ""),
+    ]
+
+
+def test_empty_sections_make_no_difference():
+    assert same_text(CONTENT, replace(CONTENT, sections={Heading.FINDINGS: "Узел.\n", "x": ""}))
+    assert not same_text(CONTENT, replace(CONTENT, language="en"))
