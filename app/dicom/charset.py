@@ -76,6 +76,7 @@ _G1: dict[bytes, Callable[[bytes], str]] = {
     b"-b": _plain("iso8859_15"),
 }
 _DESIGNATIONS = sorted([*_G0, *_G1], key=len, reverse=True)
+_MISLABELS = frozenset({"ISO_IR 100", "ISO_IR 144"})  # what old Russian stations declare for CP1251
 _FIRST_G1 = {
     "ISO_IR 13": b")I",
     "ISO_IR 100": b"-A",
@@ -126,7 +127,7 @@ def decode(value: bytes, terms: Sequence[str], *, is_name: bool = False) -> str:
     first = _first_with_high_bytes(terms)
     if first in {"", "ISO_IR 6", "?"}:
         return _guess(value)
-    if first == "ISO_IR 100" and _reads_as_cp1251(value):
+    if first in _MISLABELS and _is_mislabelled_cp1251(value, SINGLE[first]):
         return value.decode("cp1251", "replace")
     return _strict_or_guess(value, SINGLE[first])
 
@@ -162,6 +163,21 @@ def _reads_as_cp1251(value: bytes) -> bool:
     high = sum(byte >= 0xC0 or byte in b"\xa8\xb8" for byte in value)
     letters = high + sum(65 <= byte | 0x20 <= 122 for byte in value if byte < 0x80)
     return high * 4 >= letters * 3 and re.search(rb"[\xc0-\xff\xa8\xb8]{3}", value) is not None
+
+
+def _is_mislabelled_cp1251(value: bytes, codec: str) -> bool:
+    """Whether `value` can't be words in its declared `codec`, but reads as Cyrillic ones."""
+    if codec == "latin_1":
+        return _reads_as_cp1251(value)
+    text = value.decode(codec, "replace")
+    return not _is_wordlike(text) and _is_wordlike(value.decode("cp1251", "replace"))
+
+
+def _is_wordlike(text: str) -> bool:
+    words = [word for word in re.split(r"[\s^=\\.,'()\d-]+", text) if word]
+    return all(
+        word.isalpha() and word in (word.upper(), word.lower(), word.capitalize()) for word in words
+    )
 
 
 def _with_escapes(value: bytes, terms: Sequence[str], delimiters: frozenset[int]) -> str:

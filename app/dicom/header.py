@@ -14,7 +14,7 @@ from app.domain.study import SeriesSummary, StudySummary
 
 MAX_SIZE = 4 * 1024**3
 DIRECTORY_SOP_CLASS = "1.2.840.10008.1.3.10"
-_UID = re.compile(r"[0-9]+(\.[0-9]+)+")
+_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _study(values: Values) -> StudySummary:
     modality = values.code(0x00080060)
     return StudySummary(
         study_uid=values.code(0x0020000D),
-        patient_name=values.text(0x00100010, is_name=True),
+        patient_name=values.name(0x00100010),
         patient_id=values.text(0x00100020),
         birth_date=values.date(0x00100030),
         sex=values.code(0x00100040)[:16],
@@ -135,7 +135,7 @@ def _study(values: Values) -> StudySummary:
         accession_number=values.text(0x00080050),
         description=values.text(0x00081030),
         modalities=(modality[:16],) if modality else (),
-        referring_physician=values.text(0x00080090, is_name=True),
+        referring_physician=values.name(0x00080090),
         institution=values.text(0x00080080),
     )
 

@@ -47,6 +47,10 @@ class Values:
         text = self.code(tag)
         return tuple(part.strip() for part in text.split("\\")) if text else ()
 
+    def name(self, tag: int) -> str:
+        """A PN value without the empty components at its end."""
+        return self.text(tag, is_name=True).rstrip("^= ")
+
     def text(self, tag: int, *, is_name: bool = False) -> str:
         """Text in the declared character set, control characters removed."""
         raw = self.elements.raw(tag, MAX_TEXT)
