@@ -93,13 +93,9 @@ def _jpeg_ls(data: bytes, form: PixelFormat) -> Decoded:
 
 
 def _jpeg_2000(data: bytes, form: PixelFormat) -> Decoded:
+    """OpenJPEG, for HTJ2K too: OpenJPH wraps lossy samples that overshoot, and hides failures."""
     header = _checked(codestream.jpeg2000(data), form)
     return imagecodecs.jpeg2k_decode(data), header
-
-
-def _ht_jpeg_2000(data: bytes, form: PixelFormat) -> Decoded:
-    header = _checked(codestream.jpeg2000(data), form)
-    return imagecodecs.htj2k_decode(data), header
 
 
 def _jpeg_xl(data: bytes, form: PixelFormat) -> Decoded:
@@ -193,9 +189,9 @@ _CODECS: dict[str, Codec] = {
     _JPEG + "110": _jpeg_xl,
     _JPEG + "111": _jpeg_xl,
     _JPEG + "112": _jpeg_xl,
-    _JPEG + "201": _ht_jpeg_2000,
-    _JPEG + "202": _ht_jpeg_2000,
-    _JPEG + "203": _jpeg_2000,  # OpenJPH wraps lossy samples that overshoot, OpenJPEG clips them
+    _JPEG + "201": _jpeg_2000,
+    _JPEG + "202": _jpeg_2000,
+    _JPEG + "203": _jpeg_2000,
     RLE: _rle,
     DEFLATED_FRAME: _deflated,
     "1.2.840.10008.1.2.1.98": _uncompressed,
