@@ -98,7 +98,7 @@ _STUDY = (
         mark("Back to the worklist"),
         Menu.STUDY,
         "open",
-        ("Ctrl+W", "Escape"),
+        ("Ctrl+W",),
         "worklist",
     ),
     ActionRow("worklist.search", mark("Search"), Menu.STUDY, "list", ("Ctrl+F",), "search"),
@@ -239,7 +239,13 @@ _VIEW = (
     ),
     ActionRow("view.fit", mark("Fit to the tile"), Menu.VIEW, "image", ("=",), "fit", page=True),
     ActionRow(
-        "view.reset", mark("Reset the view"), Menu.VIEW, "image", ("Ctrl+0",), "reset", page=True
+        "view.reset",
+        mark("Reset the view"),
+        Menu.VIEW,
+        "image",
+        ("Escape", "Ctrl+0"),
+        "reset",
+        page=True,
     ),
     ActionRow(
         "preset.default", mark("Window of the image"), Menu.VIEW, "window", ("0",), page=True

@@ -53,10 +53,10 @@ def from_files(paths: Iterable[Path]) -> SeriesManifest:
     objects = [(read_object(path), path) for path in paths]
     held = [(found, path) for found, path in objects if found.image is not None]
     order = display_order([found.image for found, _ in held])
-    return SeriesManifest(objects[0][0].series, tuple(_source(*held[index]) for index in order))
+    return SeriesManifest(objects[0][0].series, tuple(source_of(*held[index]) for index in order))
 
 
-def _source(found: ParsedObject, path: Path) -> ImageSource:
+def source_of(found: ParsedObject, path: Path) -> ImageSource:
     """Offsets count in the stored form; in the file as it came the head is another."""
     offset = found.pixel_offset
     if offset >= 0:

@@ -1,0 +1,1 @@
+"""The study page: series rail, viewports, tools."""

@@ -1,0 +1,119 @@
+"""Loads the series of a study in the background, and keeps as many as memory allows."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from app.ui.context import Context
+from app.ui.tasks import Task
+from app.viewer.load.loading import SeriesLoader, memory_limit
+from app.viewer.load.series import LoadedSeries
+
+
+@dataclass(slots=True)
+class Job:
+    """What is known of one series: being loaded, failed, or cancelled."""
+
+    loader: SeriesLoader | None = None
+    running: bool = True
+    error: Exception | None = None
+
+    @property
+    def series(self) -> LoadedSeries | None:
+        """The pictures, once the server has listed them."""
+        return self.loader.series if self.loader else None
+
+
+class SeriesJobs(QObject):
+    """One job for each series that was asked for."""
+
+    news = Signal(str)
+    """The UID of a series of which something arrived, ended or failed."""
+
+    def __init__(self, context: Context, study_uid: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._key = f"study/{study_uid}/series"
+        self._jobs: dict[str, Job] = {}
+
+    def job(self, series_uid: str) -> Job | None:
+        """The job of a series, if there is one."""
+        return self._jobs.get(series_uid)
+
+    def open(self, series_uid: str) -> Job:
+        """Load a series unless that is done, under way, or has failed."""
+        if series_uid in self._jobs:
+            self._jobs[series_uid] = self._jobs.pop(series_uid)  # now the one used last
+            return self._jobs[series_uid]
+        job = self._jobs[series_uid] = Job()
+        server = self._context.server
+
+        def work(task: Task[SeriesLoader]) -> SeriesLoader:
+            loader = SeriesLoader(
+                server.manifest(series_uid),
+                server.object_bytes,
+                progress=lambda _series: task.report(loader),
+                cancelled=task.cancelled,
+            )
+            task.report(loader)
+            loader.load()
+            return loader
+
+        self._context.tasks.run(
+            f"{self._key}/{series_uid}",
+            work,
+            done=lambda loader: self._ended(series_uid, job, loader),
+            failed=lambda error: self._failed(series_uid, job, error),
+            progress=lambda loader: self._arrived(series_uid, job, loader),
+        )
+        return job
+
+    def cancel(self, series_uid: str) -> None:
+        """Stop loading a series; what has come stays."""
+        job = self._jobs.get(series_uid)
+        if job is not None and job.running:
+            self._context.tasks.cancel(f"{self._key}/{series_uid}")
+            job.running = False
+            self.news.emit(series_uid)
+
+    def reload(self, series_uid: str) -> Job:
+        """Forget what is known of a series and load it from the start."""
+        self.forget(series_uid)
+        return self.open(series_uid)
+
+    def forget(self, series_uid: str) -> None:
+        """Drop a series and its pixels."""
+        self._context.tasks.cancel(f"{self._key}/{series_uid}")
+        self._jobs.pop(series_uid, None)
+
+    def make_room(self, kept: frozenset[str], limit: int | None = None) -> tuple[str, ...]:
+        """Drop series that nobody shows, the one used longest ago first, until the rest fits."""
+        limit = memory_limit() if limit is None else limit
+        sizes = {uid: job.series.size for uid, job in self._jobs.items() if job.series is not None}
+        dropped = []
+        for uid in list(sizes):
+            if sum(sizes.values()) <= limit:
+                break
+            if uid not in kept:
+                self.forget(uid)
+                dropped.append(uid)
+                del sizes[uid]
+        return tuple(dropped)
+
+    def close(self) -> None:
+        """Stop everything."""
+        self._context.tasks.cancel(self._key)
+        self._jobs.clear()
+
+    def _arrived(self, series_uid: str, job: Job, loader: object) -> None:
+        if isinstance(loader, SeriesLoader):
+            job.loader = loader
+            self.news.emit(series_uid)
+
+    def _ended(self, series_uid: str, job: Job, loader: SeriesLoader) -> None:
+        job.loader, job.running = loader, False
+        self.news.emit(series_uid)
+
+    def _failed(self, series_uid: str, job: Job, error: Exception) -> None:
+        job.error, job.running = error, False
+        self.news.emit(series_uid)

@@ -1,0 +1,63 @@
+"""The menus of window presets and of a viewport."""
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+from app.language import tr
+from app.ui.study.corners import window_line
+from app.ui.study.desk import Desk
+from app.ui.study.words import plain_number
+from app.viewer.model.windows import presets_for
+
+
+def fill_presets(menu: QMenu, desk: Desk) -> None:
+    """The image's own windows, those by its values, and the presets of its modality."""
+    menu.clear()
+    series = desk.loaded(desk.state.active)
+    if series is None or desk.tile.index >= series.count:
+        menu.addAction(tr("No image")).setEnabled(False)
+        return
+    image = series.shots[desk.tile.index].image
+    _add(menu, tr("Window of the image"), lambda: desk.use_window(None), "0")
+    for window in image.windows[1:6]:
+        _add(menu, window_line(window, ""), lambda window=window: desk.use_window(window))
+    _add(menu, tr("Automatic window"), desk.use_automatic_window)
+    _add(menu, tr("Full window"), desk.use_full_window, "`")
+    presets = presets_for(image.modality)
+    if presets:
+        menu.addSeparator()
+    for preset in presets:
+        window = preset.window
+        size = f"{plain_number(window.width)} / {plain_number(window.centre)}"
+        text = f"{tr(preset.name)}   {size}"
+        _add(menu, text, lambda window=window: desk.use_window(window), preset.key)
+
+
+def fill_viewport_menu(
+    menu: QMenu, presets: QMenu, actions: dict[str, QAction], *, on_line: bool
+) -> None:
+    """What a right click on an image offers; first what concerns a measurement under it."""
+    if on_line:
+        for name in ("measurement.report", "measurement.delete"):
+            menu.addAction(actions[name])
+        menu.addSeparator()
+    presets.setTitle(tr("Window"))
+    menu.addMenu(presets)
+    groups = (
+        ("view.invert", "view.rotate-left", "view.rotate-right"),
+        ("view.flip-horizontal", "view.flip-vertical"),
+        ("view.fit", "view.reset"),
+        ("study.key-image", "view.mpr"),
+    )
+    for group in groups:
+        menu.addSeparator()
+        for name in group:
+            menu.addAction(actions[name])
+
+
+def _add(menu: QMenu, text: str, act: Callable[[], object], key: str = "") -> None:
+    # The key is only shown: the action of the table answers it.
+    action = menu.addAction(f"{text}\t{key}" if key else text)
+    action.triggered.connect(lambda _checked: act())

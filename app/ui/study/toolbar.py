@@ -1,0 +1,111 @@
+"""The row of tools above the images."""
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+
+from app.language import tr
+from app.ui.icons import icon
+from app.ui.study.layout_chooser import LayoutChooser
+from app.ui.theme import tokens
+from app.ui.widgets.labels import line, name_control
+
+_GROUPS = (
+    ("tool.window", "tool.scroll", "tool.pan", "tool.zoom", "tool.length"),
+    ("PRESETS", "view.invert"),
+    (
+        "view.rotate-left",
+        "view.rotate-right",
+        "view.flip-horizontal",
+        "view.flip-vertical",
+    ),
+    ("view.fit", "view.reset", "view.overlay"),
+    ("edit.undo", "edit.redo"),
+    ("LAYOUT",),
+)
+
+
+class Toolbar(QFrame):
+    """Icon buttons for the actions; the ones of the report and of MPR carry their words."""
+
+    def __init__(
+        self,
+        actions: dict[str, QAction],
+        presets: QMenu,
+        chooser: LayoutChooser,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "bar")
+        self._named: list[tuple[QToolButton, QAction]] = []
+        self._images: list[QWidget] = []
+        self.presets = _menu_button("preset", presets)
+        self.layout_button = _menu_button("layout", chooser)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(tokens.S, 3, tokens.S, 3)
+        row.setSpacing(2)
+        special = {"PRESETS": self.presets, "LAYOUT": self.layout_button}
+        for number, group in enumerate(_GROUPS):
+            if number:
+                self._images.append(line(vertical=True))
+                row.addWidget(self._images[-1])
+            for name in group:
+                button = special.get(name) or self._button(actions[name])
+                self._images.append(button)
+                row.addWidget(button)
+        row.addStretch(1)
+        self.volume = self._button(actions["view.mpr"], words=True)
+        self.key_image = self._button(actions["study.key-image"])
+        self.measurement = self._button(actions["measurement.report"])
+        for button in (self.volume, self.key_image, self.measurement):
+            row.addWidget(button)
+        self.panel = QToolButton()
+        self.panel.setIcon(icon("panel-right"))
+        self.panel.setCheckable(True)
+        self.panel.hide()
+        row.addWidget(self.panel)
+        for button in self.findChildren(QToolButton):
+            button.setIconSize(QSize(tokens.ICON, tokens.ICON))
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setMinimumSize(QSize(32, 32))
+        self.retranslate()
+
+    def show_for_volume(self, *, volume: bool) -> None:
+        """Only what makes sense beside a volume."""
+        for widget in self._images:
+            widget.setVisible(not volume)
+        self.measurement.setVisible(not volume)
+        self.volume.setText(tr("2D images") if volume else tr("MPR and 3D"))
+        self.volume.setIcon(icon("stack" if volume else "mpr"))
+
+    def retranslate(self) -> None:
+        """Name the buttons in the current language."""
+        for button, action in self._named:
+            name_control(button, action.toolTip(), tip=False)
+        name_control(self.presets, tr("Window presets"))
+        name_control(self.layout_button, tr("Layout"))
+        name_control(self.panel, tr("Report panel"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    def _button(self, action: QAction, *, words: bool = False) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(action)
+        if words:
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._named.append((button, action))
+        return button
+
+
+def _menu_button(icon_name: str, menu: QMenu) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon(icon_name))
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setMenu(menu)
+    return button
