@@ -64,7 +64,8 @@ class DicomNode:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._acceptor.join(STOP_S)
+        if self._acceptor.is_alive():
+            self._acceptor.join(STOP_S)
         with self._lock:
             connections, threads = list(self._open), list(self._threads)
         for connection in connections:

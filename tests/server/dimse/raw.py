@@ -1,0 +1,113 @@
+"""A peer that says exactly what it is told to, byte by byte."""
+
+import socket
+import struct
+
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
+from pynetdicom import build_context
+from pynetdicom.pdu import A_ASSOCIATE_RQ
+from pynetdicom.pdu_primitives import (
+    A_ASSOCIATE,
+    ImplementationClassUIDNotification,
+    MaximumLengthNotification,
+)
+from pynetdicom.sop_class import Verification
+
+APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
+ECHO, STORE = 1, 3
+"""Ids of the presentation contexts that `request` proposes."""
+PIECE = 64 * 1024
+
+
+def request(
+    called="KLINIKA",
+    application_context=APPLICATION_CONTEXT,
+    sop_class=CTImageStorage,
+    syntax=ExplicitVRLittleEndian,
+) -> bytes:
+    """An A-ASSOCIATE-RQ for Verification and one storage class."""
+    primitive = A_ASSOCIATE()
+    primitive.application_context_name = UID(application_context)
+    primitive.calling_ae_title, primitive.called_ae_title = "SCANNER", called
+    contexts = [
+        build_context(Verification),
+        build_context(sop_class, syntax),
+    ]
+    for context, identifier in zip(contexts, (ECHO, STORE), strict=True):
+        context.context_id = identifier
+    primitive.presentation_context_definition_list = contexts
+    length = MaximumLengthNotification()
+    length.maximum_length_received = 16384
+    implementation = ImplementationClassUIDNotification()
+    implementation.implementation_class_uid = UID("1.2.3")
+    primitive.user_information = [length, implementation]
+    pdu = A_ASSOCIATE_RQ()
+    pdu.from_primitive(primitive)
+    return pdu.encode()
+
+
+def pdu(kind: int, body: bytes) -> bytes:
+    return struct.pack(">BxI", kind, len(body)) + body
+
+
+def value(context_id: int, data: bytes, *, command=False, last=True) -> bytes:
+    """A presentation data value."""
+    return struct.pack(">IBB", len(data) + 2, context_id, command | last << 1) + data
+
+
+def command(field: int, *, data_set: bool, sop_instance_uid=b"1.2.3\0", message_id=1) -> bytes:
+    def element(number, data):
+        return struct.pack("<HHI", 0, number, len(data)) + data
+
+    body = (
+        element(0x0002, str(CTImageStorage).encode() + b"\0")
+        + element(0x0100, struct.pack("<H", field))
+        + element(0x0110, struct.pack("<H", message_id))
+        + element(0x0800, struct.pack("<H", 1 if data_set else 0x0101))
+        + element(0x1000, sop_instance_uid)
+    )
+    return element(0, struct.pack("<I", len(body))) + body
+
+
+def answer(connection: socket.socket) -> tuple[int, bytes]:
+    """The next PDU's type and body; type 0 when the peer closed."""
+    header = exactly(connection, 6)
+    if len(header) < 6:
+        return 0, b""
+    kind, length = struct.unpack(">BxI", header)
+    return kind, exactly(connection, length)
+
+
+def exactly(connection: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        try:
+            piece = connection.recv(size - len(data))
+        except ConnectionResetError:
+            piece = b""
+        if not piece:
+            break
+        data += piece
+    return data
+
+
+def status(body: bytes) -> int:
+    """The status in a response."""
+    place = body.index(struct.pack("<HHI", 0, 0x0900, 2)) + 8
+    return int.from_bytes(body[place : place + 2], "little")
+
+
+def associate(connection: socket.socket, **proposed) -> None:
+    connection.sendall(request(**proposed))
+    kind, _body = answer(connection)
+    assert kind == 2
+
+
+def store(connection: socket.socket, data_set: bytes) -> int:
+    """Send a data set as it is and answer the status, or -1 for an abort."""
+    connection.sendall(pdu(4, value(STORE, command(0x0001, data_set=True), command=True)))
+    for at in range(0, len(data_set), PIECE):
+        piece = data_set[at : at + PIECE]
+        connection.sendall(pdu(4, value(STORE, piece, last=at + PIECE >= len(data_set))))
+    kind, body = answer(connection)
+    return status(body) if kind == 4 else -1

@@ -1,0 +1,286 @@
+"""What a scanner sends arrives, and what can't be kept is answered with the right status."""
+
+import io
+import socket
+import time
+
+import pytest
+from pydicom import dcmread
+
+from app.domain.errors import ConfigurationError, StorageFullError, UnavailableError
+from app.domain.ingest import StoreOutcome
+from app.server.core.pixels import object_file
+from app.server.core.studies import study
+from app.server.dimse import association, storage
+from app.server.dimse import node as node_module
+from app.server.dimse.node import DicomNode
+from app.server.dimse.scu import Peer, echo, store
+from tests.server.dimse import raw
+from tests.server.samples import an_object, sop_uid, study_uid
+
+C_STORE, C_ECHO, C_FIND, C_CANCEL = 0x0001, 0x0030, 0x0020, 0x0FFF
+ACCEPTED, REJECTED, DATA, RELEASED, ABORTED = 2, 3, 4, 6, 7
+
+
+@pytest.fixture
+def send(peer, tmp_path):
+    """Sends objects as a scanner does and answers their statuses."""
+
+    def send(*objects: bytes) -> list[int]:
+        files = []
+        for number, data in enumerate(objects):
+            files.append(tmp_path / f"{number}.dcm")
+            files[-1].write_bytes(data)
+        return [sent.status for sent in store(peer, "SCANNER", files)]
+
+    return send
+
+
+def data_set_of(part10: bytes) -> bytes:
+    return part10[144 + int.from_bytes(part10[140:144], "little") :]
+
+
+def test_an_echo_is_answered(peer):
+    assert echo(peer, "SCANNER") == association.SUCCESS
+
+
+def test_a_study_arrives_bit_by_bit(send, database, objects, doctor):
+    sent = [an_object(number=number, value=number) for number in range(1, 6)]
+    assert send(*sent) == [association.SUCCESS] * 5
+    assert study(database, doctor, study_uid(1)).summary.instance_count == 5
+    for number, data in enumerate(sent, 1):
+        kept = object_file(database, objects, doctor, sop_uid(1, 1, number)).read_bytes()
+        assert data_set_of(kept) == data_set_of(data)
+        assert dcmread(io.BytesIO(kept)).file_meta.MediaStorageSOPInstanceUID == sop_uid(
+            1, 1, number
+        )
+
+
+def test_a_repetition_succeeds_and_a_conflict_is_told(send):
+    statuses = send(an_object(value=1), an_object(value=1), an_object(value=2))
+    assert statuses == [0x0000, 0x0000, association.DUPLICATE_INSTANCE]
+
+
+def test_a_large_object_goes_through_the_spool_and_leaves_nothing_there(
+    send, spool, database, objects, doctor, monkeypatch
+):
+    monkeypatch.setattr(storage, "IN_MEMORY", 4096)
+    data = an_object(side=512)
+    assert send(data) == [association.SUCCESS]
+    kept = object_file(database, objects, doctor, sop_uid(1, 1, 1)).read_bytes()
+    assert data_set_of(kept) == data_set_of(data)
+    assert list(spool.iterdir()) == []
+
+
+def test_what_a_killed_process_was_receiving_is_removed(ingest, spool):
+    spool.mkdir(parents=True)
+    (spool / "c-store-1").write_bytes(b"half")
+    DicomNode(
+        host="127.0.0.1", port=0, ae_title="A", door=ingest, spool=spool, max_object_size=1
+    ).stop()
+    assert list(spool.iterdir()) == []
+
+
+def test_an_object_above_the_limit_is_refused_and_the_next_is_kept(send):
+    assert send(an_object(side=4200), an_object(number=2)) == [
+        association.OUT_OF_RESOURCES,
+        association.SUCCESS,
+    ]
+
+
+class FailingDoor:
+    """Answers every object with an error."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def store(self, actor, source, data):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (StorageFullError(), association.OUT_OF_RESOURCES),
+        (OSError(28, "No space left"), association.OUT_OF_RESOURCES),
+        (UnavailableError(), association.PROCESSING_FAILURE),
+    ],
+)
+def test_a_failing_archive_is_told_to_the_peer(tmp_path, error, expected):
+    node = DicomNode(
+        host="127.0.0.1",
+        port=0,
+        ae_title="KLINIKA",
+        door=FailingDoor(error),
+        spool=tmp_path / "spool",
+        max_object_size=1 << 20,
+    )
+    node.start()
+    file = tmp_path / "1.dcm"
+    file.write_bytes(an_object())
+    (sent,) = store(Peer("127.0.0.1", node.port, "KLINIKA"), "SCANNER", [file])
+    node.stop()
+    assert sent.status == expected
+
+
+def test_a_full_spool_is_told_and_the_association_goes_on(send, monkeypatch, spool):
+    monkeypatch.setattr(storage, "IN_MEMORY", 1024)
+    monkeypatch.setattr(storage, "PREFIX", "missing-folder/x-")
+    assert send(an_object(side=64), an_object(side=64)) == [association.OUT_OF_RESOURCES] * 2
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"\x08\x00\x18\x00UI\xff\xff1.2", association.CANNOT_UNDERSTAND),
+        (data_set_of(an_object(StudyInstanceUID="")), association.DATA_SET_MISMATCH),
+    ],
+)
+def test_a_bad_data_set_is_refused_with_its_reason(connect, data, expected):
+    connection = connect()
+    raw.associate(connection)
+    connection.sendall(
+        raw.pdu(DATA, raw.value(raw.STORE, raw.command(C_STORE, data_set=True), command=True))
+        + raw.pdu(DATA, raw.value(raw.STORE, data))
+    )
+    kind, body = raw.answer(connection)
+    assert (kind, raw.status(body)) == (DATA, expected)
+
+
+def test_a_message_may_come_in_any_pieces(connect, database, doctor):
+    connection = connect()
+    raw.associate(connection)
+    command = raw.command(C_STORE, data_set=True)
+    data = data_set_of(an_object())
+    pieces = b"".join(
+        raw.value(raw.STORE, command[at : at + 7], command=True, last=at + 7 >= len(command))
+        for at in range(0, len(command), 7)
+    )
+    connection.sendall(raw.pdu(DATA, pieces))
+    for at in range(0, len(data), 100):
+        piece = raw.value(raw.STORE, data[at : at + 100], last=at + 100 >= len(data))
+        for byte_range in (piece[:3], piece[3:]):
+            connection.sendall(
+                raw.pdu(DATA, piece)[:9] if byte_range == piece[:3] else raw.pdu(DATA, piece)[9:]
+            )
+    kind, body = raw.answer(connection)
+    assert (kind, raw.status(body)) == (DATA, association.SUCCESS)
+    assert study(database, doctor, study_uid(1)).summary.instance_count == 1
+
+
+def test_what_is_not_offered_is_answered_so_and_a_cancel_is_passed_over(connect):
+    connection = connect()
+    raw.associate(connection)
+    for field in (C_CANCEL, C_FIND):
+        message = raw.command(field, data_set=False)
+        connection.sendall(raw.pdu(DATA, raw.value(raw.ECHO, message, command=True)))
+    kind, body = raw.answer(connection)
+    assert (kind, raw.status(body)) == (DATA, association.UNRECOGNIZED_OPERATION)
+
+
+def test_a_release_is_answered_and_an_abort_ends_it(connect):
+    connection = connect()
+    raw.associate(connection)
+    connection.sendall(raw.pdu(5, bytes(4)))
+    assert raw.answer(connection)[0] == RELEASED
+    assert raw.answer(connection)[0] == 0
+    for before in (b"", raw.request()):
+        connection = connect()
+        connection.sendall(before + raw.pdu(ABORTED, bytes(4)))
+        kind, _body = raw.answer(connection)
+        assert kind in (0, ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("request_pdu", "answer"),
+    [
+        (raw.request(called="OTHER"), bytes((0, 1, 1, 7))),
+        (raw.request(application_context="1.2.3"), bytes((0, 1, 1, 2))),
+        (raw.request()[:7] + b"\2" + raw.request()[8:], bytes((0, 1, 2, 2))),
+    ],
+)
+def test_a_request_for_something_else_is_rejected(connect, request_pdu, answer):
+    connection = connect()
+    connection.sendall(request_pdu)
+    assert raw.answer(connection) == (REJECTED, answer)
+
+
+def test_one_association_too_many_is_rejected_for_now(connect, monkeypatch):
+    monkeypatch.setattr(node_module, "MAX_ASSOCIATIONS", 1)
+    raw.associate(connect())
+    second = connect()
+    second.sendall(raw.request())
+    assert raw.answer(second) == (REJECTED, bytes((0, 2, 3, 2)))
+
+
+def test_a_peer_with_too_many_connections_is_turned_away(connect, peer, monkeypatch):
+    monkeypatch.setattr(node_module, "MAX_CONNECTIONS_PER_PEER", 2)
+    held = [connect(), connect()]
+    for connection in held:
+        raw.associate(connection)
+    assert raw.answer(connect())[0] == 0
+    held[0].close()
+    time.sleep(0.2)  # the node has seen it go
+    assert echo(peer, "SCANNER") == association.SUCCESS
+
+
+def test_a_port_in_use_is_told_or_the_next_one_taken(node, ingest, spool):
+    def another(**options):
+        return DicomNode(
+            host="127.0.0.1",
+            port=node.port,
+            ae_title="A",
+            door=ingest,
+            spool=spool,
+            max_object_size=1,
+            **options,
+        )
+
+    with pytest.raises(ConfigurationError):
+        another()
+    other = another(any_port=True)
+    assert other.port != node.port
+    other.stop()
+
+
+def test_an_address_that_is_not_ours_is_told(ingest, spool):
+    with pytest.raises(ConfigurationError):
+        DicomNode(
+            host="192.0.2.1", port=0, ae_title="A", door=ingest, spool=spool, max_object_size=1
+        )
+
+
+def test_the_node_listens_on_ipv6_when_told(ingest, spool):
+    if not socket.has_ipv6:
+        return
+    node = DicomNode(
+        host="::1", port=0, ae_title="KLINIKA", door=ingest, spool=spool, max_object_size=1
+    )
+    node.start()
+    with socket.create_connection(("::1", node.port), timeout=5) as connection:
+        raw.associate(connection)
+    node.stop()
+
+
+def test_a_node_that_stops_ends_its_associations(node, connect):
+    connection = connect()
+    raw.associate(connection)
+    node.stop()
+    assert raw.answer(connection)[0] in (0, ABORTED)
+
+
+def test_a_peer_that_does_not_want_us_is_unavailable(node):
+    with pytest.raises(UnavailableError):
+        echo(Peer("127.0.0.1", node.port, "OTHER"), "SCANNER")
+
+
+def test_the_outcome_of_a_conflict_is_in_the_comment(connect, ingest, doctor, source):
+    ingest.store(doctor, source, an_object(value=1))
+    connection = connect()
+    raw.associate(connection)
+    connection.sendall(
+        raw.pdu(DATA, raw.value(raw.STORE, raw.command(C_STORE, data_set=True), command=True))
+        + raw.pdu(DATA, raw.value(raw.STORE, data_set_of(an_object(value=2))))
+    )
+    _kind, body = raw.answer(connection)
+    assert StoreOutcome.CONFLICT.encode() in body

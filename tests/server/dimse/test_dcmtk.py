@@ -1,0 +1,49 @@
+"""DCMTK's programs talk to the node as they do to any archive."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from app.server.core.studies import study
+from tests.server.samples import an_object, study_uid
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which("storescu"), reason="DCMTK is not installed; test_association covers its part"
+)
+
+
+def run(program, node, *arguments):
+    return subprocess.run(
+        [program, "-aec", "KLINIKA", "127.0.0.1", str(node.port), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_echoscu_gets_its_echo(node):
+    assert run("echoscu", node).returncode == 0
+
+
+def test_echoscu_that_calls_another_is_rejected(node):
+    done = subprocess.run(
+        ["echoscu", "-aec", "OTHER", "127.0.0.1", str(node.port)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "Called AE Title Not Recognized" in done.stderr
+
+
+def test_storescu_sends_a_folder(node, tmp_path, database, doctor):
+    folder = tmp_path / "study"
+    folder.mkdir()
+    for number in range(1, 11):
+        (folder / f"{number}.dcm").write_bytes(an_object(number=number))
+    done = run("storescu", node, "+sd", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert study(database, doctor, study_uid(1)).summary.instance_count == 10
