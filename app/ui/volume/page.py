@@ -49,7 +49,7 @@ class VolumePage(QWidget):
         if voxels is None:
             self._refuse(refusal)
             return
-        self.viewing = Viewing(voxels, title, modality, window, find_backend)
+        self.viewing = Viewing(voxels, title, modality, window, find_backend, self)
         for pane in self.viewing.panes.all:
             pane.keys = pane_keys(self.viewing, pane)
         self._message = MessageBar()

@@ -38,6 +38,11 @@ class MprSession(QObject):
         self._rest.start()
         self.changed.emit()
 
+    def close(self) -> None:
+        """Tell nothing more."""
+        self._rest.stop()
+        self.blockSignals(True)  # noqa: FBT003 - Qt's signature
+
     def cut(self, name: PlaneName, size: tuple[int, int]) -> Cut:
         """The cut that view `name` of `size` device px shows."""
         return cut_of(self.state, self.voxels, name, size)

@@ -37,8 +37,9 @@ class Viewing(QObject):
         modality: str,
         window: Window | None,
         find_backend: Callable[[], Backend],
+        parent: QObject,
     ) -> None:
-        super().__init__()
+        super().__init__(parent)
         self._title, self._modality = title, modality
         self.session = MprSession(voxels, _first_shade(voxels, window), self)
         self._planes = PlanesRenderer(voxels)
@@ -51,6 +52,7 @@ class Viewing(QObject):
 
     def close(self) -> None:
         """Stop the render threads."""
+        self.session.close()
         self._planes.drawn.disconnect(self._show_plane)
         self._planes.close()
         self.panes.volume.close_pictures()
