@@ -182,9 +182,10 @@ def measurement_blocks(report: Report, language: Language) -> Blocks:
             f"{number_text(line.value, language)} {_clipped(unit_text(line.unit, language), 20)}"
         )
         calibration = _clipped(line.calibration)
+        label = tr(line.label, language) if line.label else "–"
         rows.append(
             [
-                Paragraph(markup(_clipped(line.label)), look.cell),
+                Paragraph(markup(_clipped(label)), look.cell),
                 Paragraph(markup(value), look.number),
                 Paragraph(markup(tr(calibration, language) if calibration else "–"), look.cell),
             ]

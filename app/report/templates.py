@@ -78,7 +78,7 @@ def suggested(
 
     Where it names none, the first of its modality; where it names one we have none for, the blank.
     """
-    parts = {one.body_part.strip().upper() for one in series} - {""}
+    parts = {_code(one.body_part) for one in series} - {""}
     told = " ".join([study.description, *(one.description for one in series)]).upper()
     for words in (parts, set(WORD.findall(told))):
         for template in templates:
@@ -103,8 +103,8 @@ def field_values(
 ) -> dict[str, str]:
     """The value of every field a template may name, in the template's language."""
     words = _words(language)
-    parts = dict.fromkeys(one.body_part.strip().upper() for one in series if one.body_part.strip())
-    body_parts = [words["body_parts"].get(part, part.capitalize()) for part in parts]
+    parts = {_code(one.body_part): one.body_part for one in series if _code(one.body_part)}
+    body_parts = [words["body_parts"].get(code, part) for code, part in parts.items()]
     modality = main_modality(study)
     values = {
         "name": display_name(study.patient_name),
@@ -124,6 +124,11 @@ def field_values(
 def blank_count(content: ReportContent) -> int:
     """How many blanks of the template are still to be filled in."""
     return sum(len(BLANKS.findall(text)) for text in content.sections.values())
+
+
+def _code(body_part: str) -> str:
+    """A body part as its DICOM code is written, whatever a scanner put between its words."""
+    return "".join(WORD.findall(body_part)).upper()
 
 
 def _filled(text: str, values: dict[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from app.dicom.calibration import CROSS_SECTIONAL
 from app.domain.report import Heading, MeasurementLine
 from app.language import Language, mark, ntr, tr
 
@@ -20,8 +21,6 @@ UNITS = {
     "HU": mark("HU"),
     "px": mark("px"),
 }
-PLAIN_CALIBRATION = mark("Pixel spacing")
-"""The scale of a cross-sectional image, which needs no remark (see app.dicom.calibration)."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DOTTED = (Language.RU, Language.DE)
 
@@ -83,6 +82,6 @@ def heading_text(heading: Heading, language: Language) -> str:
 def measurement_text(line: MeasurementLine, language: Language) -> str:
     """A measurement as a line of text; what the scale rests on is said unless it is plain."""
     told = f"{number_text(line.value, language)} {unit_text(line.unit, language)}".strip()
-    if line.calibration not in {"", PLAIN_CALIBRATION}:
+    if line.calibration not in {"", CROSS_SECTIONAL}:
         told = f"{told} ({tr(line.calibration, language)})"
     return f"{tr(line.label, language)}: {told}" if line.label else told

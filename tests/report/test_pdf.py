@@ -10,7 +10,7 @@ import pytest
 
 from app.domain.report import Clinic, Heading, KeyImage, MeasurementLine
 from app.domain.study import StudySummary
-from app.language import Language
+from app.language import Language, tr
 from app.report.pdf import render
 from tests.report.conftest import SIGNED_AT
 
@@ -170,3 +170,12 @@ def test_a_typical_report_takes_less_than_half_a_second(a_full_report, a_study, 
     started = time.process_time()
     render(a_full_report, a_study, a_clinic, images, SIGNER, SIGNED_AT)
     assert time.process_time() - started < 0.5
+
+
+def test_labels_of_the_program_are_translated_and_those_of_people_are_not(
+    a_report, a_study, a_clinic
+):
+    lines = [MeasurementLine("Sex", 1, "mm", ""), MeasurementLine("Mein Knoten", 2, "mm", "")]
+    text = text_of(render(a_report("de", measurements=lines), a_study, a_clinic, {}))
+    assert tr("Sex", Language.DE) in text
+    assert "Mein Knoten" in text

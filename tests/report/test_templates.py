@@ -133,6 +133,7 @@ def test_braces_in_a_patients_name_stay_text():
         (a_ct_study(description="CT Abdomen nativ"), [a_series()], "ct-abdomen"),
         (a_ct_study(), [a_series()], "ct-chest"),
         (a_ct_study(), [a_series("ANKLE")], "generic"),
+        (a_ct_study(), [a_series("Chest_Abdomen")], "ct-chest-abdomen"),
     ],
 )
 def test_the_suggested_template_suits_the_body_part(study, series, key):

@@ -109,7 +109,12 @@ class Autosave(QObject):
     def flush(self, seconds: float) -> bool:
         """Save now and wait at most `seconds`; false when it stays in the journal only."""
         deadline = QDeadlineTimer(round(seconds * 1000))
-        while self.pending and not deadline.hasExpired() and self.state is not SaveState.CONFLICT:
+        while (
+            self._base
+            and self.pending
+            and not deadline.hasExpired()
+            and self.state is not SaveState.CONFLICT
+        ):
             if not self._saving:
                 self._save()
             self._wait(deadline.remainingTime())
@@ -118,6 +123,10 @@ class Autosave(QObject):
         if self._dirty and self._base is not None:
             self.kept = self._journal.write(self._entry(self._base))
         return not self.pending
+
+    @property
+    def _can_flush(self) -> bool:
+        return self._base is not None and self.pending and self.state is not SaveState.CONFLICT
 
     def close(self) -> None:
         """Save nothing more."""

@@ -168,6 +168,8 @@ class Sections(QWidget):
         """Only show: empty sections disappear."""
         for heading, editor in self.editors.items():
             editor.setReadOnly(read_only)
+            if read_only:
+                editor.moveCursor(QTextCursor.MoveOperation.Start)
             empty = read_only and not editor.toPlainText().strip()
             for widget in (editor, self._titles[heading]):
                 widget.setHidden(empty)

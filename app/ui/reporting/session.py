@@ -4,15 +4,15 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.domain.access import Permission
-from app.domain.errors import ConflictError
+from app.domain.errors import ConflictError, UnavailableError
 from app.domain.report import Report, ReportContent, ReportState
 from app.domain.study import Study
 from app.settings import default_data_dir
 from app.ui.context import Context
-from app.ui.reporting.autosave import Autosave
+from app.ui.reporting.autosave import RETRY_MS, Autosave
 from app.ui.reporting.journal import Entry, Journal
 from app.ui.reporting.merging import same_text, with_mine_below
 from app.ui.tasks import Task
@@ -59,6 +59,8 @@ class ReportSession(QObject):
         account = context.server.account
         folder = (context.settings.data_dir or default_data_dir()) / "drafts"
         self._journal = Journal(folder, account.username if account else "")
+        self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
+        self._retry.timeout.connect(self.load)
         self.autosave = Autosave(context, self._journal, self.uid, content, self)
         self.autosave.saved.connect(self._saved)
         self.autosave.conflicted.connect(self._look_again)
@@ -93,11 +95,12 @@ class ReportSession(QObject):
             "load",
             lambda _: (self._context.server.reports(self.uid), self._journal.read(self.uid)),
             lambda answer: self._loaded(*answer),
+            self._not_loaded,
         )
 
     def refresh(self) -> None:
         """Another desktop changed a report: show it, unless something here waits to be saved."""
-        if self.loaded and not self.autosave.pending and self.clash is None:
+        if not self.autosave.pending and self.clash is None:
             self.load()
 
     def start(self, content: ReportContent) -> None:
@@ -138,11 +141,14 @@ class ReportSession(QObject):
 
     def close(self, seconds: float = 3) -> None:
         """Save what is left, waiting at most `seconds`, and stop."""
+        self._retry.stop()
         self.autosave.flush(seconds)
         self.autosave.close()
         self._context.tasks.cancel(f"report/{self.uid}")
 
     def _loaded(self, versions: tuple[Report, ...], kept: Entry | None) -> None:
+        if self.loaded and (self.autosave.pending or self.clash or self._is_older(versions)):
+            return  # something was written here while the answer was on its way
         self.loaded = True
         self._adopt(versions)
         if kept is None or not self.may(Permission.REPORT_WRITE):
@@ -162,6 +168,19 @@ class ReportSession(QObject):
             self.restored.emit(kept.content, Recovery.CLASH)
             self.autosave.stall(kept.report_id, kept.revision)
             self._clash(report)
+
+    def _is_older(self, versions: tuple[Report, ...]) -> bool:
+        """Whether `versions` is from before what is known here."""
+        now = self.current
+        newest = versions[0] if versions else None
+        if now is None:
+            return False
+        return newest is None or (newest.version, newest.revision) < (now.version, now.revision)
+
+    def _not_loaded(self, error: Exception) -> None:
+        if isinstance(error, UnavailableError) and not self.loaded:
+            self._retry.start()
+        self.failed.emit(error)
 
     def _adopt(self, versions: tuple[Report, ...]) -> None:
         self.versions = versions

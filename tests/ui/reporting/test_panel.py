@@ -1,7 +1,13 @@
 """The report panel against a real server: beginning, writing, inserting, rights."""
 
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QLineEdit,
+    QMessageBox,
+    QPlainTextEdit,
+)
 
 from app.domain.errors import ForbiddenError
 from app.domain.report import Heading, MeasurementLine, ReportContent, ReportState
@@ -155,8 +161,29 @@ def test_what_another_desk_wrote_is_shown_when_nothing_waits_here(
     qtbot.waitUntil(lambda: a_draft.form.content.sections == theirs.sections)
 
 
-def test_every_text_follows_the_language(a_draft, qtbot, a_png):
-    a_draft.insert_key_image(Captured(a_png))
+def test_a_late_answer_never_takes_back_what_was_written_meanwhile(a_draft, qtbot, tasks):
+    a_draft.session.load()
+    a_draft.form.sections.editors[Heading.FINDINGS].set_text("Written meanwhile.")
+    key = f"report/{a_draft.session.uid}/load"
+    qtbot.waitUntil(lambda: not tasks.running(key))
+    assert a_draft.form.content.sections[Heading.FINDINGS] == "Written meanwhile."
+    older = a_draft.session.versions
     wait_saved(a_draft, qtbot)
-    switch_language(Language.RU)
-    assert a_draft.form.sections.editors[Heading.FINDINGS].accessibleName() == "Findings"
+    a_draft.session._loaded(older, None)
+    assert a_draft.form.content.sections[Heading.FINDINGS] == "Written meanwhile."
+
+
+def test_every_control_has_a_name(a_draft, qtbot, a_png):
+    a_draft.insert_key_image(Captured(a_png))
+    a_draft.insert_measurement(A_NODULE)
+    wait_saved(a_draft, qtbot)
+    controls = [
+        *a_draft.findChildren(QAbstractButton),
+        *a_draft.findChildren(QPlainTextEdit),
+        *a_draft.findChildren(QComboBox),
+        *a_draft.findChildren(QLineEdit),
+    ]
+    shown = [one for one in controls if one.isVisible()]
+    assert len(shown) > 15
+    unnamed = [one for one in shown if not (one.accessibleName() or getattr(one, "text", str)())]
+    assert unnamed == []
