@@ -29,6 +29,7 @@ class Task(Generic[T]):
         self.result: T | None = None
         self._send = send
         self._cancelled = Event()
+        self._stopping = Event()
         self._over = Event()
         self._progress: list[object] = []
         self._lock = Lock()
@@ -40,6 +41,14 @@ class Task(Generic[T]):
     def cancel(self) -> None:
         """Drop the answer; the work ends when it next asks."""
         self._cancelled.set()
+
+    def stop(self) -> None:
+        """Ask the work to end early and still answer with what it has."""
+        self._stopping.set()
+
+    def stopping(self) -> bool:
+        """Whether the work should end early."""
+        return self._stopping.is_set() or self._cancelled.is_set()
 
     def over(self) -> bool:
         """Whether the work has come to its end."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.errors import ConflictError, InvalidError, WeakPasswordError
@@ -92,6 +93,11 @@ class FirstRunWindow(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Drop what is under way."""
+        self._tasks.cancel("first-run")
+        super().closeEvent(event)
 
     # --- parts -----------------------------------------------------------------------------------
 

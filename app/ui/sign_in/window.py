@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.errors import InvalidError, TooManyAttemptsError, UnauthenticatedError
@@ -106,6 +107,13 @@ class SignInWindow(QWidget):
         self.message.clear()
         self._tasks.run("sign-in/go", work, self._done, self._failed)
 
+    def kept_session(self) -> "tuple[SessionMemory, str] | None":
+        """The store and address under which the session was remembered, if it was."""
+        memory = self._memory
+        if memory is None or not memory.available or not self.remember.isChecked():
+            return None
+        return memory, self.servers.address()
+
     def retranslate(self) -> None:
         """Build the texts in the current language."""
         self.setWindowTitle(tr("Sign in – Klinika Pro"))
@@ -119,6 +127,11 @@ class SignInWindow(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Drop what is under way."""
+        self._tasks.cancel("sign-in")
+        super().closeEvent(event)
 
     # --- parts -----------------------------------------------------------------------------------
 

@@ -120,7 +120,7 @@ QRadioButton::indicator:checked { background: $ON_ACCENT; border: 5px solid $ACC
 QCheckBox:focus, QRadioButton:focus { color: $ACCENT_HOVER; }
 QCheckBox:disabled, QRadioButton:disabled { color: $TEXT_DISABLED; }
 
-QMenuBar { background: $PANEL; border-bottom: 1px solid $LINE; padding: 2px 6px; }
+QMenuBar { background: transparent; border: none; padding: 2px 6px; }
 QMenuBar::item { background: transparent; padding: 5px 10px; border-radius: 4px; }
 QMenuBar::item:selected { background: $HOVER; }
 QMenu { background: $RAISED; border: 1px solid $LINE_STRONG; padding: 5px; }
@@ -133,7 +133,7 @@ QMenu::indicator { width: 14px; height: 14px; margin-left: 6px; }
 QMenu::indicator:checked { image: url(${menu_check}); }
 QMenu::right-arrow { image: url(${arrow_right}); width: 12px; height: 12px; right: 6px; }
 QStatusBar { background: $PANEL; border-top: 1px solid $LINE; color: $TEXT_DIM; }
-QStatusBar QLabel { color: $TEXT_DIM; font-size: ${FONT_SMALL}px; padding: 0 4px; }
+QStatusBar QLabel { color: $TEXT_DIM; font-size: ${FONT_SMALL}px; }
 QStatusBar::item { border: none; }
 QToolBar { background: $PANEL; border: none; border-bottom: 1px solid $LINE; spacing: 2px;
   padding: 4px 8px; }

@@ -9,7 +9,6 @@ from app.ui.icons import pixmap
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, push_button
 
-
 BODY_WIDTH = 480
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from app.domain.study import StudySummary, display_name
-from app.language import current_language, mark
+from app.language import current_language, mark, tr
 from app.report.wording import date_text
 from app.ui.texts import report_state_text
 
@@ -32,13 +32,17 @@ class ColumnRow:
     text: Callable[[StudySummary], str]
 
 
+def _name(row: StudySummary) -> str:
+    return display_name(row.patient_name) or tr("No name")
+
+
 def _moment(row: StudySummary) -> str:
     day = date_text(row.study_date, current_language())
     return f"{day}  {row.study_time:%H:%M}" if row.study_time and day else day
 
 
 COLUMNS: dict[Column, ColumnRow] = {
-    Column.PATIENT: ColumnRow(mark("Patient"), 0, lambda row: display_name(row.patient_name)),
+    Column.PATIENT: ColumnRow(mark("Patient"), 0, _name),
     Column.PATIENT_ID: ColumnRow(mark("ID"), 120, lambda row: row.patient_id),
     Column.BIRTH_DATE: ColumnRow(
         mark("Born"), 104, lambda row: date_text(row.birth_date, current_language())

@@ -54,7 +54,8 @@ class RowDelegate(QStyledItemDelegate):
         elif column is Column.MODALITY:
             self._tags(painter, option.rect, row.modalities)
         else:
-            self._text(painter, option.rect, index.data(), column)
+            nameless = column is Column.PATIENT and not row.patient_name
+            self._text(painter, option.rect, index.data(), column, faint=nameless)
         painter.restore()
 
     def _background(self, painter: QPainter, rect: QRect, row: int, *, selected: bool) -> None:
@@ -64,10 +65,14 @@ class RowDelegate(QStyledItemDelegate):
             painter.fillRect(rect, QColor(tokens.RAISED))
         painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), QColor(tokens.PANEL))
 
-    def _text(self, painter: QPainter, rect: QRect, text: str, column: Column) -> None:
-        painter.setFont(self._strong if column in _STRONG else painter.font())
+    def _text(
+        self, painter: QPainter, rect: QRect, text: str, column: Column, *, faint: bool
+    ) -> None:
+        if column in _STRONG and not faint:
+            painter.setFont(self._strong)
         dim = column not in (Column.PATIENT, Column.DESCRIPTION, Column.DATE)
-        painter.setPen(QColor(tokens.TEXT_DIM if dim else tokens.TEXT))
+        colour = tokens.TEXT_FAINT if faint else tokens.TEXT_DIM if dim else tokens.TEXT
+        painter.setPen(QColor(colour))
         box = rect.adjusted(tokens.M, 0, -tokens.M, 0)
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         side = Qt.AlignmentFlag.AlignRight if column in _RIGHT else Qt.AlignmentFlag.AlignLeft

@@ -1,0 +1,1 @@
+"""Keys and mouse, and what this program is."""
