@@ -105,6 +105,10 @@ class Slicer:
             factor *= min(1.0, (DRAG_SAMPLES / wanted) ** 0.5)
         coarse = cut.scaled(factor)
         reslice = self._reslice = self._reslice or _filter(self._voxels)
+        if draft and layers > 1:
+            reslice.SetInterpolationModeToNearestNeighbor()
+        else:
+            reslice.SetInterpolationModeToLinear()
         reslice.SetResliceAxes(_axes(self._voxels, coarse, spacing))
         reslice.SetOutputExtent(0, coarse.width - 1, 0, coarse.height - 1, 0, 0)
         reslice.SetSlabNumberOfSlices(layers)
@@ -157,7 +161,6 @@ def _filter(voxels: Voxels) -> vtkImageReslice:
     reslice.SetOutputDimensionality(2)
     reslice.SetOutputSpacing(1, 1, 1)
     reslice.SetOutputOrigin(0, 0, 0)
-    reslice.SetInterpolationModeToLinear()
     reslice.SetBackgroundLevel(voxels.least)
     return reslice
 
