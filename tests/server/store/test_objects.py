@@ -1,0 +1,102 @@
+"""Files of objects: staged, synced, kept, and recovered after a crash."""
+
+import errno
+import hashlib
+import os
+
+import pytest
+
+from app.domain.errors import NotFoundError, StorageFullError, UnavailableError
+from app.server.store.objects import ObjectStore
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = ObjectStore(tmp_path)
+    yield store
+    store.close()
+
+
+def stage(store, data=b"..data", uid="1.2.3"):
+    return store.stage("1.2", uid, b"head", data, 2)
+
+
+def test_a_kept_object_is_its_head_and_the_rest_of_the_data(store, tmp_path):
+    staged = stage(store)
+    store.sync([staged])
+    store.keep(staged)
+    content = store.path(staged.key).read_bytes()
+    assert content == b"headdata"
+    assert staged.size == len(content)
+    assert staged.sha256 == hashlib.sha256(content).hexdigest()
+    assert list((tmp_path / "staging").iterdir()) == []
+
+
+def test_a_file_is_taken_as_bytes_are(store, tmp_path):
+    file = tmp_path / "source"
+    file.write_bytes(bytes(2) + b"x" * 3_000_000)
+    staged = stage(store, file)
+    store.sync([staged])
+    assert store.path(staged.key).stat().st_size == 3_000_004
+
+
+def test_objects_of_a_series_lie_together_and_never_on_each_other(store):
+    first, second = stage(store), stage(store)
+    assert first.key != second.key
+    assert first.key.rsplit("/", 1)[0] == second.key.rsplit("/", 1)[0]
+    store.sync([first, second])
+
+
+def test_an_object_is_found_while_it_waits_for_its_place(store):
+    staged = stage(store)
+    store.sync([staged])
+    assert store.path(staged.key).read_bytes() == b"headdata"
+    store.discard(staged)
+    with pytest.raises(NotFoundError):
+        store.path(staged.key)
+
+
+def test_a_place_that_can_not_be_made_leaves_the_object_findable(store, tmp_path):
+    staged = stage(store)
+    store.sync([staged])
+    (tmp_path / "objects" / staged.key[:2]).write_bytes(b"a file in the way")
+    store.keep(staged)
+    assert store.path(staged.key).read_bytes() == b"headdata"
+
+
+def test_after_a_crash_files_with_a_row_are_kept_and_others_removed(store, tmp_path):
+    with_row, without = stage(store), stage(store)
+    store.leave(with_row)
+    store.leave(without)
+    again = ObjectStore(tmp_path)
+    assert again.recover(lambda keys: {with_row.key} & set(keys)) == 1
+    assert again.path(with_row.key) == tmp_path / "objects" / with_row.key
+    assert list((tmp_path / "staging").iterdir()) == []
+    again.close()
+
+
+def test_too_little_space_is_told_before_writing(tmp_path):
+    store = ObjectStore(tmp_path, reserve=1 << 62)
+    with pytest.raises(StorageFullError):
+        stage(store)
+    assert list((tmp_path / "staging").iterdir()) == []
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(errno.ENOSPC, StorageFullError), (errno.EIO, UnavailableError)]
+)
+def test_a_disk_that_fails_while_writing_or_syncing_is_told(store, monkeypatch, number, expected):
+    def fail(_descriptor):
+        raise OSError(number, os.strerror(number))
+
+    staged = stage(store)
+    monkeypatch.setattr(os, "fdatasync", fail)
+    with pytest.raises(expected):
+        store.sync([staged])
+
+
+def test_a_source_that_vanishes_leaves_nothing(store, tmp_path):
+    with pytest.raises(UnavailableError):
+        stage(store, tmp_path / "gone")
+    assert list((tmp_path / "staging").iterdir()) == []
