@@ -1,0 +1,31 @@
+"""`klinika bench`: measures, beside limits and peers measured in the same run."""
+
+import argparse
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+import orjson
+
+NAMES = ("start", "archive", "reading", "volumes", "worklist", "printing")
+"""The modules of `benchmarks/`, in the order they run."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run one benchmark or all, print the table, write the rows; 2 for an unknown name."""
+    from benchmarks.samples import place_in
+    from benchmarks.table import Row, as_table
+
+    if arguments.name and arguments.name not in NAMES:
+        print(f"No benchmark {arguments.name!r}; there are: {', '.join(NAMES)}")  # noqa: T201 - the command's output
+        return 2
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="klinika-bench-") as folder:
+        place = place_in(Path(folder))
+        for name in [arguments.name] if arguments.name else NAMES:
+            rows.extend(import_module(f"benchmarks.{name}").run(place))
+    print(as_table(rows))  # noqa: T201 - the command's output
+    if arguments.json:
+        data = [row.as_json() for row in rows]
+        arguments.json.write_bytes(orjson.dumps(data, option=orjson.OPT_INDENT_2))
+    return 0
