@@ -13,7 +13,8 @@ from app.client.server import Server
 from app.domain.image import SeriesManifest
 from app.viewer.load.loading import SeriesLoader
 from benchmarks.clinic import a_clinic
-from benchmarks.table import Place, Row, median_ms, paired_ms
+from benchmarks.samples import Place
+from benchmarks.table import Row, median_ms, paired_ms
 
 
 def run(place: Place) -> Iterator[Row]:

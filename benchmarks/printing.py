@@ -17,7 +17,8 @@ from app.domain.report import (
 )
 from app.domain.study import StudySummary
 from app.report.pdf import render
-from benchmarks.table import Place, Row, median_ms
+from benchmarks.samples import Place
+from benchmarks.table import Row, median_ms
 
 MOMENT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

@@ -18,8 +18,8 @@ from app.viewer.scene.backend import probe
 from app.viewer.scene.flat import draw
 from app.viewer.scene.grey import Shade
 from app.viewer.scene.mpr import as_image
-from benchmarks.samples import chest_voxels
-from benchmarks.table import Place, Row, paired_ms
+from benchmarks.samples import Place, chest_voxels
+from benchmarks.table import Row, paired_ms
 
 SIZE = 1024
 

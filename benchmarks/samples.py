@@ -1,6 +1,6 @@
 """What the benchmarks measure on: the sample CT of 300 × 512², made once in the scratch folder."""
 
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +8,18 @@ from pydicom import dcmread
 
 from app.demo import samples
 from app.viewer.scene.voxels import Voxels
-from benchmarks.table import Place
 
 
-def place_in(scratch: Path) -> Place:
-    """A place with the sample CT in it."""
-    return Place(scratch, samples.chest_ct(scratch / "ct"))
+class Place:
+    """Where benchmarks work: a scratch folder, and the sample CT, made when first asked for."""
+
+    def __init__(self, scratch: Path) -> None:
+        self.scratch = scratch
+
+    @cached_property
+    def chest_ct(self) -> Path:
+        """The folder of the sample CT's files."""
+        return samples.chest_ct(self.scratch / "ct")
 
 
 @cache

@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.table import Place, Row
+from benchmarks.samples import Place
+from benchmarks.table import Row
 
 RUNS = 5
 SHOW = """

@@ -4,7 +4,6 @@ import statistics
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +49,6 @@ class Row:
         shown = asdict(self)
         kept = {key: shown[key] for key in ("name", "value", "unit", "peer", "peer_value")}
         return {**kept, "ratio": self.ratio, "target": self.target, "holds": self.holds}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a benchmark works: a scratch folder, and the folder of the sample CT."""
-
-    scratch: Path
-    chest_ct: Path
 
 
 def median_ms(job: Callable[[], object], runs: int = 15, warm_up: int = 2) -> float:

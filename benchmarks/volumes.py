@@ -15,8 +15,8 @@ from app.viewer.scene.planes import Cut, PlaneName
 from app.viewer.scene.presets import PRESETS
 from app.viewer.scene.rendering import DRAG_VOXELS, STILL_VOXELS, View, VolumeScene
 from app.viewer.scene.voxels import Voxels
-from benchmarks.samples import chest_voxels
-from benchmarks.table import Place, Row, median_ms, paired_ms
+from benchmarks.samples import Place, chest_voxels
+from benchmarks.table import Row, median_ms, paired_ms
 
 SIZE = (1024, 1024)
 SHADE = Shade(40, 400)

@@ -13,7 +13,8 @@ from app.server.store import intake, search
 from app.server.store.engine import Database
 from app.server.store.tables import study
 from app.settings import Settings
-from benchmarks.table import Place, Row, median_ms
+from benchmarks.samples import Place
+from benchmarks.table import Row, median_ms
 
 COUNT = 100_000
 BATCH = 2_000

@@ -13,7 +13,7 @@ NAMES = ("start", "archive", "reading", "volumes", "worklist", "printing")
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one benchmark or all, print the table, write the rows; 2 for an unknown name."""
-    from benchmarks.samples import place_in
+    from benchmarks.samples import Place
     from benchmarks.table import Row, as_table
 
     if arguments.name and arguments.name not in NAMES:
@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="klinika-bench-") as folder:
-        place = place_in(Path(folder))
+        place = Place(Path(folder))
         for name in [arguments.name] if arguments.name else NAMES:
             rows.extend(import_module(f"benchmarks.{name}").run(place))
     print(as_table(rows))  # noqa: T201 - the command's output
