@@ -39,6 +39,8 @@ class ReportForm(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setStyleSheet(f"QScrollArea, QWidget#page {{ background: {tokens.PANEL}; }}")
         self.sections.cursor_moved.connect(self._follow)
+        self.measurements.rebuilt.connect(self._order_tabs)
+        self.key_images.rebuilt.connect(self._order_tabs)
 
     @property
     def language(self) -> Language:
@@ -85,6 +87,13 @@ class ReportForm(QScrollArea):
         if event.type() is QEvent.Type.LanguageChange:
             self.sections.retranslate()
         super().changeEvent(event)
+
+    def _order_tabs(self) -> None:
+        """Let Tab go on from the last section to what was added below it."""
+        here: QWidget = self.sections.editors[Heading.IMPRESSION]
+        for control in (*self.measurements.controls, *self.key_images.controls):
+            QWidget.setTabOrder(here, control)
+            here = control
 
     def _follow(self, editor: GrowingEdit) -> None:
         """Keep the cursor of a growing field in view, once its new height is laid out."""

@@ -37,6 +37,8 @@ class KeyImages(QWidget):
     edited = Signal()
     chosen = Signal(object)
     """The KeyImage whose thumbnail was clicked."""
+    rebuilt = Signal()
+    """There are other `controls` now."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +62,11 @@ class KeyImages(QWidget):
         return tuple(
             item.image for item in self._items if not item.image.image_id.startswith(PENDING)
         )
+
+    @property
+    def controls(self) -> list[QWidget]:
+        """What Tab visits, in order."""
+        return [control for card in self.cards for control in card.controls]
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -134,6 +141,7 @@ class KeyImages(QWidget):
         self.setVisible(bool(self.cards))
         self.set_read_only(self._read_only)
         self.retranslate()
+        self.rebuilt.emit()
 
     def _card(self, item: Shown) -> "Card":
         card = Card(item)
@@ -195,6 +203,7 @@ class Card(QFrame):
         row.setSpacing(tokens.S)
         row.addWidget(self.thumbnail)
         row.addLayout(column, 1)
+        self.controls = (self.thumbnail, self.caption, self.up, self.down, self.remove)
         self._number = 0
         if item.png is not None:
             self.show_picture(item.png)

@@ -1,7 +1,7 @@
 """The measurements of a report, each with what its scale rests on."""
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.domain.report import MeasurementLine
 from app.language import Language, tr
@@ -14,6 +14,8 @@ class Measurements(QWidget):
     """Hidden while there is none."""
 
     edited = Signal()
+    rebuilt = Signal()
+    """There are other `controls` now."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +35,11 @@ class Measurements(QWidget):
         layout.addWidget(self._title)
         layout.addWidget(self._card)
         self._rebuild()
+
+    @property
+    def controls(self) -> list[QWidget]:
+        """What Tab visits, in order."""
+        return [button for row in self.rows for button in row.findChildren(QToolButton)]
 
     @property
     def lines(self) -> tuple[MeasurementLine, ...]:
@@ -82,6 +89,7 @@ class Measurements(QWidget):
             self._rows.addWidget(row)
         self._title.setText(tr("Measurements"))
         self.setVisible(bool(self._lines))
+        self.rebuilt.emit()
 
     def _row(self, number: int, line: MeasurementLine) -> QFrame:
         row = QFrame()

@@ -1,5 +1,6 @@
 """What was typed is not lost: a killed desktop, a killed server, another doctor."""
 
+import itertools
 import os
 import signal
 import stat
@@ -20,6 +21,7 @@ from tests.ui.reporting.conftest import DOCTOR, PASSWORD, SECOND
 
 TYPING_S = 5
 MAY_LOSE_S = 5
+_numbers = itertools.count(1)
 
 
 def newest(server, study):
@@ -57,27 +59,45 @@ def test_a_killed_desktop_loses_at_most_five_seconds_of_typing(a_server, server,
     desktop.close()
 
 
-@pytest.fixture
-def own_server(tmp_path):
-    """A server that the test may kill, a signed-in doctor and a study."""
-    running = EmbeddedServer.start_or_join(tmp_path / "archive", dicom_port=0)
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory):
+    """A server that the tests may kill, and a signed-in doctor."""
+    running = EmbeddedServer.start_or_join(tmp_path_factory.mktemp("own"), dicom_port=0)
     server = Server(running.url, running.secret)
     server.create_first_administrator("chief", "Chief", PASSWORD)
     server.sign_in("chief", PASSWORD)
-    server.store_object(an_object(study=1))
-    yield running, server, server.study(study_uid(1))
+    yield running, server
     server.close()
     running.close()
 
 
-def test_text_survives_on_this_computer_while_the_server_is_gone(
-    qtbot, own_server, a_context, drafts
-):
-    running, server, study = own_server
+@pytest.fixture
+def own_panel(qtbot, own_server, a_context, drafts):
+    """A draft on that server, opened; the same study opens again with the answered function."""
+    _running, server = own_server
+    number = next(_numbers)
+    server.store_object(an_object(study=number))
+    study = server.study(study_uid(number))
     server.start_report(study.summary.study_uid, ReportContent("en"))
-    panel = ReportPanel(a_context(server), study)
-    qtbot.addWidget(panel)
-    qtbot.waitUntil(lambda: panel.session.is_draft)
+    panels = []
+
+    def make():
+        panel = ReportPanel(a_context(server), study)
+        panels.append(panel)
+        qtbot.addWidget(panel)
+        qtbot.waitUntil(lambda: panel.session.is_draft)
+        return panel
+
+    yield make
+    for panel in panels:
+        panel.close()
+
+
+def test_text_survives_on_this_computer_while_the_server_is_gone(
+    qtbot, own_server, own_panel, drafts
+):
+    running, server = own_server
+    panel = own_panel()
     os.kill(running.pid, signal.SIGKILL)
     write(panel, "Written into the void.")
     qtbot.waitUntil(lambda: panel.session.autosave.state is SaveState.OFFLINE, timeout=10_000)
@@ -89,15 +109,29 @@ def test_text_survives_on_this_computer_while_the_server_is_gone(
 
     running.restart()
     server.move_to(running.url, running.secret)
-    second = ReportPanel(a_context(server), study)
-    qtbot.addWidget(second)
-    qtbot.waitUntil(lambda: second.session.loaded)
-    assert findings(second.form.content) == "Written into the void, and closed."
-    assert "is back in the report" in second.notice.text
-    qtbot.waitUntil(lambda: not second.session.autosave.pending)
-    assert findings(newest(server, study).content) == "Written into the void, and closed."
+    again = own_panel()
+    assert findings(again.form.content) == "Written into the void, and closed."
+    assert "is back in the report" in again.notice.text
+    qtbot.waitUntil(lambda: not again.session.autosave.pending)
+    assert findings(newest(server, again.session.study).content) == findings(again.form.content)
     qtbot.waitUntil(lambda: not list(drafts.iterdir()))
-    second.close()
+
+
+def test_a_server_that_hangs_costs_no_text_either(qtbot, own_server, own_panel, drafts):
+    running, server = own_server
+    panel = own_panel()
+    os.kill(running.pid, signal.SIGSTOP)
+    try:
+        write(panel, "First.")
+        qtbot.waitUntil(lambda: drafts.exists() and "First." in next(drafts.iterdir()).read_text())
+        write(panel, "Second.")
+        qtbot.waitUntil(lambda: "Second." in next(drafts.iterdir()).read_text())
+        assert "kept on this computer" in panel.head.told.text()
+    finally:
+        os.kill(running.pid, signal.SIGCONT)
+    qtbot.waitUntil(lambda: not panel.session.autosave.pending, timeout=15_000)
+    assert findings(newest(server, panel.session.study).content) == "Second."
+    qtbot.waitUntil(lambda: not list(drafts.iterdir()))
 
 
 @pytest.fixture

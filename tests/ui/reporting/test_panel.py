@@ -1,6 +1,7 @@
 """The report panel against a real server: beginning, writing, inserting, rights."""
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
@@ -13,6 +14,7 @@ from app.domain.errors import ForbiddenError
 from app.domain.report import Heading, MeasurementLine, ReportContent, ReportState
 from app.language import Language
 from app.ui.language import switch_language
+from app.ui.reporting.sign_dialog import SignDialog
 from tests.ui.reporting.conftest import OPERATOR, SECOND, Captured
 
 A_NODULE = MeasurementLine("Узел S3", 12.43, "mm", "Pixel spacing")
@@ -135,6 +137,52 @@ def test_blanks_are_found_one_after_the_other(a_draft):
         seen.append((editor.accessibleName(), editor.textCursor().selectedText()))
     assert [name for name, _ in seen] == ["Technique", "Technique", "Findings", "Indication"]
     assert {text for _, text in seen} == {"___"}
+
+
+def test_keys_work_while_writing(a_draft, qtbot):
+    editor = a_draft.form.sections.editors[Heading.IMPRESSION]
+    editor.setFocus()
+    qtbot.keyClick(editor, Qt.Key.Key_F2)
+    assert editor.textCursor().selectedText() == ""
+    assert a_draft.focusWidget().textCursor().selectedText() == "___"
+    editor.setFocus()
+    qtbot.keyClick(editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    (dialog,) = a_draft.findChildren(SignDialog)
+    dialog.reject()
+    qtbot.keyClick(editor, Qt.Key.Key_Tab)
+    assert not editor.hasFocus()
+    editor.setFocus()
+    qtbot.keyClick(editor, Qt.Key.Key_Escape)
+    assert not editor.hasFocus()
+
+
+def test_tab_walks_from_the_top_to_the_bottom(a_draft, qtbot, a_png):
+    a_draft.insert_measurement(A_NODULE)
+    a_draft.insert_key_image(Captured(a_png))
+    wait_saved(a_draft, qtbot)
+    order = []
+    widget = a_draft.head.template
+    while widget not in order:
+        takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if takes and widget.isVisible() and widget.isEnabled():
+            order.append(widget)
+        widget = widget.nextInFocusChain()
+    expected = [
+        a_draft.head.template,
+        a_draft.head.language,
+        *a_draft.form.sections.editors.values(),
+        *a_draft.form.measurements.findChildren(QAbstractButton),
+        a_draft.form.key_images.cards[0].thumbnail,
+        a_draft.form.key_images.cards[0].caption,
+        a_draft.form.key_images.cards[0].remove,
+        a_draft.foot.preview,
+        a_draft.foot.print,
+        a_draft.foot.export,
+        a_draft.foot.sign,
+    ]
+    assert [one.accessibleName() or one.text() for one in order] == [
+        one.accessibleName() or one.text() for one in expected
+    ]
 
 
 def test_an_operator_sees_no_report_and_the_server_refuses_one(open_panel, signed_in, a_study):
