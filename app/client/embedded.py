@@ -38,6 +38,7 @@ class EmbeddedServer:
         self._data_dir = data_dir.absolute()
         self._dicom_port = dicom_port
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_closed = False
         self._presence, self._note = self._connect()
 
     @classmethod
@@ -91,6 +92,9 @@ class EmbeddedServer:
 
     def close(self) -> None:
         """Leave; the server ends when no other desktop is there, which is waited for."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         others = _say_goodbye(self._note)
         self._presence.close()
         if self._process is None:
@@ -110,7 +114,10 @@ class EmbeddedServer:
             joined = _join(self._data_dir)
             if joined:
                 return joined
-            start = _Start(self._data_dir, self._dicom_port)
+            try:
+                start = _Start(self._data_dir, self._dicom_port)
+            except OSError as error:
+                raise UnavailableError(f"the server did not start: {error}") from error
             if start.is_ready(deadline):
                 self._process = start.process
                 continue
@@ -211,8 +218,10 @@ def _join(data_dir: Path) -> tuple[_Presence, Note] | None:
 
 def _say_goodbye(note: Note) -> int:
     """Tell that this desktop leaves for good; answers how many others are there."""
-    with _client(note) as client, contextlib.suppress(httpx.TransportError, ValueError):
-        return int(client.delete(PRESENCE).json()["others"])
+    with _client(note) as client, contextlib.suppress(httpx.TransportError):
+        answer = client.delete(PRESENCE)
+        if answer.status_code == httpx.codes.OK:
+            return int(answer.json()["others"])
     return 0
 
 

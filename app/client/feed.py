@@ -16,7 +16,7 @@ from app.domain.wire import from_plain
 SILENCE_S = 25
 """The server says something every 10 s."""
 FIRST_RETRY_S = 0.25
-LONGEST_RETRY_S = 4.0
+LONGEST_RETRY_S = 1.0
 JOIN_S = 5
 
 

@@ -73,14 +73,15 @@ async def _events(pulse: Pulse, parts: Parts, actor: Actor, since: int) -> Async
     while not pulse.is_stopping:
         beat = pulse.next_beat
         found = await to_thread.run_sync(changes.since, parts.database, actor, since, BATCH)
+        is_silent = clock() - spoke_at >= HEARTBEAT_S
+        if (found or is_silent) and not await to_thread.run_sync(parts.sessions.is_open, actor):
+            return
         if found:
             yield b"".join(_event(change) for change in found)
             since = found[-1].number
             spoke_at = clock()
             continue
-        if clock() - spoke_at >= HEARTBEAT_S:
-            if not await to_thread.run_sync(parts.sessions.is_open, actor):
-                return
+        if is_silent:
             yield b": heartbeat\n\n"
             spoke_at = clock()
         await beat.wait()

@@ -1,0 +1,180 @@
+"""The server of this computer: started, joined, found dead, and ended after its last desktop."""
+
+import json
+import os
+import queue
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from app.client.embedded import EmbeddedServer
+from app.client.feed import ChangeFeed
+from app.client.note import Note, read_note, write_note
+from app.client.server import Server
+from app.domain.changes import Change
+from app.domain.errors import UnavailableError
+from app.domain.ingest import StoreOutcome
+from app.domain.study import WorklistQuery
+from tests.clinic import set_up
+from tests.server.samples import an_object, study_uid
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts or joins the server of a data directory; all of them end with the test."""
+    running = []
+
+    def started(data_dir: Path = tmp_path) -> EmbeddedServer:
+        embedded = EmbeddedServer.start_or_join(data_dir, dicom_port=0)
+        running.append(embedded)
+        return embedded
+
+    yield started
+    for embedded in running:
+        embedded.close()
+
+
+def ended(pid: int, within_s: float = 10) -> bool:
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_the_first_desktop_starts_it_and_the_second_joins(start, tmp_path):
+    first = start()
+    second = start()
+    assert (first.owned, second.owned) == (True, False)
+    assert (first.url, first.pid, first.secret) == (second.url, second.pid, second.secret)
+    assert first.alive()
+    assert second.alive()
+    note = tmp_path / "server.json"
+    assert json.loads(note.read_text())["secret"] == first.secret
+    if sys.platform != "win32":
+        assert stat.S_IMODE(note.stat().st_mode) == 0o600
+
+
+def test_it_goes_on_for_the_second_desktop_and_ends_after_it(start):
+    first, second = start(), start()
+    first.close()
+    time.sleep(1)
+    assert second.alive()
+    second.close()
+    assert first._process.wait(10) == 0
+
+
+def test_two_desktops_at_once_share_one_server(start):
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(start())) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({embedded.pid for embedded in found}) == 1
+    assert sorted(embedded.owned for embedded in found) == [False, True]
+
+
+def test_a_stale_note_is_recognised(start, tmp_path):
+    write_note(tmp_path, Note("http://127.0.0.1:9", 1, 104, "old"))
+    assert start().owned
+
+
+def test_the_note_of_another_program_on_that_port_is_recognised(start, tmp_path):
+    other = start(tmp_path / "other")
+    write_note(tmp_path, Note(other.url, other.pid, 104, "old"))
+    embedded = start()
+    assert embedded.owned
+    assert embedded.url != other.url
+
+
+def test_a_broken_note_is_as_none(tmp_path):
+    (tmp_path / "server.json").write_text("{")
+    assert read_note(tmp_path) is None
+    (tmp_path / "server.json").write_text("[]")
+    assert read_note(tmp_path) is None
+
+
+def test_a_killed_server_is_noticed_and_back_within_seconds_with_everything(start):
+    embedded = start()
+    server = Server(embedded.url, embedded.secret)
+    set_up(server)
+    states: queue.Queue[bool] = queue.Queue()
+    changes: queue.Queue[tuple[Change, ...]] = queue.Queue()
+    feed = ChangeFeed(server, changes.put, states.put)
+    feed.start()
+    assert states.get(timeout=10) is True
+    assert server.store_object(an_object(1)).outcome is StoreOutcome.STORED
+    assert changes.get(timeout=2)[0].study_uid == study_uid(1)
+    url = embedded.url
+
+    os.kill(embedded.pid, signal.SIGKILL)
+    killed_at = time.monotonic()
+    assert states.get(timeout=2) is False
+    while embedded.alive():
+        assert time.monotonic() - killed_at < 2
+        time.sleep(0.01)
+    with pytest.raises(UnavailableError):
+        server.status()
+    embedded.restart()
+    assert time.monotonic() - killed_at < 10  # 5 s on a machine of its own
+    assert (embedded.url, embedded.owned) == (url, True)
+    server.move_to(embedded.url, embedded.secret)
+
+    assert server.worklist(WorklistQuery()).rows[0].study_uid == study_uid(1)
+    assert server.store_object(an_object(1)).outcome is StoreOutcome.DUPLICATE
+    server.store_object(an_object(2))
+    assert states.get(timeout=10) is True
+    assert changes.get(timeout=2)[0].study_uid == study_uid(2)
+    assert server.resume(server.refresh_token).username == "anna"
+    feed.close()
+    server.close()
+
+
+def test_a_joined_desktop_starts_it_again_when_it_died(start):
+    first, second = start(), start()
+    os.kill(first.pid, signal.SIGKILL)
+    first._process.wait()
+    second.restart()
+    assert second.owned
+    first.restart()
+    assert not first.owned
+    assert first.pid == second.pid
+
+
+def test_a_desktop_that_is_killed_leaves_it_running_for_a_while(start, tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from app.client.embedded import EmbeddedServer\n"
+        "embedded = EmbeddedServer.start_or_join(Path(sys.argv[1]), dicom_port=0)\n"
+        "print(embedded.pid, flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as desktop:
+        pid = int(desktop.stdout.readline())
+        desktop.kill()
+    embedded = start()
+    assert (embedded.pid, embedded.owned) == (pid, False)
+    embedded.close()
+    assert ended(pid)
+
+
+def test_why_it_did_not_start_is_told(tmp_path):
+    (tmp_path / "klinika.toml").write_text("dicom_prot = 104")
+    with pytest.raises(UnavailableError, match="did you mean 'dicom_port'"):
+        EmbeddedServer.start_or_join(tmp_path)
+
+
+def test_a_data_directory_that_can_not_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UnavailableError):
+        EmbeddedServer.start_or_join(tmp_path / "file" / "archive")
