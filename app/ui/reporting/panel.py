@@ -7,7 +7,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.access import Permission
-from app.domain.report import MeasurementLine, ReportContent, ReportState
+from app.domain.report import KeyImage, MeasurementLine, ReportContent, ReportState
 from app.domain.study import Study
 from app.language import mark, tr
 from app.ui.actions import make_action
@@ -114,9 +114,7 @@ class ReportPanel(QWidget):
         session.autosave.state_changed.connect(self._show_saved)
         self.uploads.failed.connect(self._failed)
         self.form.edited.connect(session.autosave.edited)
-        self.form.key_images.chosen.connect(
-            lambda image: self.image_chosen.emit(image.sop_instance_uid, image.frame)
-        )
+        self.form.key_images.chosen.connect(self._show_image)
         self.start_page.started.connect(self._begin_writing)
         self.choice.used.connect(session.autosave.edited)
         head.version_chosen.connect(self.commands.show_version)
@@ -126,6 +124,10 @@ class ReportPanel(QWidget):
         }
         for name, button in foot.buttons.items():
             button.clicked.connect(self._actions[name].trigger)
+
+    def _show_image(self, image: KeyImage) -> None:
+        if image.sop_instance_uid:  # a picture of a volume shows no single image
+            self.image_chosen.emit(image.sop_instance_uid, image.frame)
 
     def _begin(self) -> None:
         self.foot.hide()

@@ -65,6 +65,12 @@ class StudyDesk(QWidget):
             self.page.measurement_chosen.connect(self.report.insert_measurement)
 
 
+def load_pages() -> None:
+    """Import what an open study needs, in a task, so that the first one opens at once."""
+    import app.ui.reporting.panel
+    import app.ui.study.page  # noqa: F401
+
+
 def _volume_view(*arguments: Any, **options: Any) -> QWidget:  # noqa: ANN401 - handed on
     """The MPR and volume page, imported when it is first wanted: VTK takes its time."""
     from app.ui.volume.page import VolumePage
