@@ -1,12 +1,14 @@
 """The bar above the panes: tools, slab, window presets, reset, key image."""
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QDoubleSpinBox,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -17,11 +19,13 @@ from app.language import tr
 from app.ui.theme import tokens
 from app.ui.volume.plane_pane import PlaneTool
 from app.ui.volume.texts import SLABS
-from app.ui.widgets.labels import label, line, name_control, picture, tool_button
+from app.ui.widgets.labels import line, name_control, picture, tool_button
 from app.viewer.model.windows import presets_for
 from app.viewer.scene.crosshair import MOST_SLAB_MM
 from app.viewer.scene.mpr import Slab
 from app.viewer.scene.slab import SlabMode
+
+PRESETS_WIDTH = 170
 
 
 class VolumeBar(QFrame):
@@ -36,6 +40,8 @@ class VolumeBar(QFrame):
     capture = Signal()
     crosshair_toggled = Signal(bool)
     texts_toggled = Signal(bool)
+    used = Signal()
+    """A choice is made: keys belong to the panes again."""
 
     def __init__(self, modality: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,9 +54,7 @@ class VolumeBar(QFrame):
         self.mode = QComboBox()
         self.thickness = QDoubleSpinBox()
         self.presets = QComboBox()
-        self.title = label(tone="dim")
-        self.title.setMinimumWidth(0)
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.title = _Title()
         self._slab_icon = picture("slab")
         self._buttons = {
             "crosshair": _toggle("reference-lines"),
@@ -133,7 +137,11 @@ class VolumeBar(QFrame):
             signal.connect(lambda _value: self.slab_chosen.emit(self._slab()))
         self.presets.addItems([""] * (len(self._presets) + 1))
         self.presets.setVisible(bool(self._presets))
+        self.presets.setMaximumWidth(PRESETS_WIDTH)
         self.presets.activated.connect(self._preset_chosen)
+        for chooser in (self.mode, self.presets):
+            chooser.activated.connect(self.used)
+        self.thickness.lineEdit().returnPressed.connect(self.used)
         buttons = self._buttons
         buttons["crosshair"].toggled.connect(self.crosshair_toggled)
         buttons["texts"].toggled.connect(self.texts_toggled)
@@ -169,6 +177,23 @@ class VolumeBar(QFrame):
 
     def _preset_chosen(self, index: int) -> None:
         self.window_chosen.emit(self._presets[index - 1].window if index else None)
+
+
+class _Title(QLabel):
+    """A line that ends in dots where it is too long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint what fits."""
+        painter = QPainter(self)
+        painter.setPen(QColor(tokens.TEXT_DIM))
+        box = self.rect().adjusted(tokens.S, 0, -tokens.S, 0)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def _toggle(icon_name: str) -> QToolButton:

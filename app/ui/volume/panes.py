@@ -48,6 +48,9 @@ class Panes(QFrame):
         self.alone = None if self.alone is pane else pane
         for each in self.all:
             each.setVisible(self.alone in (None, each))
+            each.keys.pop("Esc", None)
+        if self.alone is not None:
+            self.alone.keys["Esc"] = self.alone.maximise.emit
         # A hidden pane still has its share of the grid: its row and column give it up.
         for index in range(2):
             rows = self.alone is None or any(p.isVisibleTo(self) for p in self._in_row(index))

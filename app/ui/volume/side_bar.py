@@ -4,7 +4,6 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from app.language import mark, tr
-from app.ui.theme import tokens
 from app.ui.widgets.labels import name_control, tool_button
 from app.viewer.scene.camera import Side
 
@@ -26,24 +25,22 @@ class SideBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("surface", "over-image")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.buttons: dict[Side, QToolButton] = {}
         row = QHBoxLayout(self)
-        row.setContentsMargins(tokens.XS, 2, tokens.XS, 2)
-        row.setSpacing(2)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
         for side in Side:
             button = QToolButton()
             button.setText(side.value)
             button.setAutoRaise(True)
-            button.setFixedSize(26, 26)
+            button.setFixedSize(24, 24)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _on=False, chosen=side: self.chosen.emit(chosen))
             self.buttons[side] = button
             row.addWidget(button)
         self._reset = tool_button("reset", size=16)
-        self._reset.setFixedSize(26, 26)
+        self._reset.setFixedSize(24, 24)
         self._reset.clicked.connect(self.reset)
         row.addWidget(self._reset)
         self.retranslate()

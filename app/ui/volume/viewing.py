@@ -113,10 +113,9 @@ class Viewing(QObject):
         """The standard planes again."""
         self.session.put(straightened(self.session.state))
 
-    def restore(self) -> None:
-        """All four panes again."""
-        if self.panes.alone is not None:
-            self.panes.toggle(self.panes.alone)
+    def focus(self) -> None:
+        """Give the keys back to the pane that had them."""
+        self.panes.active.setFocus()
 
     def _connect(self) -> None:
         self._planes.drawn.connect(self._show_plane)
@@ -133,6 +132,7 @@ class Viewing(QObject):
         bar.straighten.connect(self.straighten)
         bar.reset.connect(self.reset)
         bar.capture.connect(self.capture)
+        bar.used.connect(self.focus)
         bar.crosshair_toggled.connect(self._show_crosshair)
         bar.texts_toggled.connect(self._show_texts)
 

@@ -126,7 +126,8 @@ class VolumePane(Pane):
             overlay.write_letters(painter, area, (opposite(right), right, up, opposite(up)))
             if self.texts_shown:
                 title = (tr("3D"), tokens.ACCENT)
-                overlay.write_corner(painter, area, overlay.TOP_LEFT, [title])
+                state = (tr("Refining…") if self._is_draft else "", tokens.TEXT_DIM)
+                overlay.write_corner(painter, area, overlay.TOP_LEFT, [title, state])
 
     def retranslate(self) -> None:
         """Build the texts in the current language."""
@@ -145,7 +146,6 @@ class VolumePane(Pane):
     def _build(self) -> None:
         self._is_draft = True
         self._chooser = QComboBox()
-        self._chooser.setProperty("over", "image")
         self._chooser.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for preset in self.presets:
             self._chooser.addItem(preset.name)

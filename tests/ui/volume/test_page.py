@@ -216,6 +216,22 @@ def test_a_double_click_shows_one_pane_alone_and_leaves_the_crosshair(page, qtbo
     assert all(each.isVisible() for each in page.viewing.panes.all)
 
 
+def test_escape_shows_all_panes_again_but_does_nothing_else(page):
+    press(page, Qt.Key.Key_Return)
+    assert "Esc" in pane(page, AXIAL).keys
+    press(page, Qt.Key.Key_Escape)
+    assert all(each.isVisible() for each in page.viewing.panes.all)
+    assert "Esc" not in pane(page, AXIAL).keys
+
+
+def test_after_a_choice_in_the_bar_keys_belong_to_the_pane_again(page, qtbot):
+    page.activateWindow()
+    pane(page, SAGITTAL).setFocus()
+    page.viewing.bar.thickness.setFocus()
+    QTest.keyClick(page.viewing.bar.thickness, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: pane(page, SAGITTAL).hasFocus(), timeout=WAIT_MS)
+
+
 def test_reset_shows_everything_as_it_opened(page):
     wheel(pane(page, AXIAL), 3)
     wheel(pane(page, AXIAL), 3, Keys.AltModifier)
