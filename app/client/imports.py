@@ -156,7 +156,8 @@ class _Run:
         self._done += 1
         if result:
             self._outcomes[result.outcome] += 1
-            self._studies[result.study_uid] = None
+            if result.outcome is not StoreOutcome.CONFLICT:  # of a clash nothing is listed
+                self._studies[result.study_uid] = None
         elif reason is None or (reason is RefusalReason.DIRECTORY and not candidate.chosen):
             self._ignored += 1
         else:
