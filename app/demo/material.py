@@ -28,6 +28,7 @@ class Material:
     study: StudySummary
     image_count: int
     search: str
+    other_searches: tuple[str, ...]
     note: str
 
     @property
@@ -51,6 +52,7 @@ def from_samples(cache: Path, work: Path, progress: samples.Progress) -> Materia
         study=study,
         image_count=count,
         search="иванов ct 2026",
+        other_searches=("смирнова алена", "MÜLLER", "kp-1005"),
         note="sample studies",
     )
 
@@ -72,6 +74,7 @@ def from_folder(folder: Path, work: Path) -> Material:
         study=study,
         image_count=count,
         search=_search_word(study),
+        other_searches=(),
         note=f"own data, {len(files)} files",
     )
 

@@ -1,14 +1,12 @@
 """Steps of the journey: each is timed, checked and written down; screenshots are numbered."""
 
 import time
+import traceback
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import orjson
-import structlog
-
-log = structlog.get_logger()
 
 
 class StepFailedError(Exception):
@@ -53,13 +51,13 @@ class Protocol:
         self.told(step)
         return step.ok
 
-    @staticmethod
-    def _play(step: Step, act: Callable[[Step], None]) -> None:
+    def _play(self, step: Step, act: Callable[[Step], None]) -> None:
         try:
             act(step)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a step that fails is written down
             step.saw(f"{type(error).__name__}: {error}")
-            log.exception("step-failed", step=step.name)
+            with (self.out / "failures.txt").open("a", encoding="utf-8") as file:
+                file.write(f"--- {step.name}\n{traceback.format_exc()}\n")
         else:
             step.ok = True
 

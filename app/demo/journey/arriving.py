@@ -1,0 +1,175 @@
+"""Chapter two: studies come in by C-STORE, by folder and by ZIP, and are found."""
+
+import time
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+
+from app.client.imports import ImportSummary
+from app.demo import hands, sending
+from app.demo.journey.stage import Stage
+from app.demo.steps import Step, check
+from app.domain.access import Role
+from app.domain.errors import ForbiddenError
+from app.domain.report import ReportContent
+from app.domain.study import WorklistQuery
+from app.ui.imports.panel import ImportPanel
+from app.ui.worklist.page import WorklistPage
+
+LIVE_S = 2.0
+IMPORT_S = 120.0
+
+
+def worklist(stage: Stage) -> WorklistPage:
+    """The worklist on screen."""
+    return hands.find(stage.main, WorklistPage)
+
+
+def empty_worklist(stage: Stage, step: Step) -> None:
+    """The empty worklist says what to do."""
+    page = worklist(stage)
+    hands.wait_for(lambda: page.model.is_loaded and page.empty.isVisible(), "the empty worklist")
+    port = stage.note().dicom_port
+    hands.wait_for(lambda: hands.has_text(page, str(port)), "the port for scanners in the window")
+    stage.picture("worklist-empty")
+    step.saw(f"it names the DICOM port {port}")
+
+
+def echo(stage: Stage, step: Step) -> None:
+    """C-ECHO."""
+    step.saw(sending.echo(stage.note().dicom_port, stage.ae_title))
+
+
+def arrive_live(stage: Stage, step: Step) -> None:
+    """A study that a scanner sends is in the window within two seconds."""
+    page, files = worklist(stage), stage.material.late
+    before = page.model.rowCount()
+    step.saw(sending.store(stage.note().dicom_port, stage.ae_title, files))
+    sent = time.monotonic()
+    hands.wait_for(lambda: page.model.rowCount() > before, "the new row", 10)
+    seconds = time.monotonic() - sent
+    step.saw(f"in the worklist {seconds:.2f} s after the last C-STORE answer")
+    check(seconds <= LIVE_S, f"it took {seconds:.1f} s, more than {LIVE_S:g} s")
+
+
+def send(stage: Stage, step: Step) -> None:
+    """C-STORE of a whole series or more; each answer is success, the objects are in the index."""
+    files = stage.material.sent
+    total = sum(row.instance_count for row in _all_rows(stage))
+    started = time.monotonic()
+    step.saw(sending.store(stage.note().dicom_port, stage.ae_title, files))
+    seconds = time.monotonic() - started
+    now = sum(row.instance_count for row in _all_rows(stage))
+    check(now == total + len(files), f"{now - total} of {len(files)} objects are in the index")
+    step.saw(f"{len(files)} objects, {len(files) / seconds:.0f} a second")
+
+
+def _all_rows(stage: Stage) -> tuple:
+    return stage.server.worklist(WorklistQuery()).rows
+
+
+def cancel_import(stage: Stage, step: Step) -> None:
+    """An import that is cancelled stops, and says so."""
+    page = worklist(stage)
+    panel, summaries = _panel(stage)
+    hands.drop_files(page, [stage.material.archive])
+    hands.wait_for(panel.cancel_button.isVisible, "the import's cancel button")
+    hands.click(panel.cancel_button)
+    summary = hands.wait_for(lambda: summaries and summaries[-1], "the import's end", IMPORT_S)
+    check(summary.cancelled, "the import was not cancelled")
+    stage.picture("import-cancelled")
+    step.saw(f"{summary.stored} objects were stored before")
+
+
+def import_folder(stage: Stage, step: Step) -> None:
+    """A folder dropped on the worklist."""
+    summary = _import(stage, step, stage.material.folder, "folder")
+    check(summary.stored + summary.duplicates > 0, "nothing came of it")
+
+
+def import_archive(stage: Stage, step: Step) -> None:
+    """A ZIP archive dropped on the worklist; what a cancelled import left out is added."""
+    summary = _import(stage, step, stage.material.archive, "zip")
+    check(summary.stored + summary.duplicates > 0, "nothing came of it")
+
+
+def _import(stage: Stage, step: Step, source: Path, what: str) -> ImportSummary:
+    page = worklist(stage)
+    panel, summaries = _panel(stage)
+    hands.drop_files(page, [source])
+    progress: list[int] = []
+    pictured = False
+
+    def ended() -> object:
+        nonlocal pictured
+        value = panel.bar.value()
+        if panel.bar.isVisible() and value > 0 and value not in progress:
+            progress.append(value)
+        if len(progress) > 1 and not pictured:
+            stage.picture(f"import-{what}")
+            pictured = True
+        return summaries
+
+    hands.wait_for(ended, "the import's end", IMPORT_S)
+    summary = summaries[-1]
+    stage.picture(f"import-{what}-done")
+    check(not summary.cancelled and not summary.conflicts, "the import is not whole")
+    check(not summary.refusals, f"{len(summary.refusals)} files were refused")
+    check(progress, "no progress was shown")
+    step.saw(
+        f"{summary.stored} stored, {summary.duplicates} already there, {summary.ignored} other "
+        f"files; progress shown {len(progress)} times"
+    )
+    return summary
+
+
+def _panel(stage: Stage) -> tuple[ImportPanel, list[ImportSummary]]:
+    panels = stage.main.findChildren(ImportPanel)
+    check(panels, "the window has no import panel")
+    summaries: list[ImportSummary] = []
+    panels[0].finished.connect(summaries.append)
+    return panels[0], summaries
+
+
+def search(stage: Stage, step: Step) -> None:
+    """Search as one types: any word, any case; ё is е."""
+    page, material = worklist(stage), stage.material
+    everything = hands.wait_for(page.model.rowCount, "rows")
+    stage.picture("worklist")
+    for words in (*material.other_searches, material.search):
+        hands.write(page.search, words)
+        _wait_for_rows(stage, page, words)
+        found = page.model.rowCount()
+        check(0 < found < everything or everything == 1, f"{found} of {everything} rows")
+        step.saw(f"{len(words.split())} words: {found} of {everything} rows")
+    row = page.model.row_of(material.study.study_uid)
+    check(row >= 0, "the study is not among what was found")
+    stage.picture("worklist-search")
+    hands.press(page.search, Qt.Key.Key_Escape)
+    hands.wait_for(lambda: page.model.rowCount() == everything, "all rows again", 5)
+
+
+def _wait_for_rows(stage: Stage, page: WorklistPage, words: str) -> None:
+    tasks = stage.desktop.tasks
+    hands.wait_for(
+        lambda: page.model.text == words and not tasks.running("worklist/search"),
+        "the answer to the search",
+        5,
+    )
+
+
+def refuse_operator(stage: Stage, step: Step) -> None:
+    """An operator may read the worklist, but a report of theirs is refused by the server."""
+    operator = stage.client(Role.OPERATOR)
+    uid = stage.material.study.study_uid
+    check(operator.worklist(WorklistQuery()).total > 0, "the operator sees no studies")
+    try:
+        operator.start_report(uid, ReportContent("en"))
+    except ForbiddenError:
+        step.saw("the server answered: forbidden")
+    else:
+        check(condition=False, text="the server let the operator write a report")
+    finally:
+        operator.sign_out()
+        operator.close()
+    check(not stage.server.reports(uid), "a report came into being")

@@ -1,0 +1,129 @@
+"""Chapter four: MPR, the slab, and the volume rendering."""
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QComboBox
+
+from app.demo import hands
+from app.demo.journey.stage import Stage
+from app.demo.steps import Step, check
+from app.ui.volume.page import VolumePage
+from app.ui.volume.volume_pane import VolumePane
+from app.viewer.scene.planes import PlaneName
+
+VOLUME_S = 60.0
+LEAST_SPREAD = 2.0
+"""A rendered picture that varies less than this is taken to be empty."""
+
+
+def volume_page(stage: Stage) -> VolumePage:
+    """The page of the volume."""
+    return hands.find(stage.main, VolumePage)
+
+
+def open_mpr(stage: Stage, step: Step) -> None:
+    """Three planes and the volume; the crosshair moves all three."""
+    hands.trigger(stage.main, "view.mpr")
+    page = hands.wait_for(lambda: _shown(stage), "the planes", VOLUME_S)
+    viewing = page.viewing
+    check(viewing is not None, "this series gives no volume")
+    planes = viewing.panes.planes
+    for name, pane in planes.items():
+        hands.wait_for(lambda pane=pane: pane.has_picture, f"the {name} plane", VOLUME_S)
+    before = viewing.session.state.crosshair
+    axial = planes[PlaneName.AXIAL]
+    spot = QPoint(axial.width() // 3, axial.height() // 3)
+    hands.click(axial, spot)
+    after = viewing.session.state.crosshair
+    check(after != before, "a click does not move the crosshair")
+    hands.wheel(axial, -3)
+    check(viewing.session.state.crosshair != after, "the wheel does not move the plane")
+    hands.wait_for(lambda: not viewing.session.moving, "the planes to rest")
+    stage.picture("mpr")
+    moved = float(np.linalg.norm(np.subtract(after, before)))
+    step.saw(f"{len(planes)} planes; the crosshair moved {moved:.0f} mm")
+
+
+def _shown(stage: Stage) -> VolumePage | None:
+    return next(iter(hands.all_of(stage.main, VolumePage)), None)
+
+
+def slab(stage: Stage, step: Step) -> None:
+    """Alt and wheel thicken the slab, live while one leafs."""
+    viewing = volume_page(stage).viewing
+    coronal = viewing.panes.planes[PlaneName.CORONAL]
+    before = _pixels(coronal.picture())
+    hands.wheel(coronal, 6, Qt.KeyboardModifier.AltModifier)
+    thickness = viewing.session.state.slab.thickness_mm
+    check(thickness > 0, "Alt and wheel do not thicken the slab")
+    hands.wait_for(lambda: not viewing.session.moving, "the slab to rest")
+    hands.wait_for(
+        lambda: not np.array_equal(_pixels(coronal.picture()), before), "the slab's picture"
+    )
+    hands.wheel(coronal, -2)
+    check(viewing.session.state.slab.thickness_mm == thickness, "leafing ends the slab")
+    hands.wait_for(lambda: not viewing.session.moving, "the slab to rest")
+    stage.picture("mpr-slab")
+    step.saw(f"{viewing.session.state.slab.mode} {thickness:g} mm")
+
+
+def render(stage: Stage, step: Step) -> None:
+    """Every preset of the volume draws a picture of its own; it turns and zooms."""
+    pane = volume_page(stage).viewing.panes.volume
+    hands.double_click(pane, QPoint(pane.width() // 2, pane.height() // 2))
+    _wait_full(pane)
+    chooser = hands.find(pane, QComboBox)
+    pictures = []
+    for number, preset in enumerate(pane.presets):
+        if number:
+            _redrawn(pane, lambda: hands.press(chooser, Qt.Key.Key_Down))
+        check(pane.preset is preset, f"the list does not choose {preset.name}")
+        pictures.append(_pixels(pane.picture()))
+        spread = float(pictures[-1].std())
+        check(spread > LEAST_SPREAD, f"the preset {preset.name} shows nothing")
+        stage.picture(f"volume-{preset.name.casefold().replace(' ', '-')}")
+    different = {picture.tobytes() for picture in pictures}
+    check(len(different) == len(pictures), "two presets look the same")
+    camera = pane.camera
+    middle = pane.rect().center()
+    _redrawn(pane, lambda: hands.drag(pane, middle, QPoint(120, 40)))
+    check(pane.camera != camera, "a drag does not turn the volume")
+    _redrawn(pane, lambda: hands.wheel(pane, 2))
+    stage.picture("volume-turned")
+    hands.double_click(pane, QPoint(pane.width() // 2, pane.height() // 2))
+    step.saw(f"{len(pictures)} presets: {', '.join(preset.name for preset in pane.presets)}")
+
+
+def _wait_full(pane: VolumePane) -> None:
+    hands.wait_for(lambda: pane.is_full, "the volume's full picture", VOLUME_S)
+
+
+def _redrawn(pane: VolumePane, change: Callable[[], object]) -> None:
+    """Do `change` and wait for the full picture it leads to."""
+    rested: list[bool] = []
+
+    def note() -> None:
+        rested.append(True)
+
+    pane.rested.connect(note)
+    change()
+    hands.wait_for(lambda: rested, "the volume's full picture", VOLUME_S)
+    pane.rested.disconnect(note)
+
+
+def _pixels(image: QImage | None) -> np.ndarray:
+    """A picture as [row, column, BGRA]."""
+    check(image is not None, "there is no picture")
+    plain = image.convertToFormat(QImage.Format.Format_RGB32)
+    data = np.frombuffer(plain.constBits(), np.uint8)
+    return data.reshape(plain.height(), plain.bytesPerLine())[:, : plain.width() * 4].copy()
+
+
+def back_to_images(stage: Stage, step: Step) -> None:
+    """The images come back as they were left."""
+    hands.trigger(stage.main, "view.mpr")
+    hands.wait_for(lambda: _shown(stage) is None, "the images again")
+    step.saw("as they were left")
