@@ -65,7 +65,7 @@ def _draw_over(painter: QPainter, area: QRectF, shown: Shown, state: ViewerState
     draw_ruler(painter, area, shown)
     for line in state.lines_of(shown.image.sop_instance_uid, shown.shot.frame):
         draw_line(painter, area, shown, line, selected=False)
-    texts = Corners(bottom_left=(window_line(shown.window, shown.image.modality),))
+    texts = Corners(bottom_left=(window_line(shown.window, shown.image),))
     if shown.window is not None:
         draw_corners(painter, area, texts, small=False)
 

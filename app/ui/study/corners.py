@@ -77,16 +77,15 @@ def _patient(study: StudySummary, much: Overlay) -> Lines:
 def _study(study: StudySummary) -> Lines:
     day = date_text(study.study_date, current_language())
     clock = f"{study.study_time:%H:%M}" if study.study_time else ""
-    return _filled(
-        study.institution, study.description, _joined(day, clock), study.accession_number
-    )
+    description = study.description.replace("^", " ")
+    return _filled(study.institution, description, _joined(day, clock), study.accession_number)
 
 
 def _image(shown: Shown, place: Place, much: Overlay) -> Lines:
     number = tr("Image {number} of {count}", number=place.number, count=place.count)
     if much is Overlay.LEAST:
         return (number,)
-    window = window_line(shown.window, shown.image.modality)
+    window = window_line(shown.window, shown.image)
     if much is Overlay.SHORT:
         return _filled(window, number)
     percent = f"{shown.view.scale * 100:.0f}"
@@ -118,16 +117,23 @@ def series_name(series: SeriesSummary) -> str:
     return _joined(head, series.description or series.body_part)
 
 
-def window_line(window: Window | None, modality: str) -> str:
-    """Width and centre, with the name when they are a preset's."""
+def window_line(window: Window | None, image: Image) -> str:
+    """Width and centre, with the name when they are a preset's; a PET's range in SUV."""
     if window is None:
         return ""
+    if image.modality == "PT" and image.suv_factor:
+        low, high = (window.centre + part * window.width / 2 for part in (-1, 1))
+        return tr(
+            "SUV {low} to {high}",
+            low=plain_number(round(low * image.suv_factor, 2)),
+            high=plain_number(round(high * image.suv_factor, 2)),
+        )
     text = tr(
         "W {width} L {level}",
         width=plain_number(window.width),
         level=plain_number(window.centre),
     )
-    for preset in presets_for(modality):
+    for preset in presets_for(image.modality):
         if (preset.window.centre, preset.window.width) == (window.centre, window.width):
             return f"{text} · {tr(preset.name)}"
     return f"{text} · {window.explanation}" if window.explanation else text

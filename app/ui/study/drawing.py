@@ -16,6 +16,9 @@ HANDLE = 4.0
 EDGE = 8
 RULER_PART = 0.34
 """The most a ruler takes of the viewport's height."""
+SMALL = 330
+"""Height under which the ruler is short and says nothing of its calibration."""
+LEAST_FOR_TRACK = 120
 RULER_STEPS_MM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
@@ -114,9 +117,10 @@ def draw_ruler(painter: QPainter, area: QRectF, shown: Shown) -> None:
     known = scale(shown.shot.source.image, shown.shot.frame, (centre,))
     if known.unit != "mm" or known.per_column <= 0:
         return
+    part = RULER_PART / 1.6 if area.height() < SMALL else RULER_PART
     pixels_per_mm = view.scale / known.per_column / view.ratio
     step = max(
-        (each for each in RULER_STEPS_MM if each * pixels_per_mm <= area.height() * RULER_PART),
+        (each for each in RULER_STEPS_MM if each * pixels_per_mm <= area.height() * part),
         default=0,
     )
     if not step:
@@ -127,16 +131,27 @@ def draw_ruler(painter: QPainter, area: QRectF, shown: Shown) -> None:
     for colour, width in ((QColor(0, 0, 0, 200), 3.0), (QColor(tokens.TEXT), 1.2)):
         painter.setPen(QPen(colour, width))
         painter.drawLine(QPointF(x, top), QPointF(x, top + length))
-        for part in range(11):
-            tick = 8 if part in (0, 10) else 6 if part == 5 else 3
-            y = top + length * part / 10
+        for tenth in range(11):
+            tick = 8 if tenth in (0, 10) else 6 if tenth == 5 else 3
+            y = top + length * tenth / 10
             painter.drawLine(QPointF(x - tick, y), QPointF(x, y))
     text = amount(step / 10, "cm", 0) if step >= 10 else amount(step, "mm", 0)
     painter.setFont(font(tokens.FONT_SMALL))
     place = QRectF(x - 90, top + length + 2, 96, 16)
     shadowed(painter, place, text, Qt.AlignmentFlag.AlignRight)
-    if known.note != CROSS_SECTIONAL:
+    if known.note != CROSS_SECTIONAL and area.height() >= SMALL:
         shadowed(painter, place.translated(0, 15), tr(known.note), Qt.AlignmentFlag.AlignRight)
+
+
+def draw_position(painter: QPainter, area: QRectF, index: int, count: int) -> None:
+    """Where in its series the picture is: a mark on a thin track at the right edge."""
+    if count < 2 or area.height() < LEAST_FOR_TRACK:
+        return
+    track = QRectF(area.right() - 4, area.top() + 2, 2, area.height() - 4)
+    painter.fillRect(track, QColor(255, 255, 255, 28))
+    mark = max(track.height() / count, 8.0)
+    top = track.top() + (track.height() - mark) * index / (count - 1)
+    painter.fillRect(QRectF(track.left() - 1, top, 3, mark), QColor(tokens.ACCENT))
 
 
 def draw_line(

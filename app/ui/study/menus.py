@@ -22,7 +22,7 @@ def fill_presets(menu: QMenu, desk: Desk) -> None:
     image = series.shots[desk.tile.index].image
     _add(menu, tr("Window of the image"), lambda: desk.use_window(None), "0")
     for window in image.windows[1:6]:
-        _add(menu, window_line(window, ""), lambda window=window: desk.use_window(window))
+        _add(menu, window_line(window, image), lambda window=window: desk.use_window(window))
     _add(menu, tr("Automatic window"), desk.use_automatic_window)
     _add(menu, tr("Full window"), desk.use_full_window, "`")
     presets = presets_for(image.modality)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from app.language import tr
 from app.ui.icons import pixmap
@@ -45,10 +45,12 @@ class Notice(QWidget):
         column.setContentsMargins(tokens.M, tokens.S, tokens.M, tokens.S)
         column.setSpacing(tokens.S)
         middle = Qt.AlignmentFlag.AlignHCenter
-        for part in (self._icon, self._title, self._text):
-            column.addWidget(part, 0, middle)
+        column.addWidget(self._icon, 0, middle)
+        column.addWidget(self._title)
+        column.addWidget(self._text)
         for text in (self._title, self._text):
             text.setAlignment(middle)
+            text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column.addLayout(row)
         column.addWidget(self.retry, 0, middle)
         viewport.installEventFilter(self)

@@ -49,14 +49,14 @@ class StudyPage(QWidget):
         self._context = context
         self.desk = Desk(context, study, self)
         self._reading = QWidget()
-        """Rail, tools and images: single-letter keys work while the focus is in it."""
-        self.commands = Commands(self.desk, self._reading)
+        self._centre = QStackedWidget()
+        # Single letters and Space work while the focus is in the images, and nowhere else.
+        self.commands = Commands(self.desk, self._centre)
         self._side_panel: QWidget | None = None
         self.grid = TileGrid(self.desk)
         self.rail = SeriesRail(context, self.desk)
         self.message = MessageBar()
         self.volumes = VolumeHost(context, self.desk, volume_view)
-        self._centre = QStackedWidget()
         self._presets = QMenu(self)
         self._menu = QMenu(self)
         self._chooser = LayoutChooser(self)

@@ -27,6 +27,7 @@ from app.ui.icons import pixmap
 from app.ui.study.desk import Desk
 from app.ui.study.drawing import font
 from app.ui.study.rail_model import (
+    COUNT,
     IN_A_TILE,
     IN_THE_ACTIVE_TILE,
     PICTURE,
@@ -40,7 +41,7 @@ from app.ui.theme import tokens
 
 WIDTH = 156
 THUMBNAIL = 104
-ROW = THUMBNAIL + 52
+ROW = THUMBNAIL + 56
 NO_ROW = 58
 """Height of a series without images."""
 
@@ -130,7 +131,8 @@ class _Delegate(QStyledItemDelegate):
             self._paint_picture(painter, place, index.data(PICTURE))
             self._paint_progress(painter, place, index.data(PROGRESS))
             top += THUMBNAIL + 4
-        self._paint_texts(painter, QRect(box.left() + 6, top, box.width() - 12, 36), series)
+        place = QRect(box.left() + 10, top, box.width() - 18, 36)
+        self._paint_texts(painter, place, series, index.data(COUNT))
         painter.restore()
 
     def _paint_ground(
@@ -170,7 +172,9 @@ class _Delegate(QStyledItemDelegate):
             bar = QRectF(place.left(), place.bottom() - 2, place.width() * part, 3)
             painter.fillRect(bar, QColor(tokens.ACCENT))
 
-    def _paint_texts(self, painter: QPainter, place: QRect, series: SeriesSummary) -> None:
+    def _paint_texts(
+        self, painter: QPainter, place: QRect, series: SeriesSummary, images: int
+    ) -> None:
         head = " ".join(
             part
             for part in (series.modality, "" if series.number is None else str(series.number))
@@ -185,6 +189,6 @@ class _Delegate(QStyledItemDelegate):
         painter.setFont(font(tokens.FONT_SMALL))
         painter.setPen(QColor(tokens.TEXT_DIM))
         line.translate(0, 17)
-        count = str(series.image_count) if series.image_count else images_text(series)
+        count = str(images) if series.image_count else images_text(series)
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, head)
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, count)

@@ -9,9 +9,10 @@ from app.ui.context import Context
 from app.ui.study.corners import series_name
 from app.ui.study.desk import Desk
 from app.ui.texts import modality_text
+from app.viewer.model.state import ViewerState
 
 SERIES_MIME = "application/x-klinika-series"
-SERIES, PICTURE, PROGRESS, SHOWN = (Qt.ItemDataRole.UserRole + n for n in range(1, 5))
+SERIES, PICTURE, PROGRESS, SHOWN, COUNT = (Qt.ItemDataRole.UserRole + n for n in range(1, 6))
 NOT_SHOWN, IN_A_TILE, IN_THE_ACTIVE_TILE = range(3)
 
 
@@ -24,7 +25,7 @@ class RailModel(QAbstractListModel):
         self._desk = desk
         self._pictures: dict[str, QPixmap | None] = {}
         self._rows: tuple[SeriesSummary, ...] = ()
-        desk.changed.connect(lambda _old, _new: self._touched())
+        desk.changed.connect(self._state_changed)
         desk.series_news.connect(self._series_touched)
         desk.study_changed.connect(self.reload)
         self.reload()
@@ -68,6 +69,7 @@ class RailModel(QAbstractListModel):
             PICTURE: lambda: self._pictures.get(uid),
             PROGRESS: lambda: self._progress(uid),
             SHOWN: lambda: self._shown(uid),
+            COUNT: lambda: self._count(series),
         }
         answer = answers.get(role)
         return answer() if answer else None
@@ -123,8 +125,16 @@ class RailModel(QAbstractListModel):
             failed=lambda _error: None,  # the row keeps its drawing
         )
 
-    def _touched(self) -> None:
-        if self._rows:
+    def _count(self, series: SeriesSummary) -> int:
+        """Pictures, where they are known already, else images: one of those may have many."""
+        loaded = self._desk.reading.series.get(series.series_uid)
+        return loaded.count if loaded is not None else series.image_count
+
+    def _state_changed(self, old: ViewerState, new: ViewerState) -> None:
+        def shown(state: ViewerState) -> tuple[object, ...]:
+            return state.active, *(tile.series_uid for tile in state.tiles[: state.layout.tiles])
+
+        if self._rows and shown(old) != shown(new):
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
     def _series_touched(self, uid: str) -> None:

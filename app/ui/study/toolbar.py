@@ -1,7 +1,7 @@
 """The row of tools above the images."""
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from app.language import tr
@@ -9,6 +9,9 @@ from app.ui.icons import icon
 from app.ui.study.layout_chooser import LayoutChooser
 from app.ui.theme import tokens
 from app.ui.widgets.labels import line, name_control
+
+WORDS_FROM = 1180
+"""Width in px from which the report's buttons carry their words."""
 
 _GROUPS = (
     ("tool.window", "tool.scroll", "tool.pan", "tool.zoom", "tool.length"),
@@ -55,8 +58,8 @@ class Toolbar(QFrame):
                 row.addWidget(button)
         row.addStretch(1)
         self.volume = self._button(actions["view.mpr"], words=True)
-        self.key_image = self._button(actions["study.key-image"])
-        self.measurement = self._button(actions["measurement.report"])
+        self.key_image = self._button(actions["study.key-image"], words=True)
+        self.measurement = self._button(actions["measurement.report"], words=True)
         for button in (self.volume, self.key_image, self.measurement):
             row.addWidget(button)
         self.panel = QToolButton()
@@ -70,6 +73,15 @@ class Toolbar(QFrame):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setMinimumSize(QSize(32, 32))
         self.retranslate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Words where there is room for them, else icons alone."""
+        super().resizeEvent(event)
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        if self.width() < WORDS_FROM:
+            style = Qt.ToolButtonStyle.ToolButtonIconOnly
+        for button in (self.key_image, self.measurement):
+            button.setToolButtonStyle(style)
 
     def show_for_volume(self, *, volume: bool) -> None:
         """Only what makes sense beside a volume."""

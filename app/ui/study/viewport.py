@@ -22,7 +22,7 @@ from app.language import tr
 from app.ui.study.corners import Place, amount_for, corners
 from app.ui.study.cursors import cursor_for
 from app.ui.study.desk import Desk
-from app.ui.study.drawing import draw_corners, draw_letters, draw_line, draw_ruler
+from app.ui.study.drawing import draw_corners, draw_letters, draw_line, draw_position, draw_ruler
 from app.ui.study.notices import Notice
 from app.ui.study.pixels import pixel_text, qimage
 from app.ui.study.rail_model import SERIES_MIME
@@ -126,6 +126,8 @@ class Viewport(QWidget):
             draw_letters(painter, area, shown.edges)
         if min(area.width(), area.height()) >= LEAST_FOR_RULER and state.overlay != Overlay.LEAST:
             draw_ruler(painter, area, shown)
+        tile = state.tiles[self.index]
+        draw_position(painter, area, tile.index, tile.count)
         for line in state.lines_of(uid, frame):
             draw_line(painter, area, shown, line, selected=line.number == state.selected)
         drawing = state.drawing

@@ -40,6 +40,7 @@ def amount(value: float, unit: str, decimals: int = 1) -> str:
 
 
 def plain_number(value: float) -> str:
-    """A value as short as it can be said: whole from ten on."""
-    decimals = 0 if abs(value) >= 10 or value == round(value) else 2
+    """A value as short as it can be said: whole from a hundred on, else at most two decimals."""
+    whole = abs(value) >= 100 or value == round(value)
+    decimals = 0 if whole else 1 if round(value, 2) == round(value, 1) else 2
     return number_text(value, current_language(), decimals).replace("-", "−")
