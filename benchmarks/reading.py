@@ -17,7 +17,7 @@ from app.viewer.model.view import View
 from app.viewer.scene.backend import probe
 from app.viewer.scene.flat import draw
 from app.viewer.scene.grey import Shade
-from app.viewer.scene.mpr import as_image
+from app.viewer.scene.reslice import as_image
 from benchmarks.samples import Place, chest_voxels
 from benchmarks.table import Row, paired_ms
 

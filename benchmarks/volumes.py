@@ -10,10 +10,11 @@ from app.viewer.scene.backend import probe
 from app.viewer.scene.camera import SIDES, Side, spun
 from app.viewer.scene.crosshair import MprState, cut_of, opened, rotated, scrolled, thickened
 from app.viewer.scene.grey import Shade
-from app.viewer.scene.mpr import Slicer, as_image
+from app.viewer.scene.mpr import Slicer
 from app.viewer.scene.planes import Cut, PlaneName
 from app.viewer.scene.presets import PRESETS
 from app.viewer.scene.rendering import DRAG_VOXELS, STILL_VOXELS, View, VolumeScene
+from app.viewer.scene.reslice import as_image, reslice_axes
 from app.viewer.scene.voxels import Voxels
 from benchmarks.samples import Place, chest_voxels
 from benchmarks.table import Row, median_ms, paired_ms
@@ -117,14 +118,12 @@ class Reslice:
 
     def picture(self, cut: Cut, *, cubic: bool = False, layers: int = 1) -> np.ndarray:
         """The same view as our Slicer makes."""
-        from app.viewer.scene.mpr import _axes
-
         reslice = self._filter
         if cubic:
             reslice.SetInterpolationModeToCubic()
         else:
             reslice.SetInterpolationModeToLinear()
-        reslice.SetResliceAxes(_axes(self._voxels, cut, float(self._voxels.spacing.min())))
+        reslice.SetResliceAxes(reslice_axes(self._voxels, cut, float(self._voxels.spacing.min())))
         reslice.SetOutputExtent(0, cut.width - 1, 0, cut.height - 1, 0, 0)
         reslice.SetSlabNumberOfSlices(layers)
         reslice.Update()

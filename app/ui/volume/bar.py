@@ -22,8 +22,7 @@ from app.ui.volume.texts import SLABS
 from app.ui.widgets.labels import line, name_control, picture, tool_button
 from app.viewer.model.windows import presets_for
 from app.viewer.scene.crosshair import MOST_SLAB_MM
-from app.viewer.scene.mpr import Slab
-from app.viewer.scene.slab import SlabMode
+from app.viewer.scene.slab import Slab, SlabMode
 
 PRESETS_WIDTH = 170
 

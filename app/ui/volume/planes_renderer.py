@@ -7,8 +7,9 @@ from PySide6.QtGui import QImage
 
 from app.ui.volume.images import to_image
 from app.viewer.scene.grey import Shade
-from app.viewer.scene.mpr import Slab, Slicer
+from app.viewer.scene.mpr import Slicer
 from app.viewer.scene.planes import Cut, PlaneName
+from app.viewer.scene.slab import Slab
 from app.viewer.scene.voxels import Voxels
 from app.viewer.scene.worker import RenderWorker, Superseded
 

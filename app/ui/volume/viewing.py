@@ -20,8 +20,7 @@ from app.viewer.model.windows import preset_window
 from app.viewer.scene.backend import Backend
 from app.viewer.scene.crosshair import straightened
 from app.viewer.scene.grey import Shade
-from app.viewer.scene.mpr import Slab
-from app.viewer.scene.slab import SlabMode
+from app.viewer.scene.slab import Slab, SlabMode
 from app.viewer.scene.voxels import Voxels
 
 

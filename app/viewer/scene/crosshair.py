@@ -7,7 +7,6 @@ from types import MappingProxyType
 import numpy as np
 
 from app.viewer.scene.grey import Shade
-from app.viewer.scene.mpr import Slab
 from app.viewer.scene.planes import (
     STANDARD,
     Cut,
@@ -17,6 +16,7 @@ from app.viewer.scene.planes import (
     turned,
     vector,
 )
+from app.viewer.scene.slab import Slab
 from app.viewer.scene.voxels import Voxels
 
 MOST_SLAB_MM = 200.0

@@ -1,34 +1,21 @@
 """Cuts through a volume as grey pictures: native planes where they fit, else resliced."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-from vtkmodules.vtkCommonDataModel import vtkImageData
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
-from vtkmodules.vtkImagingCore import vtkImageReslice
 
 from app.viewer.scene.grey import Grey, Placement, Shade, lay
 from app.viewer.scene.planes import Cut
-from app.viewer.scene.slab import SlabMode, project, run_of
+from app.viewer.scene.slab import Slab, project, run_of
 from app.viewer.scene.voxels import Array, Floats, Voxels
+
+if TYPE_CHECKING:  # it loads VTK, which straight views never need
+    from app.viewer.scene.reslice import Reslicer
 
 STRAIGHT = 1e-3
 """A cut is axis-aligned when its directions leave the voxel axes by less than this a step."""
-FINEST = 0.7
-"""Oblique sampling is never finer than this part of the smallest spacing: a cubic does the rest."""
-DRAG_SAMPLES = 1_500_000
-"""Voxels that one oblique picture may read while dragging: some 15 ms."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slab:
-    """Thickness in mm, 0 for a single plane, and how it is projected."""
-
-    thickness_mm: float = 0.0
-    mode: SlabMode = SlabMode.MIP
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +31,7 @@ class Slicer:
 
     def __init__(self, voxels: Voxels) -> None:
         self._voxels = voxels
-        self._reslice: vtkImageReslice | None = None
+        self._reslicer: Reslicer | None = None
 
     def picture(self, cut: Cut, slab: Slab, shade: Shade, *, draft: bool = False) -> Grey:
         """The view of `cut` in 8-bit grey (height, width); `draft` is for while the mouse moves.
@@ -56,10 +43,17 @@ class Slicer:
         if straight is not None:
             plane, placement = self._native(cut, slab, straight)
             return lay(plane, placement, stored, cut.width, cut.height)
-        plane = self._oblique(cut, slab, draft=draft)
+        plane = self._reslice().plane(cut, slab, draft=draft)
         if plane.shape != (cut.height, cut.width):
             plane = cv2.resize(plane, (cut.width, cut.height), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]  # same dtype
         return stored.apply(plane)
+
+    def _reslice(self) -> "Reslicer":
+        if self._reslicer is None:
+            from app.viewer.scene.reslice import Reslicer
+
+            self._reslicer = Reslicer(self._voxels)
+        return self._reslicer
 
     def step_mm(self, cut: Cut) -> float:
         """The distance to the next plane along the cut's normal: the volume's own spacing."""
@@ -96,36 +90,6 @@ class Slicer:
         plane = np.flip(plane, [i for i in range(2) if straight.flips[i]])
         return plane, Placement(starts[1], starts[0], float(steps[1]), float(steps[0]))
 
-    def _oblique(self, cut: Cut, slab: Slab, *, draft: bool) -> Array:
-        spacing = float(self._voxels.spacing.min())
-        layers = max(1, round(slab.thickness_mm / spacing))
-        factor = min(1.0, cut.pitch / (FINEST * spacing))
-        if draft:
-            wanted = cut.width * cut.height * factor**2 * layers
-            factor *= min(1.0, (DRAG_SAMPLES / wanted) ** 0.5)
-        coarse = cut.scaled(factor)
-        reslice = self._reslice = self._reslice or _filter(self._voxels)
-        if draft and layers > 1:
-            reslice.SetInterpolationModeToNearestNeighbor()
-        else:
-            reslice.SetInterpolationModeToLinear()
-        reslice.SetResliceAxes(_axes(self._voxels, coarse, spacing))
-        reslice.SetOutputExtent(0, coarse.width - 1, 0, coarse.height - 1, 0, 0)
-        reslice.SetSlabNumberOfSlices(layers)
-        # A mean takes fractions at both ends otherwise, which shifts it against the native one.
-        reslice.SetSlabTrapezoidIntegration(0)
-        getattr(reslice, _SLABS[slab.mode])()
-        reslice.Update()
-        scalars = vtk_to_numpy(reslice.GetOutput().GetPointData().GetScalars())
-        return scalars.reshape(coarse.height, coarse.width).copy()
-
-
-_SLABS = {
-    SlabMode.MIP: "SetSlabModeToMax",
-    SlabMode.MINIP: "SetSlabModeToMin",
-    SlabMode.MEAN: "SetSlabModeToMean",
-}
-
 
 def _straight(voxels: Voxels, cut: Cut) -> _Straight | None:
     """How the view lies on the voxel axes, or None when it is oblique to them."""
@@ -141,38 +105,3 @@ def _straight(voxels: Voxels, cut: Cut) -> _Straight | None:
     signs = voxels.inverse[:3, :3] @ np.array(ways).T
     flips = (bool(signs[axes[1], 1] < 0), bool(signs[axes[2], 2] < 0))
     return _Straight((int(axes[0]), int(axes[1]), int(axes[2])), flips)
-
-
-def as_image(values: NDArray[np.generic]) -> vtkImageData:
-    """`values` [slice, row, column] as a VTK image in index coordinates, without a copy.
-
-    VTK holds a reference to the array, and only reads it.
-    """
-    image = vtkImageData()
-    slices, rows, columns = values.shape
-    image.SetDimensions(columns, rows, slices)
-    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(values).reshape(-1)))
-    return image
-
-
-def _filter(voxels: Voxels) -> vtkImageReslice:
-    reslice = vtkImageReslice()
-    reslice.SetInputData(as_image(voxels.values))
-    reslice.SetOutputDimensionality(2)
-    reslice.SetOutputSpacing(1, 1, 1)
-    reslice.SetOutputOrigin(0, 0, 0)
-    reslice.SetBackgroundLevel(voxels.least)
-    return reslice
-
-
-def _axes(voxels: Voxels, cut: Cut, spacing: float) -> vtkMatrix4x4:
-    """Output pixel (x, y, layer) to VTK's index (column, row, slice); VTK centres a slab itself."""
-    columns = np.eye(4)
-    columns[:3, 0] = np.array(cut.orientation.right) * cut.pitch
-    columns[:3, 1] = np.array(cut.orientation.down) * cut.pitch
-    columns[:3, 2] = np.array(cut.orientation.normal) * spacing
-    columns[:3, 3] = cut.lps(0, 0)
-    index = voxels.inverse @ columns
-    matrix = vtkMatrix4x4()
-    matrix.DeepCopy(index[[2, 1, 0, 3]].ravel())
-    return matrix

@@ -28,9 +28,9 @@ from vtkmodules.vtkRenderingVolume import (
 )
 
 from app.viewer.scene.camera import View
-from app.viewer.scene.mpr import as_image
 from app.viewer.scene.planes import vector
 from app.viewer.scene.presets import HU, Preset
+from app.viewer.scene.reslice import as_image
 from app.viewer.scene.voxels import Voxels
 
 BACKGROUND = (0.043, 0.043, 0.047)

@@ -1,5 +1,6 @@
 """Slabs along an axis of the volume: the projection of a run of its native planes."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 import cv2
@@ -14,6 +15,14 @@ class SlabMode(StrEnum):
     MIP = "mip"
     MINIP = "minip"
     MEAN = "mean"
+
+
+@dataclass(frozen=True, slots=True)
+class Slab:
+    """Thickness in mm, 0 for a single plane, and how it is projected."""
+
+    thickness_mm: float = 0.0
+    mode: SlabMode = SlabMode.MIP
 
 
 def run_of(position: float, thickness_planes: float, count: int) -> tuple[int, int]:

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.viewer.scene.grey import Shade
-from app.viewer.scene.mpr import Slab, Slicer
+from app.viewer.scene.mpr import Slicer
 from app.viewer.scene.planes import STANDARD, Cut, Orientation, PlaneName, turned, vector
-from app.viewer.scene.slab import SlabMode
+from app.viewer.scene.slab import Slab, SlabMode
 from app.viewer.scene.voxels import Voxels
 from tests.viewer.scene.volumes import a_noise, a_ramp, placed, rotation
 
