@@ -12,6 +12,9 @@ from app.server.store.tables import change
 FEED_LOCK = 0x46454544
 """Key of the PostgreSQL advisory lock that makes numbers rise in the order of commits."""
 
+_LOCK = sa.select(sa.func.pg_advisory_xact_lock(FEED_LOCK))
+_APPEND = sa.insert(change)
+
 
 def append(
     connection: Connection, kind: ChangeKind, study_uids: Iterable[str], at: datetime
@@ -21,8 +24,8 @@ def append(
     if not rows:
         return
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(FEED_LOCK)))
-    connection.execute(sa.insert(change), rows)
+        connection.execute(_LOCK)
+    connection.execute(_APPEND, rows)
 
 
 def since(connection: Connection, number: int, limit: int) -> tuple[Change, ...]:

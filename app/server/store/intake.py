@@ -54,6 +54,38 @@ INSTANCE_FIELDS = (
     "image",
 )
 
+# Statements are made once: building one costs more than SQLite needs to run it.
+_KNOWN_OBJECTS = sa.select(instance.c.sop_instance_uid, instance.c.sha256).where(
+    instance.c.sop_instance_uid.in_(sa.bindparam("uids", expanding=True))
+)
+_KNOWN_SERIES = (
+    sa.select(series.c.series_uid, study.c.study_uid)
+    .join(study, series.c.study_id == study.c.id)
+    .where(series.c.series_uid.in_(sa.bindparam("uids", expanding=True)))
+)
+_KNOWN_KEYS = sa.select(instance.c.object_key).where(
+    instance.c.object_key.in_(sa.bindparam("keys", expanding=True))
+)
+_STUDY = sa.select(study).where(study.c.study_uid == sa.bindparam("uid")).with_for_update()
+_NEW_STUDY = sa.insert(study).returning(study)
+_UPDATED_STUDY = sa.update(study).where(study.c.id == sa.bindparam("study_id"))
+_SERIES_COUNTS = sa.select(series.c.modality, series.c.instance_count, series.c.image_count).where(
+    series.c.study_id == sa.bindparam("study_id")
+)
+_SERIES_IDS = sa.select(series.c.series_uid, series.c.id).where(
+    series.c.series_uid.in_(sa.bindparam("uids", expanding=True))
+)
+_NEW_SERIES = sa.insert(series).returning(series.c.id)
+_COUNTED_SERIES = (
+    sa.update(series)
+    .where(series.c.id == sa.bindparam("series_id"))
+    .values(
+        instance_count=series.c.instance_count + sa.bindparam("objects"),
+        image_count=series.c.image_count + sa.bindparam("images"),
+    )
+)
+_NEW_INSTANCES = sa.insert(instance)
+
 
 @dataclass(frozen=True, slots=True)
 class NewObject:
@@ -103,20 +135,14 @@ def take(connection: Connection, objects: Sequence[NewObject], now: datetime) ->
 
 
 def _known_objects(connection: Connection, objects: Sequence[NewObject]) -> dict[str, str]:
-    rows = connection.execute(
-        sa.select(instance.c.sop_instance_uid, instance.c.sha256).where(
-            instance.c.sop_instance_uid.in_([each.sop_instance_uid for each in objects])
-        )
-    )
+    uids = [each.sop_instance_uid for each in objects]
+    rows = connection.execute(_KNOWN_OBJECTS, {"uids": uids})
     return {row.sop_instance_uid: row.sha256 for row in rows}
 
 
 def _known_series(connection: Connection, objects: Sequence[NewObject]) -> dict[str, str]:
-    rows = connection.execute(
-        sa.select(series.c.series_uid, study.c.study_uid)
-        .join(study, series.c.study_id == study.c.id)
-        .where(series.c.series_uid.in_([each.series.series_uid for each in objects]))
-    )
+    uids = [each.series.series_uid for each in objects]
+    rows = connection.execute(_KNOWN_SERIES, {"uids": uids})
     return {row.series_uid: row.study_uid for row in rows}
 
 
@@ -125,11 +151,7 @@ def known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
     known: set[str] = set()
     for start in range(0, len(keys), MAX_PARAMETERS):
         some = keys[start : start + MAX_PARAMETERS]
-        known.update(
-            connection.scalars(
-                sa.select(instance.c.object_key).where(instance.c.object_key.in_(some))
-            )
-        )
+        known.update(connection.scalars(_KNOWN_KEYS, {"keys": some}))
     return known
 
 
@@ -144,22 +166,21 @@ def _add(connection: Connection, objects: Sequence[NewObject], now: datetime) ->
 
 def _add_to_study(connection: Connection, objects: Sequence[NewObject], now: datetime) -> None:
     uid = objects[0].study.study_uid
-    found = sa.select(study).where(study.c.study_uid == uid).with_for_update()
-    row = connection.execute(found).mappings().first()
+    row = connection.execute(_STUDY, {"uid": uid}).mappings().first()
     old = dict(row) if row else _new_study(connection, uid, now)
     _add_to_series(connection, old["id"], objects, now)
     new = old | _filled(old, objects) | _counts(connection, old["id"])
     new["fold"] = _words(new)
     new["rank"] = search.rank(new["id"], new["study_date"], new["study_time"], new["received_at"])
     changed = {name: value for name, value in new.items() if value != old[name]}
-    connection.execute(sa.update(study).where(study.c.id == old["id"]).values(changed))
+    connection.execute(_UPDATED_STUDY, {"study_id": old["id"], **changed})
     was = (old["rank"], old["fold"]) if row else None
     search.replace(connection, was, (new["rank"], new["fold"]))
 
 
 def _new_study(connection: Connection, study_uid: str, now: datetime) -> dict[str, Any]:
-    added = sa.insert(study).values(study_uid=study_uid, received_at=now, rank=0).returning(study)
-    return dict(connection.execute(added).mappings().one())
+    values = {"study_uid": study_uid, "received_at": now, "rank": 0}
+    return dict(connection.execute(_NEW_STUDY, values).mappings().one())
 
 
 def _filled(old: dict[str, Any], objects: Sequence[NewObject]) -> dict[str, Any]:
@@ -176,11 +197,7 @@ def _filled(old: dict[str, Any], objects: Sequence[NewObject]) -> dict[str, Any]
 
 def _counts(connection: Connection, study_id: int) -> dict[str, Any]:
     """Counts, and the modalities of series with images; of all when none has."""
-    rows = connection.execute(
-        sa.select(series.c.modality, series.c.instance_count, series.c.image_count).where(
-            series.c.study_id == study_id
-        )
-    ).all()
+    rows = connection.execute(_SERIES_COUNTS, {"study_id": study_id}).all()
     with_images = {row.modality for row in rows if row.image_count and row.modality}
     modalities = with_images or {row.modality for row in rows if row.modality}
     return {
@@ -201,28 +218,21 @@ def _add_to_series(
     of_series: dict[str, list[NewObject]] = defaultdict(list)
     for each in objects:
         of_series[each.series.series_uid].append(each)
-    found = sa.select(series.c.series_uid, series.c.id).where(series.c.series_uid.in_(of_series))
-    ids = {row.series_uid: row.id for row in connection.execute(found)}
+    found = connection.execute(_SERIES_IDS, {"uids": list(of_series)})
+    ids = {row.series_uid: row.id for row in found}
     for uid, added in of_series.items():
         if uid not in ids:
             ids[uid] = _new_series(connection, study_id, added[0].series)
         images = sum(1 for each in added if each.image is not None)
-        connection.execute(
-            sa.update(series)
-            .where(series.c.id == ids[uid])
-            .values(
-                instance_count=series.c.instance_count + len(added),
-                image_count=series.c.image_count + images,
-            )
-        )
+        counts = {"series_id": ids[uid], "objects": len(added), "images": images}
+        connection.execute(_COUNTED_SERIES, counts)
     rows = [_instance_values(each, ids[each.series.series_uid], now) for each in objects]
-    connection.execute(sa.insert(instance), rows)
+    connection.execute(_NEW_INSTANCES, rows)
 
 
 def _new_series(connection: Connection, study_id: int, said: SeriesSummary) -> int:
     values = {name: getattr(said, name) for name in SERIES_FIELDS}
-    added = sa.insert(series).values(study_id=study_id, **values).returning(series.c.id)
-    new_id: int = connection.execute(added).scalar_one()
+    new_id: int = connection.execute(_NEW_SERIES, {"study_id": study_id, **values}).scalar_one()
     return new_id
 
 
