@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.language import tr
 from app.ui.theme import tokens
@@ -23,7 +24,7 @@ class Notice(QFrame):
         self._answers: tuple[Answer, ...] = ()
         self._label = label(wrap=True)
         self.buttons = (QPushButton(self), QPushButton(self))
-        row = QHBoxLayout()
+        self._row = row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         row.setSpacing(tokens.S)
         for number, button in enumerate(self.buttons):
             button.clicked.connect(lambda _=False, n=number: self._answered(n))
@@ -69,12 +70,26 @@ class Notice(QFrame):
             button.setVisible(number < len(self._answers))
             if number < len(self._answers):
                 button.setText(self._answers[number][0]())
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange the buttons for the new width."""
+        super().resizeEvent(event)
+        self._arrange()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow a switch of language."""
         if event.type() is QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+    def _arrange(self) -> None:
+        """Long answers stand one below the other."""
+        shown = [button for button in self.buttons if not button.isHidden()]
+        needed = sum(button.sizeHint().width() + tokens.S for button in shown)
+        directions = QBoxLayout.Direction
+        fits = needed <= self.width() - 2 * tokens.M
+        self._row.setDirection(directions.LeftToRight if fits else directions.TopToBottom)
 
     def _answered(self, number: int) -> None:
         chosen = self._answers[number][1]

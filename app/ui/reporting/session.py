@@ -56,6 +56,7 @@ class ReportSession(QObject):
         self.versions: tuple[Report, ...] = ()
         self.loaded = self.starting = False
         self.clash: Report | None = None
+        self._permissions = context.server.permissions
         account = context.server.account
         folder = (context.settings.data_dir or default_data_dir()) / "drafts"
         self._journal = Journal(folder, account.username if account else "")
@@ -76,8 +77,13 @@ class ReportSession(QObject):
         return self.current is not None and self.current.state is ReportState.DRAFT
 
     def may(self, permission: Permission) -> bool:
-        """Whether the signed-in account holds `permission`; the server decides in the end."""
-        return permission in self._context.server.permissions
+        """Whether the account that opened the study holds `permission`; the server decides.
+
+        A session that ended takes nothing away: what was written is still to be saved.
+        """
+        if self._context.server.account is not None:
+            self._permissions = self._context.server.permissions
+        return permission in self._permissions
 
     def run(
         self,

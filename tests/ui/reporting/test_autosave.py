@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -134,6 +135,21 @@ def test_a_server_that_hangs_costs_no_text_either(qtbot, own_server, own_panel, 
     qtbot.waitUntil(lambda: not list(drafts.iterdir()))
 
 
+def test_a_session_that_ended_is_no_reason_to_lose_text(qtbot, own_server, own_panel, drafts):
+    _running, server = own_server
+    panel = own_panel()
+    server.sign_out()
+    try:
+        write(panel, "Written signed out.")
+        qtbot.waitUntil(lambda: panel.session.autosave.state is SaveState.REFUSED)
+        assert "Your session has ended" in panel.head.told.text()
+        assert "Written signed out." in next(drafts.iterdir()).read_text()
+    finally:
+        server.sign_in("chief", PASSWORD)
+    qtbot.waitUntil(lambda: not panel.session.autosave.pending)
+    assert findings(newest(server, panel.session.study).content) == "Written signed out."
+
+
 @pytest.fixture
 def a_clash(a_draft, qtbot, signed_in, a_study):
     """A draft the other doctor has changed, and into which this one goes on typing."""
@@ -188,3 +204,20 @@ def test_closing_saves_the_last_word(a_draft, server, a_study):
     write(a_draft, "The last word.")
     a_draft.close()
     assert findings(newest(server, a_study).content) == "The last word."
+
+
+def test_a_report_signed_by_another_takes_mine_as_an_amendment(
+    a_draft, server, signed_in, a_study, qtbot
+):
+    other = signed_in(SECOND)
+    report = newest(other, a_study)
+    now = datetime.now(UTC)
+    other.sign_report(report.report_id, report.revision, PASSWORD, b"%PDF-1.4\n%%EOF\n", now)
+    write(a_draft, "Mine.")
+    qtbot.waitUntil(lambda: a_draft.session.clash is not None)
+    assert "was signed meanwhile" in a_draft.notice.text
+    a_draft.notice.buttons[1].click()
+    qtbot.waitUntil(lambda: a_draft.session.is_draft)
+    versions = server.reports(a_study.summary.study_uid)
+    assert [one.version for one in versions] == [2, 1]
+    assert findings(versions[0].content) == "Mine."
