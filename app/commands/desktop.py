@@ -9,6 +9,12 @@ from app.ui.desktop import run_desktop
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the program and answer its exit status."""
+    import platformdirs
+
+    from app.commands.server_logs import configure_logs
+
+    folder = Path(platformdirs.user_log_dir("klinika", appauthor=False))
+    configure_logs("INFO", folder / "desktop.log")
     return run_desktop(arguments.data_dir, make_samples=make_samples)
 
 

@@ -20,7 +20,7 @@ from app.ui.imports.panel import ImportPanel, MakeFolders, ask_for_files, ask_fo
 from app.ui.shell.feed import Feed
 from app.ui.shell.menus import Menus
 from app.ui.shell.status import Status, host_for_scanners
-from app.ui.shell.study_desk import StudyDesk
+from app.ui.shell.study_desk import StudyDesk, load_pages
 from app.ui.shell.supervisor import Supervisor
 from app.ui.shell.top_bar import STUDY, WORKLIST, TopBar
 from app.ui.texts import error_text
@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
         self._show_page(WORKLIST)
         self.feed = self._follow()
         self._ask_status()
+        context.tasks.run("warm-up", lambda _task: load_pages(), lambda _nothing: None)
 
     # --- studies ---------------------------------------------------------------------------------
 

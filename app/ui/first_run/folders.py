@@ -34,5 +34,5 @@ def look_at(folder: Path) -> FolderFinding:
     try:
         free = shutil.disk_usage(present).free
     except OSError:
-        free, writable = 0, False
-    return FolderFinding(wanted, free, writable, (wanted / INDEX).exists())
+        free = 0
+    return FolderFinding(wanted, free, writable and free > 0, (wanted / INDEX).exists())

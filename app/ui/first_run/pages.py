@@ -197,7 +197,7 @@ class AdministratorPage(Page):
         self.column.addStretch(1)
         for field in (self.username, self.full_name):
             field.textChanged.connect(self.password.check)
-        self.token.textChanged.connect(self.changed.emit)
+        self.token.textChanged.connect(lambda _text: self.changed.emit())
         self.password.changed.connect(self.changed.emit)
         self.retranslate()
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from app.domain.errors import ConflictError, InvalidError, WeakPasswordError
+from app.domain.errors import ConflictError, ForbiddenError, InvalidError, WeakPasswordError
 from app.language import tr
 from app.ui.context import DesktopSettings
 from app.ui.first_run.pages import AdministratorPage, FolderPage, LanguagePage, Page, SamplesPage
@@ -195,4 +195,6 @@ class FirstRunWindow(QWidget):
 def _failure_text(error: Exception) -> str:
     if isinstance(error, InvalidError) and not isinstance(error, WeakPasswordError):
         return tr("User name or full name can't be used. Take letters, digits and spaces.")
+    if isinstance(error, ForbiddenError):
+        return tr("The set-up token is wrong. The server printed it when it started.")
     return error_text(error)

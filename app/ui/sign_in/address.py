@@ -13,7 +13,7 @@ def normalised(text: str) -> str:
 
     Raises InvalidError when it names no host or an unknown scheme.
     """
-    typed = text.strip().rstrip("/")
+    typed = text.strip()
     has_scheme = "://" in typed
     try:
         parts = urlsplit(typed if has_scheme else f"http://{typed}")

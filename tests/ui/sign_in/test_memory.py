@@ -1,0 +1,66 @@
+"""Remembered sessions: only in stores that encrypt."""
+
+import pytest
+from keyring.backends.fail import Keyring as NoKeyring
+from keyring.errors import KeyringError
+
+from app.ui.sign_in.memory import SAFE_BACKENDS, SessionMemory
+
+
+class Store:
+    """A password store in memory."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def get_password(self, service, username):
+        return self.kept.get((service, username))
+
+    def set_password(self, service, username, password):
+        self.kept[service, username] = password
+
+    def delete_password(self, service, username):
+        del self.kept[service, username]
+
+
+class LockedStore(Store):
+    """A store the person did not unlock."""
+
+    def get_password(self, *_asked):
+        raise KeyringError("locked")
+
+    set_password = delete_password = get_password
+
+
+def test_a_token_is_kept_for_each_server():
+    memory = SessionMemory(Store())
+    memory.keep("", "local token")
+    memory.keep("http://pacs:8042", "clinic token")
+    assert memory.available
+    assert memory.recall("") == "local token"
+    memory.forget("")
+    assert memory.recall("") == ""
+    assert memory.recall("http://pacs:8042") == "clinic token"
+
+
+def test_forgetting_what_was_never_kept_is_no_error():
+    SessionMemory(Store()).forget("http://pacs:8042")
+
+
+def test_without_a_store_nothing_is_kept():
+    memory = SessionMemory(None)
+    memory.keep("", "token")
+    assert not memory.available
+    assert memory.recall("") == ""
+
+
+def test_a_locked_store_remembers_nothing_and_breaks_nothing():
+    memory = SessionMemory(LockedStore())
+    memory.keep("", "token")
+    assert memory.recall("") == ""
+
+
+@pytest.mark.parametrize("backend", [NoKeyring])
+def test_a_store_that_keeps_plain_text_is_never_used(backend):
+    assert not backend.__module__.startswith(SAFE_BACKENDS)
+    assert not any("alt" in name for name in SAFE_BACKENDS)
