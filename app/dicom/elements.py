@@ -15,10 +15,12 @@ Buffer = bytes | mmap.mmap
 
 MAX_DEPTH = 64
 MAX_STEPS = 2_000_000
+MAX_RUN = 1000
 UNDEFINED = 0xFFFFFFFF
 ITEM = 0xFFFEE000
 ITEM_END = 0xFFFEE00D
 SEQUENCE_END = 0xFFFEE0DD
+PIXEL_GROUP = 0x7FE0
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 LONG_VRS = frozenset(
     {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
@@ -58,13 +60,13 @@ class Element(NamedTuple):
 class Formats(NamedTuple):
     """The structs of one byte order."""
 
-    tag: struct.Struct
     short: struct.Struct
+    implicit: struct.Struct
     long: struct.Struct
 
 
-_LITTLE = Formats(struct.Struct("<HH"), struct.Struct("<HH2sH"), struct.Struct("<I"))
-_BIG = Formats(struct.Struct(">HH"), struct.Struct(">HH2sH"), struct.Struct(">I"))
+_LITTLE = Formats(struct.Struct("<HH2sH"), struct.Struct("<HHI"), struct.Struct("<I"))
+_BIG = Formats(struct.Struct(">HH2sH"), struct.Struct(">HHI"), struct.Struct(">I"))
 
 
 @dataclass(slots=True)
@@ -129,6 +131,12 @@ def scan(
     elements: dict[int, Element] = {}
     position, has_pixels = start, False
     while position + 8 <= end:
+        if not has_pixels:
+            behind, count = _plain_run(buffer, position, end, encoding, elements)
+            if count:
+                budget.spend(count)
+                position = behind
+                continue
         try:
             tag, element, position = _next(buffer, position, end, encoding, budget, depth)
         except RefusedObjectError:
@@ -142,6 +150,33 @@ def scan(
     if position < end < position + 8 and not has_pixels and any(buffer[position:end]):
         raise RefusedObjectError(RefusalReason.TRUNCATED, "the object ends inside an element")
     return DataSet(buffer, encoding, elements, position, budget, depth)
+
+
+def _plain_run(
+    buffer: Buffer, position: int, end: int, encoding: Encoding, elements: dict[int, Element]
+) -> tuple[int, int]:
+    """(position behind, count) of the next elements of the plain kind, most of any header.
+
+    Plain are those with a 16-bit length, or with any defined one in implicit VR, below the pixel
+    data. They are taken at speed, no more than `MAX_RUN`, so that the budget is asked again.
+    """
+    formats = _LITTLE if encoding.little_endian else _BIG
+    unpack = formats.short.unpack_from if encoding.explicit else formats.implicit.unpack_from
+    vr, count = b"", 0
+    while position + 8 <= end and count < MAX_RUN:
+        if encoding.explicit:
+            group, number, vr, length = unpack(buffer, position)
+            if vr not in SHORT_VRS:
+                break
+        else:
+            group, number, length = unpack(buffer, position)
+        behind = position + 8 + length
+        if behind > end or group >= PIXEL_GROUP or not group:
+            break
+        elements.setdefault(group << 16 | number, Element(vr, position + 8, length, -1))
+        position = behind
+        count += 1
+    return position, count
 
 
 def _next(

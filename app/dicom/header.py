@@ -79,7 +79,8 @@ def _parsed(body: part10.Body, values: Values) -> ParsedObject:
     _check_identity(sop_class_uid, sop_instance_uid, study_uid, series_uid)
     syntax = _effective_syntax(body, values)
     head = part10.stored_head(syntax, sop_class_uid, sop_instance_uid)
-    location = PixelLocation.of(values, syntax)
+    image = image_header.image(values, syntax, sop_class_uid, sop_instance_uid)
+    location = PixelLocation.of(values, image.format) if image else PixelLocation()
     shift = len(head) - body.file_start
     return ParsedObject(
         sop_instance_uid=sop_instance_uid,
@@ -91,7 +92,7 @@ def _parsed(body: part10.Body, values: Values) -> ParsedObject:
         study=_study(values),
         issuer_of_patient_id=values.text(0x00100021),
         series=_series(values),
-        image=image_header.image(values, syntax, sop_class_uid, sop_instance_uid),
+        image=image,
         pixel_offset=location.offset + shift if location.is_direct else -1,
         pixel_length=location.length if location.is_direct else 0,
         head=head,

@@ -27,14 +27,13 @@ class PixelLocation:
     is_direct: bool = False
 
     @classmethod
-    def of(cls, values: Values, transfer_syntax_uid: str) -> "PixelLocation":
+    def of(cls, values: Values, form: PixelFormat) -> "PixelLocation":
         """The place of PixelData; direct when its values can be used as they lie there."""
         element = values.elements.elements.get(PIXEL_DATA)
         if element is None or element.items >= 0:
             return cls()
-        form = pixel_format(values, transfer_syntax_uid)
         is_direct = (
-            transfer_syntax_uid in (part10.IMPLICIT, part10.EXPLICIT)
+            form.transfer_syntax_uid in (part10.IMPLICIT, part10.EXPLICIT)
             and form.photometric_interpretation in MONOCHROME
             and form.samples_per_pixel == 1
             and form.bits_allocated in (8, 16, 32)
