@@ -61,6 +61,11 @@ class VolumePage(QWidget):
         self.viewing.captured.connect(self.key_image_captured)
         self.setFocusProxy(self.viewing.panes.planes[PlaneName.AXIAL])
 
+    @property
+    def tool_bar(self) -> QWidget | None:
+        """The bar above the panes, for a page around this one that has a row for it."""
+        return self.viewing.bar if self.viewing is not None else None
+
     def close(self) -> bool:
         """Stop drawing; safe to repeat."""
         if not self._closed:
