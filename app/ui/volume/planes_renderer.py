@@ -39,9 +39,9 @@ class PlanesRenderer(QObject):
     def request(self, name: PlaneName, cut: Cut, slab: Slab, shade: Shade, *, draft: bool) -> None:
         """Ask for a picture; `draft` while the mouse moves."""
 
-        def job(_superseded: Superseded) -> PlanePicture:
-            picture = self._slicer.picture(cut, slab, shade, draft=draft)
-            return PlanePicture(name, cut, to_image(picture))
+        def job(stop: Superseded) -> PlanePicture | None:
+            picture = self._slicer.picture(cut, slab, shade, stop, draft=draft)
+            return None if picture is None else PlanePicture(name, cut, to_image(picture))
 
         self._worker.submit(name.value, job, self.drawn.emit, self.failed.emit)
 

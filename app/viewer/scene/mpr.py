@@ -1,5 +1,6 @@
 """Cuts through a volume as grey pictures: native planes where they fit, else resliced."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,20 +34,30 @@ class Slicer:
         self._voxels = voxels
         self._reslicer: Reslicer | None = None
 
-    def picture(self, cut: Cut, slab: Slab, shade: Shade, *, draft: bool = False) -> Grey:
-        """The view of `cut` in 8-bit grey (height, width); `draft` is for while the mouse moves.
+    def picture(
+        self,
+        cut: Cut,
+        slab: Slab,
+        shade: Shade,
+        stop: Callable[[], bool] = lambda: False,
+        *,
+        draft: bool = False,
+    ) -> Grey | None:
+        """The view of `cut` in 8-bit grey (height, width), or None once `stop` says so.
 
-        `shade` is a window on modality values.
+        `shade` is a window on modality values; `draft` is for while the mouse moves.
         """
         stored = self._stored(shade)
         straight = _straight(self._voxels, cut)
         if straight is not None:
             plane, placement = self._native(cut, slab, straight)
             return lay(plane, placement, stored, cut.width, cut.height)
-        plane = self._reslice().plane(cut, slab, draft=draft)
-        if plane.shape != (cut.height, cut.width):
-            plane = cv2.resize(plane, (cut.width, cut.height), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]  # same dtype
-        return stored.apply(plane)
+        found = self._reslice().plane(cut, slab, stop, draft=draft)
+        if found is None:
+            return None
+        if found.shape != (cut.height, cut.width):
+            found = cv2.resize(found, (cut.width, cut.height), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]  # same dtype
+        return stored.apply(found)
 
     def _reslice(self) -> "Reslicer":
         if self._reslicer is None:

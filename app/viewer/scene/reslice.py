@@ -1,5 +1,7 @@
 """Oblique cuts by VTK's reslice filter. Only views that need it load VTK."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
@@ -31,8 +33,8 @@ class Reslicer:
         self._voxels = voxels
         self._filter = _filter(voxels)
 
-    def plane(self, cut: Cut, slab: Slab, *, draft: bool) -> Array:
-        """Stored values of the cut, on as many pixels as are worth it."""
+    def plane(self, cut: Cut, slab: Slab, stop: Callable[[], bool], *, draft: bool) -> Array | None:
+        """Stored values of the cut, on as many pixels as are worth it; None once `stop` says so."""
         spacing = float(self._voxels.spacing.min())
         layers = max(1, round(slab.thickness_mm / spacing))
         coarse = cut.scaled(_detail(cut, spacing, layers, draft=draft))
@@ -42,12 +44,23 @@ class Reslicer:
         else:
             reslice.SetInterpolationModeToLinear()
         reslice.SetResliceAxes(reslice_axes(self._voxels, coarse, spacing))
-        reslice.SetOutputExtent(0, coarse.width - 1, 0, coarse.height - 1, 0, 0)
         reslice.SetSlabNumberOfSlices(layers)
         getattr(reslice, _SLABS[slab.mode])()
+        plane = np.empty((coarse.height, coarse.width), self._voxels.values.dtype)
+        rows = max(16, DRAG_SAMPLES // (coarse.width * layers))
+        for first in range(0, coarse.height, rows):
+            if stop():
+                return None
+            self._draw(plane, first, min(coarse.height, first + rows))
+        return plane
+
+    def _draw(self, plane: Array, first: int, last: int) -> None:
+        """Fill some rows: a thick slab takes so long that one must be able to stop between them."""
+        reslice = self._filter
+        reslice.SetOutputExtent(0, plane.shape[1] - 1, first, last - 1, 0, 0)
         reslice.Update()
         scalars = vtk_to_numpy(reslice.GetOutput().GetPointData().GetScalars())
-        return np.array(scalars.reshape(coarse.height, coarse.width))
+        plane[first:last] = scalars.reshape(last - first, plane.shape[1])
 
 
 def _detail(cut: Cut, spacing: float, layers: int, *, draft: bool) -> float:

@@ -197,6 +197,20 @@ def test_a_draft_shows_the_same_as_the_full_picture():
     assert full == pytest.approx(draft, abs=4)
 
 
+def test_an_oblique_slab_that_is_no_longer_wanted_is_left_half_drawn():
+    voxels = a_ramp((80, 100, 100), (1, 1, 1), (3.0, -2.0, 1.0))
+    way = turned_orientation(STANDARD[PlaneName.AXIAL], (1, 1, 0), 0.4)
+    cut = Cut(vector(voxels.centre), way, 0.7, 600, 600)
+    asked = []
+
+    def stop():
+        asked.append(True)
+        return len(asked) > 2
+
+    assert Slicer(voxels).picture(cut, Slab(60), Shade(0, 100), stop) is None
+    assert len(asked) == 3
+
+
 def test_one_step_of_the_wheel_is_one_plane_of_the_volume():
     voxels = placed(a_noise(), (2.5, 1.0, 0.5))
     slicer = Slicer(voxels)
