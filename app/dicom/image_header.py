@@ -11,6 +11,7 @@ PIXEL_DATA = 0x7FE00010
 FLOAT_PIXEL_DATA = 0x7FE00008
 DOUBLE_PIXEL_DATA = 0x7FE00009
 VIDEO = "1.2.840.10008.1.2.4.10"  # MPEG2 to HEVC: ...4.100 to ...4.108
+TRANSFORMATION = 0x00289145
 MAX_FRAMES = 1_000_000
 MONOCHROME = ("MONOCHROME1", "MONOCHROME2")
 LOSSY_SYNTAXES = frozenset(
@@ -121,6 +122,7 @@ def image(
         slope=slope,
         intercept=intercept,
         rescale_unit=unit,
+        frame_rescales=_frame_rescales(groups, form.frames),
         windows=_windows(values, groups),
         voi_function=_voi_function(values, groups),
         has_luts=0x00283000 in held or 0x00283010 in held,
@@ -135,10 +137,19 @@ def image(
 
 
 def _rescale(values: Values, groups: frames.FunctionalGroups) -> tuple[float, float, str]:
-    source = groups.first(0x00289145) or values
-    slope = source.decimal(0x00281053)
-    intercept = source.decimal(0x00281052)
-    return slope or 1.0, intercept or 0.0, source.code(0x00281054)[:16]
+    source = groups.first(TRANSFORMATION) or values
+    return (*_slope_and_intercept(source), source.code(0x00281054)[:16])
+
+
+def _slope_and_intercept(source: Values) -> tuple[float, float]:
+    return source.decimal(0x00281053) or 1.0, source.decimal(0x00281052) or 0.0
+
+
+def _frame_rescales(groups: frames.FunctionalGroups, count: int) -> tuple[tuple[float, float], ...]:
+    """(slope, intercept) of each frame, when they are not the same for all."""
+    items = [group.first_item(TRANSFORMATION) for group in groups.per_frame[:count]]
+    found = tuple(_slope_and_intercept(item) for item in items if item)
+    return found if len(found) == count and len(set(found)) > 1 else ()
 
 
 def _windows(values: Values, groups: frames.FunctionalGroups) -> tuple[Window, ...]:

@@ -81,7 +81,10 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image object. `planes` has no entry, one for all frames, or one for each frame."""
+    """One image object. `planes` has no entry, one for all frames, or one for each frame.
+
+    `frame_rescales` has (slope, intercept) of each frame when they differ, else no entry.
+    """
 
     sop_instance_uid: str
     sop_class_uid: str
@@ -92,6 +95,7 @@ class Image:
     slope: float = 1.0
     intercept: float = 0.0
     rescale_unit: str = ""
+    frame_rescales: tuple[tuple[float, float], ...] = ()
     windows: tuple[Window, ...] = ()
     voi_function: str = "LINEAR"
     has_luts: bool = False

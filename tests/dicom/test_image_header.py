@@ -106,6 +106,17 @@ def test_functional_groups_give_each_frame_its_place():
     assert image.windows == (Window(40, 400),)
 
 
+def test_frames_with_scales_of_their_own_keep_them():
+    ct = an_enhanced_ct()
+    del ct.SharedFunctionalGroupsSequence[0].PixelValueTransformationSequence
+    for number, group in enumerate(ct.PerFrameFunctionalGroupsSequence):
+        scale = item(RescaleSlope=number + 1, RescaleIntercept=0, RescaleType="US")
+        group.PixelValueTransformationSequence = [scale]
+    image = image_of(ct)
+    assert image.frame_rescales == ((1, 0), (2, 0), (3, 0))
+    assert image_of(an_enhanced_ct()).frame_rescales == ()
+
+
 def test_a_frame_without_a_place_leaves_all_without():
     ct = an_enhanced_ct()
     del ct.PerFrameFunctionalGroupsSequence[1].PlanePositionSequence

@@ -33,6 +33,9 @@ def shots_of(source: ImageSource) -> list[Shot]:
     image = source.image
     if image.has_luts:
         image = replace(image, slope=1.0, intercept=0.0)
+    elif image.frame_rescales:
+        own = [replace(image, slope=s, intercept=i) for s, i in image.frame_rescales]
+        return [Shot(source, frame, image) for frame, image in enumerate(own)]
     return [Shot(source, frame, image) for frame in range(max(1, image.format.frames))]
 
 
