@@ -1,5 +1,7 @@
 """The volume's pane: turning, moving and zooming the eye, its looks and its sides."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
@@ -145,6 +147,7 @@ class VolumePane(Pane):
 
     def _build(self) -> None:
         self._is_draft = True
+        self._full: View | None = None
         self._chooser = QComboBox()
         self._chooser.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for preset in self.presets:
@@ -173,6 +176,10 @@ class VolumePane(Pane):
             self._renderer.request_still(self._view(*self.device_size))
 
     def _show(self, picture: VolumePicture) -> None:
+        width, height = self.device_size
+        if picture.draft and self._full == replace(picture.view, width=width, height=height):
+            return  # a slow draft must not replace the full picture
+        self._full = None if picture.draft else picture.view
         self._is_draft, self._error = picture.draft, ""
         self.show_picture(picture.image)
         self._message.setText("")

@@ -22,9 +22,10 @@ if TYPE_CHECKING:  # it loads OpenGL, which a machine without it must not
 
 @dataclass(frozen=True, slots=True)
 class VolumePicture:
-    """A picture of the volume; a draft has fewer pixels than the screen."""
+    """A picture of the volume; a draft may have fewer pixels than the screen."""
 
     image: QImage
+    view: View
     draft: bool
 
 
@@ -119,4 +120,4 @@ class VolumeRenderer(QObject):
             small = self._voxels.shrunk(DRAG_VOXELS if draft and not gpu else STILL_VOXELS)
             eye.scene = VolumeScene(small, gpu=gpu, draft=draft)
         picture = eye.scene.picture(view, stop)
-        return None if picture is None else VolumePicture(to_image(picture), draft)
+        return None if picture is None else VolumePicture(to_image(picture), view, draft)

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
-from app.ui.volume.volume_renderer import VolumeRenderer
+from app.ui.volume.volume_renderer import VolumePicture, VolumeRenderer
 from app.viewer.model.orientation import letters
 from app.viewer.scene.backend import Backend
 from app.viewer.scene.camera import Side
@@ -104,6 +104,14 @@ def test_another_look_gives_another_picture(volume, qtbot):
     before = volume.picture().copy()
     redrawn(qtbot, volume, lambda: volume.choose(volume.presets[-1]))
     assert volume.picture() != before
+
+
+def test_a_slow_draft_does_not_replace_the_full_picture(volume):
+    full = volume.picture().copy()
+    late = VolumePicture(full.scaled(60, 40), volume._view(60, 40), draft=True)
+    volume._renderer.drawn.emit(late)
+    assert volume.is_full
+    assert volume.picture() == full
 
 
 def test_the_full_picture_has_every_pixel_of_the_pane(volume):
