@@ -63,17 +63,6 @@ def distance(
     return Measured(math.hypot(across, down), found.unit, found.note)
 
 
-def area(
-    image: Image, frame: int, points: tuple[Point, ...], *, user_spacing: Point | None = None
-) -> Measured:
-    """The area inside the closed polygon `points`, in `mm²` or `px²`."""
-    found = scale(image, frame, points, user_spacing=user_spacing)
-    pairs = zip(points, points[1:] + points[:1], strict=True)
-    doubled = sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairs)
-    value = abs(doubled) / 2 * found.per_row * found.per_column
-    return Measured(value, f"{found.unit}²", found.note)
-
-
 def scale(
     image: Image,
     frame: int,

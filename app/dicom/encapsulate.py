@@ -1,7 +1,6 @@
 """Signed reports as Encapsulated PDF objects (PS3.3 A.45.1), written element by element."""
 
 import struct
-import uuid
 from datetime import datetime
 
 from app import __version__
@@ -12,11 +11,6 @@ from app.domain.study import StudySummary
 ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 UTF_8 = "ISO_IR 192"
 SERIES_NUMBER = "9000"  # behind the series of any scanner
-
-
-def new_uid() -> str:
-    """A fresh UID made of a random UUID (PS3.5 B.2): it needs no registered root."""
-    return f"2.25.{uuid.uuid4().int}"
 
 
 def encapsulated_pdf(

@@ -21,10 +21,10 @@ _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 class ParsedObject:
     """What the archive keeps of one object's header.
 
-    The stored form of the object is `head` followed by its bytes from `data_start` on, which is
-    what `as_part10` returns. `pixel_offset` counts from the start of that form; it is -1 unless
-    PixelData is native and little endian, not deflated, of one sample, and its stored values can
-    be used as they lie there.
+    The stored form of the object is `head` (empty preamble, and meta information that agrees with
+    the object) followed by its bytes from `data_start` on. `pixel_offset` counts from the start of
+    that form; it is -1 unless PixelData is native and little endian, not deflated, of one sample,
+    and its stored values can be used as they lie there.
     """
 
     sop_instance_uid: str
@@ -54,20 +54,6 @@ def read_object(data: bytes | Path, *, max_size: int = MAX_SIZE) -> ParsedObject
         body = part10.body(buffer, max_inflated=min(max_size, part10.MAX_INFLATED))
         found = elements.scan(body.buffer, body.start, len(body.buffer), body.encoding, Budget())
         return _parsed(body, Values.of(found))
-
-
-def as_part10(data: bytes) -> bytes:
-    """`data` as it is stored: empty preamble, and meta information that agrees with the object.
-
-    Raises RefusedObjectError as `read_object` does.
-    """
-    parsed = read_object(data)
-    return parsed.head + data[parsed.data_start :]
-
-
-def with_clean_preamble(data: bytes) -> bytes:
-    """A Part 10 file whose 128 preamble bytes are zero, so that it can't pose as another format."""
-    return part10.PREAMBLE + data[128:] if data[128:132] == part10.PREFIX else data
 
 
 def _parsed(body: part10.Body, values: Values) -> ParsedObject:

@@ -7,6 +7,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
+from app.dicom.header import read_object
+
 
 def a_ct(*, frames: int = 1, rows: int = 16, columns: int = 12) -> Dataset:
     """A CT slice with a Cyrillic name; its pixel values count up."""
@@ -58,6 +60,12 @@ def encoded(dataset: Dataset, syntax: UID = ExplicitVRLittleEndian) -> bytes:
         enforce_file_format=True,
     )
     return buffer.getvalue()
+
+
+def as_stored(data: bytes) -> bytes:
+    """`data` as the archive keeps it."""
+    parsed = read_object(data)
+    return parsed.head + data[parsed.data_start :]
 
 
 def _big_endian(dataset: Dataset) -> Dataset:

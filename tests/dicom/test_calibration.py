@@ -1,11 +1,9 @@
 """A length says what it rests on, and never claims more than the object does."""
 
-from dataclasses import replace
-
 import pytest
 
 from app.dicom import calibration
-from app.dicom.calibration import area, distance
+from app.dicom.calibration import distance
 from app.dicom.header import read_object
 from app.domain.image import Calibration, Image, PixelFormat, UltrasoundRegion
 
@@ -123,14 +121,6 @@ def test_elsewhere_in_an_ultrasound_image_a_length_is_in_pixels(p0, p1):
     image = an_image("US", regions=(TISSUE, DOPPLER), pixel_spacing=(0.5, 0.5))
     measured = distance(image, 0, p0, p1)
     assert (measured.unit, measured.note) == ("px", calibration.OUTSIDE_REGION)
-
-
-def test_an_area_uses_both_spacings():
-    square = ((0, 0), (10, 0), (10, 10), (0, 10))
-    image = an_image("CT", pixel_spacing=(2.0, 0.5))
-    measured = area(image, 0, square)
-    assert (measured.value, measured.unit) == (100, "mm²")
-    assert area(replace(image, calibration=Calibration()), 0, square).unit == "px²"
 
 
 def test_real_ultrasound_has_its_regions(shared_dicom):

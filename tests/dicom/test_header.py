@@ -12,16 +12,16 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from app.dicom.header import as_part10, read_object
+from app.dicom.header import read_object
 from app.domain.ingest import RefusalReason, RefusedObjectError
-from tests.dicom.objects import a_ct, encoded
+from tests.dicom.objects import a_ct, as_stored, encoded
 
 
 @pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
 @pytest.mark.parametrize("frames", [1, 3])
 def test_native_pixels_are_found_where_they_lie_in_the_stored_form(syntax, frames):
     ct = a_ct(frames=frames)
-    stored = as_part10(encoded(ct, syntax))
+    stored = as_stored(encoded(ct, syntax))
     parsed = read_object(stored)
     end = parsed.pixel_offset + parsed.pixel_length
     assert stored[parsed.pixel_offset : end] == ct.PixelData
@@ -41,7 +41,7 @@ def test_every_series_of_real_data_has_the_offsets_pydicom_finds(shared_dicom: P
         parsed = read_object(path)
         if parsed.pixel_offset < 0:
             continue
-        stored = as_part10(path.read_bytes())
+        stored = as_stored(path.read_bytes())
         pixels = pydicom.dcmread(path, force=True).PixelData
         start = parsed.pixel_offset
         assert stored[start : start + parsed.pixel_length] == pixels, path
@@ -50,7 +50,7 @@ def test_every_series_of_real_data_has_the_offsets_pydicom_finds(shared_dicom: P
 def test_a_bare_data_set_gets_meta_information_when_stored():
     data = encoded(a_ct(), ExplicitVRLittleEndian)
     bare = data[read_object(data).data_start :]
-    stored = as_part10(bare)
+    stored = as_stored(bare)
     assert stored[:132] == bytes(128) + b"DICM"
     again = pydicom.dcmread(io.BytesIO(stored))
     assert again.file_meta.TransferSyntaxUID == ExplicitVRLittleEndian

@@ -13,10 +13,10 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from app.dicom.header import as_part10, read_object
+from app.dicom.header import read_object
 from app.dicom.pixels import UndecodableError, decode
 from app.domain.ingest import RefusalReason, RefusedObjectError
-from tests.dicom.objects import a_ct, encoded
+from tests.dicom.objects import a_ct, as_stored, encoded
 
 SYNTAXES = [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian]
 
@@ -100,7 +100,7 @@ def survive(data: bytes) -> None:
     start = time.monotonic()
     try:
         image = read_object(data).image
-        as_part10(data)
+        as_stored(data)
         if image:
             decode(data, image)
     except (RefusedObjectError, UndecodableError):
