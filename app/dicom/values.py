@@ -39,8 +39,9 @@ class Values:
         return Values.of(found[0], self.terms) if found else None
 
     def code(self, tag: int) -> str:
-        """A string of the default repertoire (CS, UI, SH codes): stripped, at most 1,024 bytes."""
-        return self.elements.raw(tag, 1024).decode("latin_1").strip(" \0")
+        """A string of the default repertoire (CS, UI, DS …): stripped, at most 1,024 bytes."""
+        text = self.elements.raw(tag, 1024).decode("latin_1").strip(" \0")
+        return text if text.isprintable() else _printable(text)
 
     def codes(self, tag: int) -> tuple[str, ...]:
         """The components of a multi-valued string of the default repertoire."""

@@ -190,3 +190,13 @@ def test_numbers_out_of_range_are_unknown_not_wrong():
     ct.add_new(0x00200013, "IS", "7")
     data = encoded(ct).replace(b"\x20\0\x13\0IS\x02\x007 ", b"\x20\0\x13\0IS\x0a\x009999999999")
     assert read_object(data).instance_number is None
+
+
+def test_control_characters_never_leave_the_header():
+    """A NUL inside a text would fail in PostgreSQL, an escape in a terminal."""
+    data = encoded(a_ct()).replace("Иванов^Иван".encode(), b"Iva\0nov^\x1b[31mRed\0\0\0\0\0")
+    data = data.replace(b"CS\2\0CT", b"CS\2\0\0T").replace(b"20260131", b"2026\n131")
+    parsed = read_object(data)
+    for text in (parsed.study.patient_name, parsed.series.modality, parsed.study.modalities[0]):
+        assert text.isprintable()
+    assert parsed.study.study_date is None
