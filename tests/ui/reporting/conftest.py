@@ -1,4 +1,4 @@
-"""A real server with two doctors and an operator, and a new study for every test."""
+"""Two doctors and an operator of a real server, and a new study for every test."""
 
 import io
 import itertools
@@ -10,17 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.client.embedded import EmbeddedServer
 from app.client.server import Server
-from app.domain.access import Role
 from app.domain.study import Study
 from app.ui.context import Context
 from app.ui.reporting.panel import ReportPanel
 from tests.server.samples import an_object, study_uid
+from tests.ui.conftest import PASSWORD
 
-PASSWORD = "korrekt-horse-battery-1"
-DOCTOR, SECOND, OPERATOR = "smirnov", "petrova", "oleg"
-_numbers = itertools.count(1)
+DOCTOR, SECOND, OPERATOR = "doctor", "admin", "operator"
+SIGNER = "Иван Смирнов"
+_numbers = itertools.count(7001)
 
 
 @dataclass
@@ -34,28 +33,13 @@ class Captured:
 
 
 @pytest.fixture(scope="session")
-def a_server(tmp_path_factory) -> EmbeddedServer:
-    """A running server with its accounts."""
-    running = EmbeddedServer.start_or_join(tmp_path_factory.mktemp("archive"), dicom_port=0)
-    server = Server(running.url, running.secret)
-    server.create_first_administrator("chief", "Главный врач", PASSWORD)
-    server.sign_in("chief", PASSWORD)
-    server.create_account(DOCTOR, "Смирнов Алексей Петрович", Role.DOCTOR, PASSWORD)
-    server.create_account(SECOND, "Петрова Анна", Role.DOCTOR, PASSWORD)
-    server.create_account(OPERATOR, "Олег", Role.OPERATOR, PASSWORD)
-    server.close()
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="session")
-def signed_in(a_server) -> Callable[[str], Server]:
+def signed_in(an_archive) -> Callable[[str], Server]:
     """The client of an account, signed in once."""
     clients = {}
 
     def make(username: str) -> Server:
         if username not in clients:
-            clients[username] = Server(a_server.url, a_server.secret)
+            clients[username] = Server(an_archive.url, an_archive.secret)
             clients[username].sign_in(username, PASSWORD)
         return clients[username]
 
@@ -79,7 +63,7 @@ def a_study(server) -> Study:
 
 
 @pytest.fixture
-def a_context(tasks, desktop_settings, tmp_path) -> Callable[[Server], Context]:
+def context_of(tasks, desktop_settings, tmp_path) -> Callable[[Server], Context]:
     """Makes the context of a desktop; all share one data folder."""
     desktop_settings.data_dir = tmp_path / "desktop"
     return lambda server: Context(server, tasks, desktop_settings)
@@ -92,12 +76,12 @@ def drafts(tmp_path) -> Path:
 
 
 @pytest.fixture
-def open_panel(qtbot, a_context, a_study):
+def open_panel(qtbot, context_of, a_study):
     """Opens the panel of `a_study` for a client, waiting until it has loaded."""
     panels = []
 
     def make(server: Server) -> ReportPanel:
-        panel = ReportPanel(a_context(server), a_study)
+        panel = ReportPanel(context_of(server), a_study)
         panels.append(panel)
         qtbot.addWidget(panel)
         panel.resize(420, 740)

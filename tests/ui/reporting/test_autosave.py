@@ -18,7 +18,8 @@ from app.ui.reporting.autosave import SaveState
 from app.ui.reporting.panel import ReportPanel
 from tests.conftest import REPOSITORY
 from tests.server.samples import an_object, study_uid
-from tests.ui.reporting.conftest import DOCTOR, PASSWORD, SECOND
+from tests.ui.conftest import PASSWORD
+from tests.ui.reporting.conftest import DOCTOR, SECOND
 
 TYPING_S = 5
 MAY_LOSE_S = 5
@@ -37,13 +38,15 @@ def write(panel, text):
     panel.form.sections.editors[Heading.FINDINGS].set_text(text)
 
 
-def test_a_killed_desktop_loses_at_most_five_seconds_of_typing(a_server, server, a_study, tmp_path):
+def test_a_killed_desktop_loses_at_most_five_seconds_of_typing(
+    an_archive, server, a_study, tmp_path
+):
     uid = a_study.summary.study_uid
     server.start_report(uid, ReportContent("en"))
-    desktop = Server(a_server.url, a_server.secret)
+    desktop = Server(an_archive.url, an_archive.secret)
     desktop.sign_in(DOCTOR, PASSWORD)
     command = [sys.executable, "-m", "tests.ui.reporting.typist"]
-    arguments = [a_server.url, a_server.secret, desktop.refresh_token, uid, str(tmp_path)]
+    arguments = [an_archive.url, an_archive.secret, desktop.refresh_token, uid, str(tmp_path)]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     with subprocess.Popen(
         [*command, *arguments], cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True
@@ -73,7 +76,7 @@ def own_server(tmp_path_factory):
 
 
 @pytest.fixture
-def own_panel(qtbot, own_server, a_context, drafts):
+def own_panel(qtbot, own_server, context_of, drafts):
     """A draft on that server, opened; the same study opens again with the answered function."""
     _running, server = own_server
     number = next(_numbers)
@@ -83,7 +86,7 @@ def own_panel(qtbot, own_server, a_context, drafts):
     panels = []
 
     def make():
-        panel = ReportPanel(a_context(server), study)
+        panel = ReportPanel(context_of(server), study)
         panels.append(panel)
         qtbot.addWidget(panel)
         qtbot.waitUntil(lambda: panel.session.is_draft)

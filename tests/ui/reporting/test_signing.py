@@ -9,7 +9,8 @@ from app.domain.errors import ConflictError
 from app.domain.report import Heading, ReportContent, ReportState
 from app.ui.reporting.preview import PreviewWindow
 from app.ui.reporting.sign_dialog import SignDialog
-from tests.ui.reporting.conftest import PASSWORD, SECOND, Captured
+from tests.ui.conftest import PASSWORD
+from tests.ui.reporting.conftest import SECOND, SIGNER, Captured
 
 
 def shown(panel, kind) -> QDialog:
@@ -49,7 +50,7 @@ def test_signing_needs_the_password_and_makes_the_report_read_only(
     report = told.args[0]
     assert report.state is ReportState.SIGNED
     assert a_draft.head.chip.text() == "Signed"
-    assert "Смирнов Алексей Петрович" in a_draft.head.told.text()
+    assert SIGNER in a_draft.head.told.text()
     assert a_draft.form.sections.editors[Heading.FINDINGS].isReadOnly()
     file = tmp_path / "report.pdf"
     file.write_bytes(server.report_pdf(report.report_id))
@@ -57,7 +58,7 @@ def test_signing_needs_the_password_and_makes_the_report_read_only(
         ["pdftotext", str(file), "-"], capture_output=True, text=True, check=True
     ).stdout
     assert "Иванов Пётр" in text
-    assert "Смирнов Алексей Петрович" in text
+    assert SIGNER in text
     assert "Draft" not in text
     subprocess.run(["qpdf", "--check", str(file)], check=True, capture_output=True)
     with pytest.raises(ConflictError):
