@@ -10,6 +10,7 @@ from app.domain.study import Study
 from app.language import tr
 from app.ui.context import Context
 from app.ui.study.capture import capture
+from app.ui.study.cine import Cine
 from app.ui.study.commands import Commands
 from app.ui.study.desk import Desk
 from app.ui.study.grid import TileGrid
@@ -52,6 +53,7 @@ class StudyPage(QWidget):
         self._centre = QStackedWidget()
         # Single letters and Space work while the focus is in the images, and nowhere else.
         self.commands = Commands(self.desk, self._centre)
+        self.cine = Cine(self.desk, self)
         self._side_panel: QWidget | None = None
         self.grid = TileGrid(self.desk)
         self.rail = SeriesRail(context, self.desk)
@@ -146,6 +148,7 @@ class StudyPage(QWidget):
         if self._side_panel is not None:
             self._context.settings.set_layout(SPLITTER, self._splitter.saveState())
         self._context.tasks.cancel(f"study/{self.desk.study.summary.study_uid}")
+        self.cine.stop()
         self.volumes.leave()
         self.desk.close()
         return super().close()
@@ -155,6 +158,7 @@ class StudyPage(QWidget):
         may_write = Permission.REPORT_WRITE in self._context.server.permissions
         commands.add("view.mpr", self._toggle_volume).setEnabled(can_open_volumes)
         self._volume_action = commands.actions["view.mpr"]
+        commands.add("view.cine", self.cine.toggle)
         for name, act in (
             ("study.key-image", self.capture_key_image),
             ("measurement.report", self.send_measurement),
@@ -189,6 +193,7 @@ class StudyPage(QWidget):
         self._chooser.chosen.connect(self.desk.arrange)
         self.toolbar.panel.toggled.connect(lambda shown: self.show_panel(shown=shown))
         self.volumes.shown_changed.connect(self._volume_shown)
+        self.volumes.tools_ready.connect(self.toolbar.hold)
         self.volumes.captured.connect(self.key_image_captured)
         self.desk.changed.connect(self._state_changed)
 
@@ -219,6 +224,7 @@ class StudyPage(QWidget):
             self.volumes.enter()
 
     def _volume_shown(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal
+        self.cine.stop()
         self._centre.setCurrentWidget(self.volumes if shown else self.grid)
         self.commands.set_enabled(enabled=not shown)
         for name in ("view.mpr", "study.key-image"):

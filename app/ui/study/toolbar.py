@@ -8,7 +8,7 @@ from app.language import tr
 from app.ui.icons import icon
 from app.ui.study.layout_chooser import LayoutChooser
 from app.ui.theme import tokens
-from app.ui.widgets.labels import line, name_control
+from app.ui.widgets.labels import line, name_control, set_look
 
 WORDS_FROM = 1180
 """Width in px from which the report's buttons carry their words."""
@@ -22,7 +22,7 @@ _GROUPS = (
         "view.flip-horizontal",
         "view.flip-vertical",
     ),
-    ("view.fit", "view.reset", "view.overlay"),
+    ("view.fit", "view.reset", "view.overlay", "view.cine"),
     ("edit.undo", "edit.redo"),
     ("LAYOUT",),
 )
@@ -44,7 +44,7 @@ class Toolbar(QFrame):
         self._images: list[QWidget] = []
         self.presets = _menu_button("preset", presets)
         self.layout_button = _menu_button("layout", chooser)
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(tokens.S, 3, tokens.S, 3)
         row.setSpacing(2)
         special = {"PRESETS": self.presets, "LAYOUT": self.layout_button}
@@ -60,7 +60,10 @@ class Toolbar(QFrame):
         self.volume = self._button(actions["view.mpr"], words=True)
         self.key_image = self._button(actions["study.key-image"], words=True)
         self.measurement = self._button(actions["measurement.report"], words=True)
-        for button in (self.volume, self.key_image, self.measurement):
+        self.back = _word_button("stack")
+        self.back.clicked.connect(lambda _checked: actions["view.mpr"].trigger())
+        self.back.hide()
+        for button in (self.volume, self.back, self.key_image, self.measurement):
             row.addWidget(button)
         self.panel = QToolButton()
         self.panel.setIcon(icon("panel-right"))
@@ -84,12 +87,27 @@ class Toolbar(QFrame):
             button.setToolButtonStyle(style)
 
     def show_for_volume(self, *, volume: bool) -> None:
-        """Only what makes sense beside a volume."""
-        for widget in self._images:
-            widget.setVisible(not volume)
-        self.measurement.setVisible(not volume)
-        self.volume.setText(tr("2D images") if volume else tr("MPR and 3D"))
-        self.volume.setIcon(icon("stack" if volume else "mpr"))
+        """Only what makes sense beside a volume, which brings tools of its own."""
+        for widget in (*self._images, self.key_image, self.measurement):
+            widget.setVisible(not volume and not self._hidden(widget))
+        self.volume.setVisible(not volume)
+        self.back.setVisible(volume)
+
+    def hold(self, tools: QWidget) -> None:
+        """Take a volume's tools into the row."""
+        set_look(tools, "surface", "")
+        tools.setContentsMargins(0, 0, 0, 0)
+        layout = tools.layout()
+        if layout is not None:
+            layout.setContentsMargins(0, 0, 0, 0)
+        self._row.insertWidget(0, tools, 100)
+        tools.show()
+
+    @staticmethod
+    def _hidden(widget: QWidget) -> bool:
+        """Whether the action of a button is not for this user."""
+        action = widget.defaultAction() if isinstance(widget, QToolButton) else None
+        return action is not None and not action.isVisible()
 
     def retranslate(self) -> None:
         """Name the buttons in the current language."""
@@ -98,6 +116,8 @@ class Toolbar(QFrame):
         name_control(self.presets, tr("Window presets"))
         name_control(self.layout_button, tr("Layout"))
         name_control(self.panel, tr("Report panel"))
+        self.back.setText(tr("2D images"))
+        name_control(self.back, tr("Back to the images of the series"))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -113,6 +133,13 @@ class Toolbar(QFrame):
             button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._named.append((button, action))
         return button
+
+
+def _word_button(icon_name: str) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon(icon_name))
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    return button
 
 
 def _menu_button(icon_name: str, menu: QMenu) -> QToolButton:

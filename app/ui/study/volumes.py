@@ -20,6 +20,8 @@ class VolumeHost(QWidget):
 
     shown_changed = Signal(bool)
     captured = Signal(object)
+    tools_ready = Signal(object)
+    """The volume page's own bar, for a place in the row of tools."""
 
     def __init__(self, context: Context, desk: Desk, make: Callable[..., QWidget] | None) -> None:
         super().__init__()
@@ -27,6 +29,7 @@ class VolumeHost(QWidget):
         self._desk = desk
         self._make = make
         self._page: QWidget | None = None
+        self._bar: QWidget | None = None
         self._tile = 0
         self._building = False
         self._checked: LoadedSeries | None = None
@@ -56,6 +59,9 @@ class VolumeHost(QWidget):
         self.active = self._building = False
         self._context.tasks.cancel(self._key)
         if self._page is not None:
+            if self._bar is not None:
+                self._bar.setParent(self._page)
+                self._bar = None
             self._page.close()
             self._stack.removeWidget(self._page)
             self._page.deleteLater()
@@ -116,6 +122,9 @@ class VolumeHost(QWidget):
         captured = getattr(self._page, "key_image_captured", None)
         if captured is not None:
             captured.connect(self.captured)
+        self._bar = getattr(self._page, "tool_bar", None)
+        if self._bar is not None:
+            self.tools_ready.emit(self._bar)
         self._stack.addWidget(self._page)
         self._stack.setCurrentWidget(self._page)
         self._page.setFocus()
