@@ -7,14 +7,16 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from app.domain.report import ReportState
 from app.domain.study import StudySummary
 from app.ui.theme import tokens
-from app.ui.worklist.columns import Column
+from app.ui.worklist.columns import COLUMNS, Column
 from app.ui.worklist.model import SUMMARY_ROLE
 
+MOST_FITTED = 5_000
 CHIPS: dict[ReportState | None, tuple[str, str]] = {
     None: ("", tokens.TEXT_FAINT),
     ReportState.DRAFT: (tokens.WARNING_DIM, tokens.WARNING),
     ReportState.SIGNED: (tokens.SUCCESS_DIM, tokens.SUCCESS),
 }
+_COLUMNS = tuple(Column)
 _STRONG = (Column.PATIENT,)
 _RIGHT = (Column.IMAGES,)
 
@@ -27,8 +29,10 @@ class RowDelegate(QStyledItemDelegate):
         self.hovered = -1
         self._small = QFont(parent.font())
         self._small.setPixelSize(tokens.FONT_SMALL)
+        self._small_metrics = QFontMetrics(self._small)
         self._strong = QFont(parent.font())
         self._strong.setBold(True)
+        self._fitted: dict[tuple[str, str, int], str] = {}
 
     def paint(
         self,
@@ -45,17 +49,17 @@ class RowDelegate(QStyledItemDelegate):
             bar = QRect(option.rect.left(), option.rect.top(), 3, option.rect.height())
             painter.fillRect(bar, QColor(tokens.ACCENT))
         row: StudySummary | None = index.data(SUMMARY_ROLE)
-        column = Column(index.column())
+        column = _COLUMNS[index.column()]
         if row is None:
             self._placeholder(painter, option.rect, index.row() + column)
         elif column is Column.REPORT:
             fill, colour = CHIPS[row.report_state]
-            self._tag(painter, option.rect, index.data(), fill, colour)
+            self._tag(painter, option.rect, COLUMNS[column].text(row), fill, colour)
         elif column is Column.MODALITY:
             self._tags(painter, option.rect, row.modalities)
         else:
             nameless = column is Column.PATIENT and not row.patient_name
-            self._text(painter, option.rect, index.data(), column, faint=nameless)
+            self._text(painter, option.rect, COLUMNS[column].text(row), column, faint=nameless)
         painter.restore()
 
     def _background(self, painter: QPainter, rect: QRect, row: int, *, selected: bool) -> None:
@@ -74,7 +78,7 @@ class RowDelegate(QStyledItemDelegate):
         colour = tokens.TEXT_FAINT if faint else tokens.TEXT_DIM if dim else tokens.TEXT
         painter.setPen(QColor(colour))
         box = rect.adjusted(tokens.M, 0, -tokens.M, 0)
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        shown = self._elided(text, painter.font(), box.width())
         side = Qt.AlignmentFlag.AlignRight if column in _RIGHT else Qt.AlignmentFlag.AlignLeft
         painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, shown)
 
@@ -90,9 +94,8 @@ class RowDelegate(QStyledItemDelegate):
     def _tag(self, painter: QPainter, rect: QRect, text: str, fill: str, colour: str) -> int:
         """Paint a word in a rounded box and answer the box's width; without fill only the word."""
         painter.setFont(self._small)
-        metrics = QFontMetrics(self._small)
-        room = rect.width() - 2 * tokens.M
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        metrics = self._small_metrics
+        shown = self._elided(text, self._small, rect.width() - 2 * tokens.M)
         padding = tokens.S if fill else 0
         height = metrics.height() + 4
         box = QRectF(
@@ -108,6 +111,17 @@ class RowDelegate(QStyledItemDelegate):
         painter.setPen(QColor(colour))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown)
         return round(box.width())
+
+    def _elided(self, text: str, font: QFont, width: int) -> str:
+        """`text` cut to `width`; measuring is the dearest part of a row, so it is done once."""
+        key = (text, font.key(), width)
+        shown = self._fitted.get(key)
+        if shown is None:
+            if len(self._fitted) >= MOST_FITTED:
+                self._fitted.clear()
+            shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+            self._fitted[key] = shown
+        return shown
 
     @staticmethod
     def _placeholder(painter: QPainter, rect: QRect, seed: int) -> None:

@@ -11,6 +11,8 @@ from app.ui.context import Context
 from app.ui.worklist.columns import COLUMNS, Column
 
 PAGE = 200
+MARGIN = 50
+"""Rows around those in view that are fetched with them, so that a small shift needs no more."""
 SUMMARY_ROLE = Qt.ItemDataRole.UserRole
 """The StudySummary of a row, or None while it is fetched."""
 Index = QModelIndex | QPersistentModelIndex
@@ -105,7 +107,8 @@ class WorklistModel(QAbstractTableModel):
         self._asked.clear()
         self._context.tasks.cancel("worklist/page")
         self._generation += 1
-        query = self._query(first // PAGE * PAGE, (last // PAGE - first // PAGE + 1) * PAGE)
+        begin, end = max(first - MARGIN, 0) // PAGE, (last + MARGIN) // PAGE
+        query = self._query(begin * PAGE, (end - begin + 1) * PAGE)
         self._context.tasks.run(
             "worklist/refresh",
             lambda _task: self._context.server.worklist(query),
@@ -166,8 +169,8 @@ class WorklistModel(QAbstractTableModel):
         self._asked = set(self._pages)
         self.is_loaded = True
         self._resize(page.total)
-        self._tell_changed(0, self._total)
         self.shifted.emit()
+        self._tell_changed(0, self._total)
         self.loaded.emit()
 
     def _resize(self, total: int) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -173,6 +173,8 @@ class WorklistView(QTableView):
         self.verticalScrollBar().setValue(scroll)
 
     def _tell_selected(self) -> None:
-        summary = self.summary() if self.currentIndex() != QModelIndex() else None
+        summary = self.summary()
+        if summary is None and self.currentIndex().isValid():
+            return  # its row is on the way
         self._selected_uid = summary.study_uid if summary else ""
         self.selected.emit(summary)
