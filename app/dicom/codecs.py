@@ -22,6 +22,7 @@ Decoded = tuple[Array, Codestream]
 _JPEG = "1.2.840.10008.1.2.4."
 RLE = "1.2.840.10008.1.2.5"
 DEFLATED_FRAME = "1.2.840.10008.1.2.8.1"
+JPEG_END, JPEG_END_WITHIN = b"\xff\xd9", 1024
 _FAILURES = (RuntimeError, ValueError, TypeError, MemoryError)  # imagecodecs' errors among them
 
 
@@ -63,8 +64,16 @@ def _checked(header: Codestream, form: PixelFormat) -> Codestream:
     return header
 
 
-def _jpeg(data: bytes, form: PixelFormat) -> Decoded:
+def _jpeg_header(data: bytes, form: PixelFormat) -> Codestream:
+    """The checked header of a whole JPEG stream: libjpeg would fill what is cut off with grey."""
     header = _checked(codestream.jpeg(data), form)
+    if JPEG_END not in data[-JPEG_END_WITHIN:]:
+        raise UndecodableError(UndecodableReason.SHORT, "the JPEG stream has no end")
+    return header
+
+
+def _jpeg(data: bytes, form: PixelFormat) -> Decoded:
+    header = _jpeg_header(data, form)
     if header.components == 1:
         return imagecodecs.jpeg8_decode(data), header
     is_rgb = header.is_rgb
@@ -77,7 +86,7 @@ def _jpeg(data: bytes, form: PixelFormat) -> Decoded:
 
 
 def _jpeg_lossless(data: bytes, form: PixelFormat) -> Decoded:
-    header = _checked(codestream.jpeg(data), form)
+    header = _jpeg_header(data, form)
     if header.components == 1:
         return imagecodecs.jpeg8_decode(data), header
     array = imagecodecs.jpeg8_decode(data, colorspace="RGB", outcolorspace="RGB")

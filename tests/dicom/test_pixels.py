@@ -159,6 +159,21 @@ def test_what_can_not_be_shown_says_why():
     assert reason_of(encoded(ct)) is UndecodableReason.COLOUR
 
 
+@pytest.mark.parametrize("kind", ["J2KR", "JLSL", "JPLL", "JPLY", "RLE"])
+def test_a_frame_that_is_cut_off_is_not_shown_as_if_it_were_whole(shared_dicom: Path, kind):
+    source = (shared_dicom / "syntaxes" / "wg04" / f"NM1_{kind}.dcm").read_bytes()
+    start = source.rindex(b"\xe0\x7f\x10\0OB") + 12
+    table = int.from_bytes(source[start + 4 : start + 8], "little")
+    first = start + 8 + table
+    length = int.from_bytes(source[first + 4 : first + 8], "little")
+    half = length // 2 & ~1
+    cut = source[: first + 4] + half.to_bytes(4, "little") + source[first + 8 : first + 8 + half]
+    assert reason_of(cut + b"\xfe\xff\xdd\xe0\0\0\0\0") in (
+        UndecodableReason.SHORT,
+        UndecodableReason.CORRUPT,
+    )
+
+
 def test_the_worker_gives_the_same_pixels_and_the_same_reasons(shared_dicom: Path):
     file = shared_dicom / "syntaxes" / "wg04" / "US1_J2KR.dcm"
     image = read_object(file).image
