@@ -1,7 +1,7 @@
 """Fixtures of the server's tests: every one that asks for `database` runs on both."""
 
-import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -10,42 +10,67 @@ import sqlalchemy as sa
 from app.domain.access import POLICY, Actor, Role
 from app.domain.ingest import Source, SourceKind
 from app.server.core.ingest import Ingest
+from app.server.store import schema, tables
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 from app.settings import Settings
 from tests import postgresql
 
-TEMPLATE = "klinika_template"
+
+class PostgresqlDatabases:
+    """Empty databases with all tables; one that is given back is emptied for the next test."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._free: list[str] = []
+        self._made = 0
+
+    @contextmanager
+    def one(self) -> Iterator[str]:
+        """The address of a database for one test."""
+        address = self._free.pop() if self._free else self._new()
+        yield address
+        engine = sa.create_engine(address, poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            for table in reversed(tables.metadata.sorted_tables):
+                connection.execute(sa.delete(table))
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = :head"), NEWEST)
+        self._free.append(address)
+
+    def _new(self) -> str:
+        self._made += 1
+        name = f"klinika_{self._made}"
+        maintenance = sa.create_engine(
+            self._address.format(name="postgres"),
+            isolation_level="AUTOCOMMIT",
+            poolclass=sa.NullPool,
+        )
+        with maintenance.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        address = self._address.format(name=name)
+        Database.open(Settings(database_url=address)).close()
+        return address
+
+
+NEWEST = {"head": schema.HEAD}
 
 
 @pytest.fixture(scope="session")
-def postgresql_databases() -> Iterator[Iterator[str]]:
-    """Addresses of empty, migrated PostgreSQL databases, a new one each time."""
+def postgresql_databases() -> Iterator[PostgresqlDatabases]:
+    """A PostgreSQL server's databases."""
     with postgresql.a_server() as address:
-        yield _databases(address)
-
-
-def _databases(address: str) -> Iterator[str]:
-    maintenance = sa.create_engine(
-        address.format(name="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
-    )
-    with maintenance.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {TEMPLATE}")
-    Database.open(Settings(database_url=address.format(name=TEMPLATE))).close()
-    for number in itertools.count():
-        name = f"klinika_{number}"
-        with maintenance.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-        yield address.format(name=name)
+        yield PostgresqlDatabases(address)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def server_settings(request, tmp_path) -> Settings:
+def server_settings(request, tmp_path) -> Iterator[Settings]:
     """Settings of a server with an empty archive, on either database."""
-    address = ""
-    if request.param == "postgresql":
-        address = next(request.getfixturevalue("postgresql_databases"))
-    return Settings(data_dir=tmp_path / "archive", database_url=address, dicom_port=0)
+    data_dir = tmp_path / "archive"
+    if request.param == "sqlite":
+        yield Settings(data_dir=data_dir, dicom_port=0)
+        return
+    with request.getfixturevalue("postgresql_databases").one() as address:
+        yield Settings(data_dir=data_dir, database_url=address, dicom_port=0)
 
 
 @pytest.fixture

@@ -24,11 +24,13 @@ SENDERS = 3
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def server_settings(request, tmp_path) -> Settings:
-    address = ""
-    if request.param == "postgresql":
-        address = next(request.getfixturevalue("postgresql_databases"))
-    return Settings(data_dir=tmp_path / "archive", database_url=address)
+def server_settings(request, tmp_path):
+    with contextlib.ExitStack() as stack:
+        address = ""
+        if request.param == "postgresql":
+            databases = request.getfixturevalue("postgresql_databases")
+            address = stack.enter_context(databases.one())
+        yield Settings(data_dir=tmp_path / "archive", database_url=address)
 
 
 @contextlib.contextmanager
