@@ -14,7 +14,7 @@ from app.viewer.controller.shown import Shown
 from app.viewer.model.state import ViewerState
 
 SIDE = 1024
-"""The longer side of a key image, in px."""
+"""About the longer side of a key image, in px."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,13 @@ def capture(
     shown: Shown, state: ViewerState, series: SeriesSummary | None, number: int
 ) -> Captured | None:
     """What the viewport shows of the image, drawn afresh; None while there are no pixels."""
-    view = shown.view
-    factor = SIDE / max(view.width, view.height)
-    size = (max(1, round(view.width * factor)), max(1, round(view.height * factor)))
-    shown = replace(shown, view=replace(view, width=size[0], height=size[1], ratio=1.0))
+    shown = _enlarged(shown)
     pixels = qimage(shown, 1.0)
     if pixels is None:
         return None
-    image = pixels.convertToFormat(QImage.Format.Format_RGB32).copy(_filled(shown))
-    area = QRectF(_filled(shown))
+    part = _filled(shown)
+    image = pixels.convertToFormat(QImage.Format.Format_RGB32).copy(part)
+    area = QRectF(part)
     painter = QPainter(image)
     painter.translate(-area.topLeft())
     _draw_over(painter, area, shown, state)
@@ -57,6 +55,14 @@ def png_of(image: QImage) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")
     return bytes(buffer.data().data())
+
+
+def _enlarged(shown: Shown) -> Shown:
+    """The same field of view, so large that the picture's longer side has SIDE px."""
+    view, part = shown.view, _filled(shown)
+    factor = SIDE / max(part.width(), part.height())
+    width, height = (max(1, round(size * factor)) for size in (view.width, view.height))
+    return replace(shown, view=replace(view, width=width, height=height, ratio=1.0))
 
 
 def _draw_over(painter: QPainter, area: QRectF, shown: Shown, state: ViewerState) -> None:

@@ -105,7 +105,7 @@ def _series(series: SeriesSummary | None, image: Image, place: Place, much: Over
         return _filled(loading, lossy, name)
     thickness = ""
     if image.slice_thickness_mm:
-        thickness = tr("Slice {thickness}", thickness=amount(image.slice_thickness_mm, "mm"))
+        thickness = tr("Slice {thickness} mm", thickness=plain_number(image.slice_thickness_mm))
     size = f"{image.format.columns} × {image.format.rows}"
     return _filled(loading, lossy, _joined(size, thickness), name)
 

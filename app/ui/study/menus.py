@@ -21,7 +21,9 @@ def fill_presets(menu: QMenu, desk: Desk) -> None:
         return
     image = series.shots[desk.tile.index].image
     _add(menu, tr("Window of the image"), lambda: desk.use_window(None), "0")
-    for window in image.windows[1:6]:
+    others = dict.fromkeys(image.windows[1:6])
+    others.pop(image.windows[0] if image.windows else None, None)
+    for window in others:
         _add(menu, window_line(window, image), lambda window=window: desk.use_window(window))
     _add(menu, tr("Automatic window"), desk.use_automatic_window)
     _add(menu, tr("Full window"), desk.use_full_window, "`")

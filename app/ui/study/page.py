@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedWidget, QVB
 from app.domain.access import Permission
 from app.domain.study import Study
 from app.language import tr
+from app.ui.actions import make_action
 from app.ui.context import Context
 from app.ui.study.capture import capture
 from app.ui.study.cine import Cine
@@ -63,7 +64,12 @@ class StudyPage(QWidget):
         self._menu = QMenu(self)
         self._chooser = LayoutChooser(self)
         self._add_actions(can_open_volumes=volume_view is not None)
-        self.toolbar = Toolbar(self.commands.actions, self._presets, self._chooser)
+        self._panel_action = make_action(
+            "report.panel", self, lambda checked: self.show_panel(shown=checked)
+        )
+        self._panel_action.setVisible(False)
+        actions = {**self.commands.actions, "report.panel": self._panel_action}
+        self.toolbar = Toolbar(actions, self._presets, self._chooser)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._lay_out()
         self._connect()
@@ -82,14 +88,14 @@ class StudyPage(QWidget):
             self._splitter.restoreState(kept)
         ):
             self._splitter.setSizes([10_000, PANEL_WIDTH])
-        self.toolbar.panel.show()
-        self.toolbar.panel.setChecked(True)
+        self._panel_action.setVisible(True)
+        self._panel_action.setChecked(True)
 
     def show_panel(self, *, shown: bool) -> None:
         """Show or hide the panel at the right."""
         if self._side_panel is not None:
             self._side_panel.setVisible(shown)
-            self.toolbar.panel.setChecked(shown)
+            self._panel_action.setChecked(shown)
 
     def show_image(self, sop_instance_uid: str, frame: int = 0) -> bool:
         """Show an image of the study in the active tile; false when it is not in memory."""
@@ -191,7 +197,6 @@ class StudyPage(QWidget):
         self._presets.aboutToShow.connect(lambda: fill_presets(self._presets, self.desk))
         self._chooser.aboutToShow.connect(lambda: self._chooser.show_layout(self.desk.state.layout))
         self._chooser.chosen.connect(self.desk.arrange)
-        self.toolbar.panel.toggled.connect(lambda shown: self.show_panel(shown=shown))
         self.volumes.shown_changed.connect(self._volume_shown)
         self.volumes.tools_ready.connect(self.toolbar.hold)
         self.volumes.captured.connect(self.key_image_captured)

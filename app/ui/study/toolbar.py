@@ -65,10 +65,7 @@ class Toolbar(QFrame):
         self.back.hide()
         for button in (self.volume, self.back, self.key_image, self.measurement):
             row.addWidget(button)
-        self.panel = QToolButton()
-        self.panel.setIcon(icon("panel-right"))
-        self.panel.setCheckable(True)
-        self.panel.hide()
+        self.panel = self._button(actions["report.panel"])
         row.addWidget(self.panel)
         for button in self.findChildren(QToolButton):
             button.setIconSize(QSize(tokens.ICON, tokens.ICON))
@@ -115,7 +112,6 @@ class Toolbar(QFrame):
             name_control(button, action.toolTip(), tip=False)
         name_control(self.presets, tr("Window presets"))
         name_control(self.layout_button, tr("Layout"))
-        name_control(self.panel, tr("Report panel"))
         self.back.setText(tr("2D images"))
         name_control(self.back, tr("Back to the images of the series"))
 

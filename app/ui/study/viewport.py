@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.language import tr
-from app.ui.study.corners import Place, amount_for, corners
+from app.ui.study.corners import Place, amount_for, corners, series_name
 from app.ui.study.cursors import cursor_for
 from app.ui.study.desk import Desk
 from app.ui.study.drawing import draw_corners, draw_letters, draw_line, draw_position, draw_ruler
@@ -81,6 +81,8 @@ class Viewport(QWidget):
     def refresh(self) -> None:
         """Show the state of the moment."""
         self.notice.refresh()
+        series = self._desk.summary(self._desk.state.tiles[self.index].series_uid)
+        self.setAccessibleDescription(series_name(series) if series else "")
         self.update()
 
     def retranslate(self) -> None:
