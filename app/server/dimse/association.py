@@ -85,6 +85,7 @@ class Association:
             self._farewell(wire.abort_pdu(error.reason))
         except wire.PeerGoneError as error:
             log.info("peer-gone", peer=self._address, reason=str(error))
+            wire.drop_what_waits(self._connection)
         except Exception:  # the outermost edge: one peer's trouble must not stop the node
             log.exception("association-failed", peer=self._address)
             self._farewell(wire.abort_pdu(AbortReason.NOT_SPECIFIED))

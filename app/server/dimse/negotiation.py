@@ -77,8 +77,8 @@ def negotiate(body: bytes, ae_title: str, *, is_full: bool) -> Agreement:
         return Agreement(reject_pdu(1, 2, 2))
     if request.application_context_name != APPLICATION_CONTEXT:
         return Agreement(reject_pdu(1, 1, 2))
-    calling = str(request.calling_ae_title).strip()
-    if str(request.called_ae_title).strip() != ae_title:
+    calling = _title(request.calling_ae_title)
+    if _title(request.called_ae_title) != ae_title:
         return Agreement(reject_pdu(1, 1, 7), calling)
     results, _roles = negotiate_as_acceptor(request.presentation_context_definition_list, SUPPORTED)
     contexts = {
@@ -87,6 +87,10 @@ def negotiate(body: bytes, ae_title: str, *, is_full: bool) -> Agreement:
         if result.result == 0
     }
     return Agreement(_acceptance(request, results), calling, contexts)
+
+
+def _title(said: str) -> str:
+    return "".join(character for character in said if character.isprintable()).strip()
 
 
 def _decode(body: bytes) -> A_ASSOCIATE:

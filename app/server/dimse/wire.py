@@ -1,5 +1,6 @@
 """PDUs on a socket (PS3.8 9.3): whole ones in, within a deadline and a size; short ones out."""
 
+import contextlib
 import socket
 import struct
 import time
@@ -102,6 +103,12 @@ def send(connection: socket.socket, data: bytes, timeout_s: float) -> None:
         connection.sendall(data)
     except OSError as error:
         raise PeerGoneError(type(error).__name__) from error
+
+
+def drop_what_waits(connection: socket.socket) -> None:
+    """Let `close` forget bytes that the peer does not read, instead of keeping them for minutes."""
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def fragments(body: memoryview) -> Iterator[Fragment]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,13 +10,14 @@ import pytest
 import sqlalchemy as sa
 
 from app.domain.changes import ChangeKind
-from app.domain.errors import ForbiddenError, StorageFullError, UnavailableError
+from app.domain.errors import ForbiddenError, InvalidError, StorageFullError, UnavailableError
 from app.domain.ingest import RefusalReason, RefusedObjectError, StoreOutcome, StoreResult
 from app.server.core import changes
 from app.server.core.ingest import Ingest
 from app.server.core.pixels import object_file
 from app.server.core.studies import study
-from app.server.store import tables
+from app.server.store import intake, tables
+from app.server.store.engine import ClashError
 from app.server.store.objects import ObjectStore
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 
@@ -221,3 +223,121 @@ def test_a_closed_archive_takes_nothing_more(ingest, doctor, source):
     ingest.close()
     with pytest.raises(UnavailableError):
         ingest.store(doctor, source, an_object())
+
+
+@pytest.fixture
+def in_one_group(ingest, database, doctor, source):
+    """Stores objects so that all but the first are committed together; answers or errors."""
+
+    def send(*objects: bytes) -> list[StoreResult | Exception]:
+        answers: dict[int, StoreResult | Exception] = {}
+
+        def one(number: int) -> None:
+            try:
+                answers[number] = ingest.store(doctor, source, objects[number])
+            except Exception as error:  # noqa: BLE001 - the test looks at it
+                answers[number] = error
+
+        threads = [threading.Thread(target=one, args=(each,)) for each in range(len(objects))]
+        with database.write():  # the first leader waits for it, the others for the leader
+            for thread in threads:
+                thread.start()
+            time.sleep(0.3)
+        for thread in threads:
+            thread.join()
+        return [answers[number] for number in range(len(objects))]
+
+    return send
+
+
+def spoil(monkeypatch, error: Exception, *, when) -> list[int]:
+    """Let indexing fail when `when(objects)` holds; answers the sizes of all groups."""
+    sizes = []
+    take = intake.take
+
+    def failing(connection, objects, now):
+        sizes.append(len(objects))
+        if when(objects):
+            raise error
+        return take(connection, objects, now)
+
+    monkeypatch.setattr(intake, "take", failing)
+    return sizes
+
+
+def test_what_queues_meanwhile_is_committed_together(in_one_group, database, monkeypatch, doctor):
+    if database.is_postgresql:
+        return  # its writers do not wait for each other
+    sizes = spoil(monkeypatch, ValueError(), when=lambda _objects: False)
+    answers = in_one_group(*(an_object(number=number) for number in range(6)))
+    assert {answer.outcome for answer in answers} == {StoreOutcome.STORED}
+    assert sorted(sizes) == [1, 5]
+    assert len(changes.since(database, doctor, 0, 100)) == 2
+
+
+def test_the_same_object_twice_in_a_group_is_kept_once(in_one_group, server_settings):
+    answers = in_one_group(an_object(), an_object(), an_object(), an_object(value=3))
+    outcomes = sorted(answer.outcome for answer in answers)
+    assert outcomes.count(StoreOutcome.STORED) == 1
+    assert len(files(server_settings, "objects")) == 1
+
+
+def test_one_bad_object_does_not_spoil_its_group(
+    in_one_group, monkeypatch, server_settings, database
+):
+    if database.is_postgresql:
+        return
+    bad = sop_uid(1, 1, 3)
+    spoil(
+        monkeypatch,
+        InvalidError(),
+        when=lambda objects: any(each.sop_instance_uid == bad for each in objects),
+    )
+    answers = in_one_group(*(an_object(number=number) for number in range(6)))
+    assert [isinstance(answer, StoreResult) for answer in answers] == [
+        number != 3 for number in range(6)
+    ]
+    assert isinstance(answers[3], InvalidError)
+    assert files(server_settings, "staging") == []
+
+
+def test_a_clash_with_another_server_is_tried_again(store, monkeypatch):
+    clashes = iter([True, True])
+    spoil(monkeypatch, ClashError(), when=lambda _objects: next(clashes, False))
+    assert store(an_object()).outcome is StoreOutcome.STORED
+
+
+def test_a_clash_that_does_not_end_is_told(store, monkeypatch):
+    sizes = spoil(monkeypatch, ClashError(), when=lambda _objects: True)
+    with pytest.raises(ClashError):
+        store(an_object())
+    assert len(sizes) > 1
+
+
+def test_a_failure_nobody_expected_is_an_unavailable_archive_for_the_others(
+    in_one_group, monkeypatch, server_settings, database, objects, ingest
+):
+    if database.is_postgresql:
+        return
+    spoil(monkeypatch, ValueError(), when=lambda objects: len(objects) > 1)
+    answers = in_one_group(*(an_object(number=number) for number in range(4)))
+    assert sorted(type(answer).__name__ for answer in answers) == [
+        "StoreResult",
+        "UnavailableError",
+        "UnavailableError",
+        "ValueError",
+    ]
+    assert len(files(server_settings, "staging")) == 3
+    Ingest(database, objects, max_object_size=1, clock=now)
+    assert files(server_settings, "staging") == []
+
+
+def test_an_unavailable_database_is_told_and_the_object_can_be_sent_again(
+    store, monkeypatch, database, doctor
+):
+    down = iter([True])
+    spoil(monkeypatch, UnavailableError(), when=lambda _objects: next(down, False))
+    with pytest.raises(UnavailableError):
+        store(an_object())
+    assert store(an_object()).outcome is StoreOutcome.STORED
+    assert study(database, doctor, study_uid(1)).summary.instance_count == 1
