@@ -68,13 +68,13 @@ class Desk(QObject):
         return self.reading.series.get(self.state.tiles[tile].series_uid)
 
     def update_study(self, study: Study) -> None:
-        """The study has more pictures or series than before."""
+        """The server told of the study again: take what is new, and what could not be had."""
         old = {each.series_uid: each.image_count for each in self.study.series}
         self.study = study
         for series in study.series:
             job = self.jobs.job(series.series_uid)
             grown = series.image_count > old.get(series.series_uid, 0)
-            if grown and job is not None and not job.running:
+            if job is not None and not job.running and (grown or job.missed):
                 self.reading.series.pop(series.series_uid, None)
                 self.jobs.reload(series.series_uid)
         self.study_changed.emit()

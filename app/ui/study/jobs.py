@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from app.domain.errors import UnavailableError
 from app.ui.context import Context
 from app.ui.tasks import Task
 from app.viewer.load.loading import SeriesLoader, memory_limit
@@ -17,6 +18,15 @@ class Job:
     loader: SeriesLoader | None = None
     running: bool = True
     error: Exception | None = None
+
+    @property
+    def missed(self) -> bool:
+        """Whether something could not be had because the server was away."""
+        series = self.series
+        if series is None:
+            return isinstance(self.error, UnavailableError)
+        away = UnavailableError.code
+        return any(series.failure(index) == away for index in range(series.count))
 
     @property
     def series(self) -> LoadedSeries | None:

@@ -63,7 +63,9 @@ class Notice(QWidget):
         if job is not None:
             series = job.series
         self._show_progress(job)
-        if not tile.series_uid:
+        if not desk.readable:
+            self._show_text("stack", tr("No images"), tr("This study has no images."))
+        elif not tile.series_uid:
             hint = tr("Drag a series here, or double-click one in the list.")
             self._show_text("stack", tr("No series"), hint)
         elif job is not None and job.error is not None:

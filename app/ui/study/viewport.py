@@ -1,42 +1,34 @@
-"""One tile: paints its picture and texts, and hands mouse and wheel to the reading."""
+"""A tile one can work in: mouse, wheel, keys, and series dropped on it."""
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
     QFocusEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
 from app.language import tr
-from app.ui.study.corners import Place, amount_for, corners, series_name
+from app.ui.study.canvas import Canvas
+from app.ui.study.corners import series_name
 from app.ui.study.cursors import cursor_for
 from app.ui.study.desk import Desk
-from app.ui.study.drawing import draw_corners, draw_letters, draw_line, draw_position, draw_ruler
 from app.ui.study.notices import Notice
-from app.ui.study.pixels import pixel_text, qimage
+from app.ui.study.pixels import pixel_text
 from app.ui.study.rail_model import SERIES_MIME
-from app.ui.theme import tokens
-from app.viewer.controller.shown import Shown
 from app.viewer.model import changes
-from app.viewer.model.state import Overlay, ToolName
+from app.viewer.model.state import ToolName
 from app.viewer.model.view import Point
 from app.viewer.tools.mouse import Button
 from app.viewer.tools.touch import Touch
 
 NOTCH = 120
 ZOOM_STEP = 1.15
-LEAST_FOR_RULER = 200
 
 _BUTTONS = {
     Qt.MouseButton.LeftButton: Button.LEFT,
@@ -45,38 +37,21 @@ _BUTTONS = {
 }
 
 
-class Viewport(QWidget):
+class Viewport(Canvas):
     """Tile number `index` of the desk's state."""
 
     menu_wanted = Signal(int, object)
     """Tile and global position of a right click."""
 
     def __init__(self, desk: Desk, index: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._desk = desk
-        self.index = index
-        self._pixel = ""
+        super().__init__(desk, index, parent)
         self._turned = 0
-        self._dropping = False
-        self._picture: tuple[object, QImage | None] = (None, None)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.notice = Notice(desk, index, self)
-        self.setMinimumSize(QSize(64, 64))
         self.retranslate()
-
-    @property
-    def device_size(self) -> tuple[int, int]:
-        """Width and height in device pixels."""
-        ratio = self.devicePixelRatioF()
-        return max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
-
-    def shown(self) -> Shown | None:
-        """What the tile shows."""
-        return self._desk.reading.shown(self.index, self.device_size, self.devicePixelRatioF())
 
     def refresh(self) -> None:
         """Show the state of the moment."""
@@ -97,63 +72,6 @@ class Viewport(QWidget):
             self._desk.apply(
                 lambda state: changes.zoomed(state, self.index, shown.view, factor, at)
             )
-
-    # Painting
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Picture, texts and frame."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(tokens.IMAGE))
-        shown = self.shown()
-        if shown is not None:
-            image = self._image(shown)
-            if image is not None:
-                painter.drawImage(QPointF(0, 0), image)
-                self._paint_over(painter, shown)
-            self._paint_corners(painter, shown)
-        self._paint_frame(painter)
-        painter.end()
-
-    def _image(self, shown: Shown) -> QImage | None:
-        tile = self._desk.state.tiles[self.index]
-        key = (id(shown.values), shown.view, shown.window, tile.window is None, tile.inverted)
-        if self._picture[0] != key:
-            self._picture = (key, qimage(shown, self.devicePixelRatioF()))
-        return self._picture[1]
-
-    def _paint_over(self, painter: QPainter, shown: Shown) -> None:
-        area, state = QRectF(self.rect()), self._desk.state
-        uid, frame = shown.image.sop_instance_uid, shown.shot.frame
-        if shown.edges is not None:
-            draw_letters(painter, area, shown.edges)
-        if min(area.width(), area.height()) >= LEAST_FOR_RULER and state.overlay != Overlay.LEAST:
-            draw_ruler(painter, area, shown)
-        tile = state.tiles[self.index]
-        draw_position(painter, area, tile.index, tile.count)
-        for line in state.lines_of(uid, frame):
-            draw_line(painter, area, shown, line, selected=line.number == state.selected)
-        drawing = state.drawing
-        if drawing is not None and drawing.tile == self.index:
-            draw_line(painter, area, shown, drawing.line, selected=True)
-
-    def _paint_corners(self, painter: QPainter, shown: Shown) -> None:
-        desk = self._desk
-        tile, series = desk.state.tiles[self.index], desk.loaded(self.index)
-        if series is None:
-            return
-        place = Place(tile.index + 1, series.count, series.loaded + series.failed, self._pixel)
-        much = amount_for(desk.state.overlay, self.width())
-        texts = corners(desk.study.summary, desk.summary(tile.series_uid), shown, place, much)
-        draw_corners(painter, QRectF(self.rect()), texts, small=self.width() < 520)
-
-    def _paint_frame(self, painter: QPainter) -> None:
-        state = self._desk.state
-        if self._dropping:
-            painter.setPen(QPen(QColor(tokens.ACCENT), 3))
-            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
-        elif self.index == state.active and len(state.shown) > 1:
-            painter.setPen(QPen(QColor(tokens.ACCENT), 1))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     # Mouse
 
@@ -188,6 +106,8 @@ class Viewport(QWidget):
         right = event.button() is Qt.MouseButton.RightButton
         if right and not mouse.dragging:
             mouse.cancel()
+            if touch is not None:
+                self._desk.reading.select(touch)
             self.menu_wanted.emit(self.index, event.globalPosition().toPoint())
             return
         if touch is not None:

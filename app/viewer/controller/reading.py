@@ -1,6 +1,7 @@
 """The reading of one study: its state, its series in memory, its mouse, and undo."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from app.viewer.controller.shown import Shown, shown
 from app.viewer.load.series import LoadedSeries
@@ -69,6 +70,11 @@ class Reading:
     def held(self, touch: Touch) -> Hold | None:
         """The measurement that a press would take hold of."""
         return length.held(self.state, touch)
+
+    def select(self, touch: Touch) -> None:
+        """Choose the measurement under the mouse, or none."""
+        hold = self.held(touch)
+        self.apply(lambda state: replace(state, selected=hold.number if hold else 0))
 
     def undo(self) -> None:
         """Take the last change of the measurements back."""

@@ -25,6 +25,8 @@ from app.viewer.load.series import (
 )
 
 THREADS = min(4, os.cpu_count() or 1)
+FETCHING_THREADS = 4
+"""Waiting for a server takes no processor."""
 NO_MEMORY = "no-memory"
 UNREADABLE = "unreadable"
 LEAST_MEMORY = 1 << 30
@@ -75,8 +77,10 @@ class SeriesLoader:
         if len(self._waiting) < 2:
             self._work()
             return self.series
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="pixels") as pool:
-            for done in [pool.submit(self._work) for _ in range(THREADS)]:
+        local = all(source.path for source in self.series.manifest.images)
+        threads = THREADS if local else FETCHING_THREADS
+        with ThreadPoolExecutor(threads, thread_name_prefix="pixels") as pool:
+            for done in [pool.submit(self._work) for _ in range(threads)]:
                 done.result()
         return self.series
 

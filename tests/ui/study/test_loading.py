@@ -128,6 +128,21 @@ def test_images_that_are_damaged_say_so(open_study, shared_dicom, tmp_path, qtbo
     assert notice(page)._text.text()
 
 
+def test_what_the_server_could_not_give_is_taken_up_when_it_is_back(
+    open_study, series_folder, qtbot
+):
+    server = FolderServer(series_folder / "mr_pacsman")
+    study = server.study()
+    server.study = lambda _uid="": study
+    server.reachable = False
+    page = open_study(server=server)
+    server.reachable = True
+    page.refresh()
+    qtbot.waitUntil(lambda: page.desk.loaded(0) is not None)
+    qtbot.waitUntil(lambda: settled(page), timeout=10_000)
+    assert page.desk.loaded(0).loaded == 30
+
+
 def test_an_empty_tile_says_what_to_do(a_brain):
     a_brain.desk.arrange(1, 2)
     assert "Drag a series here" in a_brain.grid.viewports[1].notice._text.text()

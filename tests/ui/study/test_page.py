@@ -114,6 +114,19 @@ def test_a_right_click_offers_the_menu_and_changes_nothing(a_brain):
     a_brain._menu.close()
 
 
+def test_a_right_click_on_a_measurement_chooses_it(a_brain):
+    viewport = a_brain.grid.active
+    QTest.keyClick(viewport, "d")
+    drag(viewport, QPoint(450, 300), QPoint(550, 300))
+    QTest.mouseClick(viewport, RIGHT, NONE, QPoint(300, 500))
+    assert a_brain.desk.state.selected == 0
+    a_brain._menu.close()
+    QTest.mouseClick(viewport, RIGHT, NONE, QPoint(500, 301))
+    assert a_brain.desk.state.selected == 1
+    assert a_brain.commands.actions["measurement.delete"] in a_brain._menu.actions()
+    a_brain._menu.close()
+
+
 @pytest.mark.parametrize(
     ("key", "index"),
     [
