@@ -135,7 +135,8 @@ class VolumeBar(QFrame):
         for signal in (self.mode.currentIndexChanged, self.thickness.valueChanged):
             signal.connect(lambda _value: self.slab_chosen.emit(self._slab()))
         self.presets.addItems([""] * (len(self._presets) + 1))
-        self.presets.setVisible(bool(self._presets))
+        if not self._presets:
+            self.presets.hide()
         self.presets.setMaximumWidth(PRESETS_WIDTH)
         self.presets.activated.connect(self._preset_chosen)
         for chooser in (self.mode, self.presets):

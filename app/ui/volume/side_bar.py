@@ -22,8 +22,9 @@ class SideBar(QWidget):
 
     chosen = Signal(Side)
     reset = Signal()
+    table_hidden = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, *, has_table: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.buttons: dict[Side, QToolButton] = {}
@@ -39,6 +40,13 @@ class SideBar(QWidget):
             button.clicked.connect(lambda _on=False, chosen=side: self.chosen.emit(chosen))
             self.buttons[side] = button
             row.addWidget(button)
+        self.table = tool_button("scanner", size=16)
+        self.table.setCheckable(True)
+        self.table.setFixedSize(24, 24)
+        if not has_table:
+            self.table.hide()
+        self.table.toggled.connect(self.table_hidden)
+        row.addWidget(self.table)
         self._reset = tool_button("reset", size=16)
         self._reset.setFixedSize(24, 24)
         self._reset.clicked.connect(self.reset)
@@ -49,6 +57,7 @@ class SideBar(QWidget):
         """Name the buttons in the current language."""
         for side, button in self.buttons.items():
             name_control(button, tr(NAMES[side]))
+        name_control(self.table, tr("Hide the table"))
         name_control(self._reset, tr("Reset the volume's view"))
 
     def changeEvent(self, event: QEvent) -> None:

@@ -49,8 +49,10 @@ class VolumePane(Pane):
         renderer.failed.connect(self._fail)
         renderer.decided.connect(self._decide)
         self.resized.connect(self.refresh)
+        self._has_table = modality == "CT"
         self._build()
         self.retranslate()
+        self._sides.table.setChecked(self._has_table and renderer.trunk)
 
     @property
     def is_full(self) -> bool:
@@ -128,8 +130,10 @@ class VolumePane(Pane):
             overlay.write_letters(painter, area, (opposite(right), right, up, opposite(up)))
             if self.texts_shown:
                 title = (tr("3D"), tokens.ACCENT)
-                state = (tr("Refining…") if self._is_draft else "", tokens.TEXT_DIM)
-                overlay.write_corner(painter, area, overlay.TOP_LEFT, [title, state])
+                notes = [tr("Table hidden")] if self._renderer.bare else []
+                notes += [tr("Refining…")] if self._is_draft else []
+                lines = [title, *((note, tokens.TEXT_DIM) for note in notes)]
+                overlay.write_corner(painter, area, overlay.TOP_LEFT, lines)
 
     def retranslate(self) -> None:
         """Build the texts in the current language."""
@@ -153,9 +157,10 @@ class VolumePane(Pane):
         for preset in self.presets:
             self._chooser.addItem(preset.name)
         self._chooser.activated.connect(lambda index: self.choose(self.presets[index]))
-        self._sides = SideBar()
+        self._sides = SideBar(has_table=self._has_table)
         self._sides.chosen.connect(self.look_from)
         self._sides.reset.connect(self.reset)
+        self._sides.table_hidden.connect(self._hide_table)
         self._message = label(tone="dim", wrap=True)
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -167,6 +172,11 @@ class VolumePane(Pane):
         column.addLayout(top)
         column.addWidget(self._message, 1)
         column.addWidget(self._sides, 0, Qt.AlignmentFlag.AlignRight)
+
+    def _hide_table(self, hidden: bool) -> None:  # noqa: FBT001 - Qt's signal
+        self._renderer.bare = hidden
+        self._full = None
+        self.refresh()
 
     def _view(self, width: int, height: int) -> View:
         return View(self.camera, self.preset, width, height, self.offset)

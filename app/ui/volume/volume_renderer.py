@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from app.ui.volume.images import to_image
 from app.viewer.scene.backend import Backend, probe
 from app.viewer.scene.camera import View
+from app.viewer.scene.table import is_trunk, without_table
 from app.viewer.scene.voxels import Voxels
 from app.viewer.scene.worker import RenderWorker, Superseded
 
@@ -35,17 +36,22 @@ class _Eye:
     def __init__(self, name: str) -> None:
         self.worker = RenderWorker(name)
         self.scene: VolumeScene | None = None
+        self.bare = False
 
     def end(self, ended: Callable[[], None]) -> None:
         """Give the scene back in its thread, which then ends."""
 
         def last() -> None:
-            if self.scene is not None:
-                self.scene.close()
-                self.scene = None
+            self.clear()
             ended()
 
         self.worker.close(last)
+
+    def clear(self) -> None:
+        """Give the scene back; only in the eye's own thread."""
+        if self.scene is not None:
+            self.scene.close()
+            self.scene = None
 
 
 class VolumeRenderer(QObject):
@@ -66,12 +72,19 @@ class VolumeRenderer(QObject):
         self._backend: Backend | None = None
         self._draft, self._still = _Eye("volume-draft"), _Eye("volume")
         self._threads = 2
+        self.bare = False
+        """Whether the table is left out; the next pictures heed it."""
         self._ended.connect(self._one_ended)
 
     @property
     def ready(self) -> bool:
         """Whether 3D can be drawn, as far as is known."""
         return self._backend is not None and self._backend.available
+
+    @property
+    def trunk(self) -> bool:
+        """Whether the volume is wide enough for the table to be told from the patient."""
+        return is_trunk(self._voxels)
 
     def request_draft(self, view: View) -> None:
         """Ask for a quick picture."""
@@ -116,8 +129,11 @@ class VolumeRenderer(QObject):
         from app.viewer.scene.rendering import DRAG_VOXELS, STILL_VOXELS, VolumeScene
 
         gpu = self._backend is not None and self._backend.gpu
-        if eye.scene is None:
+        if eye.scene is None or eye.bare is not self.bare:
+            eye.clear()
+            eye.bare = self.bare
             small = self._voxels.shrunk(DRAG_VOXELS if draft and not gpu else STILL_VOXELS)
-            eye.scene = VolumeScene(small, gpu=gpu, draft=draft)
+            shown = without_table(small) if eye.bare else small
+            eye.scene = VolumeScene(shown, gpu=gpu, draft=draft)
         picture = eye.scene.picture(view, stop)
         return None if picture is None else VolumePicture(to_image(picture), view, draft)

@@ -11,6 +11,7 @@ from app.viewer.scene.camera import Side
 from tests.ui.volume.conftest import WAIT_MS, grey_at, wait_for_planes
 from tests.ui.volume.gestures import MIDDLE, RIGHT, drag, wheel
 from tests.ui.volume.test_page import texts
+from tests.viewer.scene.test_table import a_patient_on_a_table
 
 NONE = Backend(available=False, failure="exit -11")
 
@@ -112,6 +113,25 @@ def test_a_slow_draft_does_not_replace_the_full_picture(volume):
     volume._renderer.drawn.emit(late)
     assert volume.is_full
     assert volume.picture() == full
+
+
+def test_the_table_can_be_hidden_and_shown(open_page, qtbot, backend):
+    if not backend.available:
+        pytest.skip("this machine has no OpenGL")
+    pane = open_page(shown=a_patient_on_a_table()).viewing.panes.volume
+    wait_for_full(qtbot, pane)
+    assert not pane._sides.table.isChecked()  # too small for a trunk: nothing is left out unasked
+    with_table = pane.picture().copy()
+    redrawn(qtbot, pane, pane._sides.table.click)
+    without = pane.picture().copy()
+    assert without != with_table
+    redrawn(qtbot, pane, pane._sides.table.click)
+    assert pane.picture() == with_table
+
+
+def test_only_a_ct_has_a_table(open_page):
+    pane = open_page("MR").viewing.panes.volume
+    assert not pane._sides.table.isVisible()
 
 
 def test_the_full_picture_has_every_pixel_of_the_pane(volume):
