@@ -37,6 +37,7 @@ from app.ui.study.rail_model import (
     RailModel,
     images_text,
 )
+from app.ui.texts import modality_text
 from app.ui.theme import tokens
 
 WIDTH = 156
@@ -180,7 +181,7 @@ class _Delegate(QStyledItemDelegate):
             for part in (series.modality, "" if series.number is None else str(series.number))
             if part
         )
-        title = series.description or series.body_part or head
+        title = series.description or series.body_part or modality_text(series.modality)
         painter.setFont(font(tokens.FONT_SMALL + 1))
         painter.setPen(QColor(tokens.TEXT if series.image_count else tokens.TEXT_DIM))
         line = QRect(place.left(), place.top(), place.width(), 17)

@@ -40,7 +40,6 @@ class Toolbar(QFrame):
     ) -> None:
         super().__init__(parent)
         self.setProperty("surface", "bar")
-        self._named: list[tuple[QToolButton, QAction]] = []
         self._images: list[QWidget] = []
         self.presets = _menu_button("preset", presets)
         self.layout_button = _menu_button("layout", chooser)
@@ -108,8 +107,6 @@ class Toolbar(QFrame):
 
     def retranslate(self) -> None:
         """Name the buttons in the current language."""
-        for button, action in self._named:
-            name_control(button, action.toolTip(), tip=False)
         name_control(self.presets, tr("Window presets"))
         name_control(self.layout_button, tr("Layout"))
         self.back.setText(tr("2D images"))
@@ -127,7 +124,10 @@ class Toolbar(QFrame):
         if words:
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self._named.append((button, action))
+        button.setVisible(action.isVisible())
+        action.visibleChanged.connect(lambda: button.setVisible(action.isVisible()))
+        name_control(button, action.toolTip(), tip=False)
+        action.changed.connect(lambda: name_control(button, action.toolTip(), tip=False))
         return button
 
 

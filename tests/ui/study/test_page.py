@@ -298,6 +298,22 @@ def test_a_panel_is_docked_at_the_right_and_can_be_hidden(a_brain):
     assert not panel.isVisible()
 
 
+def test_without_a_panel_there_is_no_button_for_it(a_brain):
+    assert not a_brain.toolbar.panel.isVisible()
+    a_brain.set_side_panel(QLabel("report"))
+    assert a_brain.toolbar.panel.isVisible()
+
+
+def test_who_may_not_write_reports_sends_nothing_to_them(open_study, series_folder):
+    server = FolderServer(series_folder / "mr_pacsman")
+    server.permissions = frozenset()
+    page = open_study(server=server)
+    assert not page.toolbar.key_image.isVisible()
+    assert not page.toolbar.measurement.isVisible()
+    page.commands.actions["view.mpr"].trigger()
+    assert not page.toolbar.key_image.isVisible()
+
+
 def test_letters_typed_into_the_panel_do_not_reach_the_images(a_brain, qtbot):
     from PySide6.QtWidgets import QLineEdit
 
