@@ -14,7 +14,7 @@ from app.domain.ingest import RefusalReason, RefusedObjectError
 Buffer = bytes | mmap.mmap
 
 MAX_DEPTH = 64
-MAX_STEPS = 2_000_000
+MAX_STEPS = 1_000_000
 MAX_RUN = 1000
 UNDEFINED = 0xFFFFFFFF
 ITEM = 0xFFFEE000

@@ -33,8 +33,9 @@ ENCAPSULATED_UNCOMPRESSED = "1.2.840.10008.1.2.1.98"
 DEFLATED = "1.2.840.10008.1.2.1.99"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 NATIVE = frozenset({IMPLICIT, EXPLICIT, DEFLATED, BIG_ENDIAN})
-_NEWER = frozenset(  # than pydicom's dictionary
-    {ENCAPSULATED_UNCOMPRESSED, "1.2.840.10008.1.2.8.1"}  # the other: Deflated Image Frame
+_NEWER = frozenset(  # than pydicom's dictionary: JPEG XL, Deflated Image Frame
+    {f"1.2.840.10008.1.2.4.{number}" for number in (110, 111, 112)}
+    | {ENCAPSULATED_UNCOMPRESSED, "1.2.840.10008.1.2.8.1"}
 )
 MAX_INFLATED = 256 * 1024 * 1024
 MAX_META = 64 * 1024

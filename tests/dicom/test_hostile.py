@@ -97,7 +97,7 @@ def test_malformed_files_get_the_answer_they_deserve(outcomes, file, outcome):
 
 def survive(data: bytes) -> None:
     """Read and decode `data`: only our own two errors may come out."""
-    start = time.monotonic()
+    start = time.process_time()
     try:
         image = read_object(data).image
         as_stored(data)
@@ -105,7 +105,7 @@ def survive(data: bytes) -> None:
             decode(data, image)
     except (RefusedObjectError, UndecodableError):
         pass
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 GOOD = {syntax: encoded(a_ct(), syntax) for syntax in SYNTAXES}
@@ -179,10 +179,10 @@ def test_an_object_larger_than_allowed_is_refused():
 
 def test_a_million_empty_elements_end_in_a_refusal():
     data = bytes(128) + b"DICM" + b"\x08\0\1\0UI\0\0" * 3_000_000
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(RefusedObjectError):
         read_object(data)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_numbers_out_of_range_are_unknown_not_wrong():

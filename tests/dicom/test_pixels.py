@@ -3,10 +3,13 @@
 import io
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pydicom
 import pytest
-from pydicom.uid import ExplicitVRLittleEndian, RLELossless
+from pydicom.encaps import encapsulate
+from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut
+from pydicom.uid import ExplicitVRLittleEndian, HTJ2KLossless, ImplicitVRLittleEndian, RLELossless
 
 from app.dicom.header import read_object
 from app.dicom.pixels import (
@@ -109,6 +112,99 @@ def test_segmentations_are_the_same_in_every_syntax(shared_dicom: Path, kind):
     assert np.array_equal(pixels, reference)
 
 
+@pytest.mark.parametrize(
+    "file",
+    [
+        "photometric/pydicom__test_files__examples_palette.dcm",
+        "photometric/pydicom-data__data__gdcm-US-ALOKA-16.dcm",  # segmented
+        "syntaxes/pydicom-data__data__OBXXXX1A_rle_2frame.dcm",
+        "malformed/pydicom-data__data__OT-PAL-8-face.dcm",
+    ],
+)
+def test_palettes_give_the_colours_pydicom_gives(shared_dicom: Path, file):
+    dataset = pydicom.dcmread(shared_dicom / file, force=True)
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+    theirs = apply_color_lut(dataset.pixel_array, dataset)
+    theirs = theirs[0] if theirs.ndim == 4 else theirs
+    if theirs.dtype == np.uint16:
+        theirs = theirs >> (8 if theirs.max() > 255 else 0)
+    assert np.array_equal(decoded(shared_dicom / file), theirs)
+
+
+@pytest.mark.parametrize(
+    ("words", "entries"),
+    [
+        ((0, 3, 2560, 5120, 7680), [10, 20, 30]),
+        ((0, 1, 0, 1, 4, 25600), [0, 25, 50, 75, 100]),
+        ((0, 2, 256, 512, 1, 2, 1024, 2, 2, 0, 0), [1, 2, 3, 4, 1, 2, 3, 4]),
+    ],
+    ids=["discrete", "linear", "indirect"],
+)
+def test_segmented_tables_are_unrolled(words, entries):
+    ct = a_ct()
+    ct.PhotometricInterpretation = "PALETTE COLOR"
+    ct.BitsAllocated = ct.BitsStored = 8
+    ct.HighBit, ct.PixelRepresentation = 7, 0
+    ct.PixelData = bytes(range(16 * 12))
+    raw = np.array(words, "<u2").tobytes()
+    for colour in ("Red", "Green", "Blue"):
+        setattr(ct, f"{colour}PaletteColorLookupTableDescriptor", [len(entries), 0, 16])
+        setattr(ct, f"Segmented{colour}PaletteColorLookupTableData", raw)
+    pixels = decoded(encoded(ct))
+    expected = [entries[min(i, len(entries) - 1)] for i in range(16 * 12)]
+    assert pixels[..., 0].ravel().tolist() == expected
+
+
+def test_frames_are_found_however_they_are_fragmented(shared_dicom: Path):
+    folder = shared_dicom / "syntaxes"
+    kinds = ("fragmented_no_bot", "not_fragmented_bot", "not_fragmented_no_bot")
+    stem = "dicomParser__multi-frame__CT0012"
+    for frame in (0, 1):
+        first, *others = (
+            decoded(folder / f"{stem}.{kind}_jpeg_ls.80.dcm", frame) for kind in kinds
+        )
+        assert all(np.array_equal(first, other) for other in others)
+        lossless = decoded(folder / f"{stem}.fragmented_no_bot_jpeg_lossless.70.dcm", frame)
+        assert np.array_equal(first, lossless)
+
+
+@pytest.mark.parametrize("syntax", [b"1.2.840.10008.1.2.4.110", b"1.2.840.10008.1.2.4.112"])
+def test_jpeg_xl_is_read(syntax):
+    colours = np.random.default_rng(1).integers(0, 255, (16, 12, 3), np.uint8)
+    image = a_ct()
+    image.SamplesPerPixel, image.PlanarConfiguration = 3, 0
+    image.PhotometricInterpretation = "RGB"
+    image.BitsAllocated = image.BitsStored = 8
+    image.HighBit, image.PixelRepresentation = 7, 0
+    stream = imagecodecs.jpegxl_encode(colours, lossless=True)
+    image.PixelData = encapsulate([stream])
+    image["PixelData"].is_undefined_length = True
+    image["PixelData"].VR = "OB"
+    labelled = encoded(image, HTJ2KLossless).replace(HTJ2KLossless.encode(), syntax)
+    assert np.array_equal(decoded(labelled), colours)
+
+
+def test_a_twelve_bit_jpeg_keeps_its_bits(shared_dicom: Path):
+    folder = shared_dicom / "syntaxes" / "wg04"
+    lossy = decoded(folder / "MR4_JPLY.dcm").astype(int)
+    reference = decoded(folder / "MR4_UNC.dcm")
+    assert np.abs(lossy - reference).mean() < 4
+    assert lossy.max() > 255
+
+
+def test_chroma_of_studio_range_is_stretched():
+    image = a_ct(rows=2, columns=2)
+    image.SamplesPerPixel, image.PlanarConfiguration = 3, 0
+    image.PhotometricInterpretation = "YBR_PARTIAL_422"
+    image.BitsAllocated = image.BitsStored = 8
+    image.HighBit, image.PixelRepresentation = 7, 0
+    image.PixelData = bytes([16, 235, 128, 128, 81, 81, 90, 240])  # black, white; red, red
+    pixels = decoded(encoded(image))
+    assert pixels[0].tolist() == [[0, 0, 0], [255, 255, 255]]
+    assert np.abs(pixels[1].astype(int) - [255, 0, 0]).max() <= 2
+
+
 def test_float_pixels_stay_float(shared_dicom: Path):
     pixels = decoded(shared_dicom / "objects" / "pydicom-data__data__parametric_map_float.dcm")
     assert pixels.dtype == np.float32
@@ -202,8 +298,6 @@ def test_a_modality_lut_goes_before_slope_and_intercept(shared_dicom: Path):
     image = read_object(file).image
     assert image is not None
     stored = decode(file, image)
-    from pydicom.pixels import apply_modality_lut
-
     theirs = apply_modality_lut(stored, pydicom.dcmread(file))
     assert np.array_equal(modality_values(file, image, stored), theirs)
 
@@ -220,7 +314,5 @@ def test_the_voi_lut_of_an_object_is_read(shared_dicom: Path):
     image = read_object(file).image
     assert image is not None
     (table, *_) = voi_luts(file, image)
-    from pydicom.pixels import apply_voi_lut
-
     stored = decode(file, image)
     assert np.array_equal(table.apply(stored), apply_voi_lut(stored, pydicom.dcmread(file)))
