@@ -80,6 +80,16 @@ class Pane(QWidget):
     def paint_overlay(self, painter: QPainter, area: QRectF) -> None:
         """Write over the picture; a pane has its own way."""
 
+    def retranslate(self) -> None:
+        """Build the texts in the current language."""
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+            self.update()
+        super().changeEvent(event)
+
     def pressed(self, at: QPointF, button: Qt.MouseButton) -> None:
         """A button went down at a logical point."""
 

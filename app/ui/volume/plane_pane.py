@@ -67,7 +67,11 @@ class PlanePane(Pane):
         self._grip: Grip | None = None
         self._before_click: MprState | None = None
         self._wheel = 0
-        self.setAccessibleName(tr(PLANES[name]))
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Name the pane in the current language."""
+        self.setAccessibleName(tr(PLANES[self.name]))
 
     @property
     def cut(self) -> Cut:
