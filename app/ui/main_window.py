@@ -283,11 +283,15 @@ class MainWindow(QMainWindow):
     # --- the server ------------------------------------------------------------------------------
 
     def _on_changes(self, changes: tuple[Change, ...]) -> None:
+        if self._is_closed:  # what the feed sent before it was closed
+            return
         self.worklist.on_changes(changes)
         if self.desk is not None:
             self.desk.on_changes(changes)
 
     def _on_connected(self, connected: bool) -> None:  # noqa: FBT001 - a signal's argument
+        if self._is_closed:
+            return
         self.status.show_connected(connected=connected)
         if connected:
             self.banner.clear()
