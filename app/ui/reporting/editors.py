@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -29,6 +29,7 @@ HINTS = {
     Heading.IMPRESSION: mark("What does it mean?"),
 }
 LEAST_LINES = 2
+DOCUMENT_MARGIN = 4
 _STYLE = f"""
 QPlainTextEdit {{ background: {tokens.WINDOW}; border: 1px solid {tokens.LINE};
   border-radius: {tokens.RADIUS}px; padding: 3px 4px; }}
@@ -63,6 +64,8 @@ class GrowingEdit(QPlainTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._fit)
         self._blanks = Blanks(self.document())
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
         self._fit()
@@ -115,6 +118,10 @@ class GrowingEdit(QPlainTextEdit):
         else:
             super().keyPressEvent(event)
 
+    def fit_soon(self) -> None:
+        """Take the height of the text once the layout is done."""
+        self._soon.start()
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the page."""
         event.ignore()
@@ -122,7 +129,8 @@ class GrowingEdit(QPlainTextEdit):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A narrower field wraps into more lines."""
         super().resizeEvent(event)
-        self._fit()
+        # Not at once: a layout that is placing this field overlooks that its height changed.
+        self.fit_soon()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Say that this is the field being written in."""
@@ -152,12 +160,13 @@ class Sections(QWidget):
         self.language = Language.EN
         self._titles: dict[Heading, QLabel] = {}
         self.editors: dict[Heading, GrowingEdit] = {}
-        self._quiet = False
+        self._known = dict.fromkeys(Heading, "")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(tokens.XS)
         for heading in Heading:
             self._add(heading, layout)
+        layout.addStretch(1)
         self.retranslate()
 
     @property
@@ -169,28 +178,35 @@ class Sections(QWidget):
     def show_texts(
         self, texts: Mapping[Heading, str], language: Language, *, undoable: bool = False
     ) -> None:
-        """Show `texts` under headings of `language`; this is no edit."""
+        """Show `texts` under headings of `language`; this is no edit.
+
+        A section that says the same already is left alone, with its cursor.
+        """
         self.language = language
-        self._quiet = True
         for heading, editor in self.editors.items():
-            if editor.toPlainText() != texts.get(heading, ""):
-                editor.set_text(texts.get(heading, ""))
-                if not undoable:
-                    editor.document().clearUndoRedoStacks()
-        self._quiet = False
+            text = texts.get(heading, "")
+            if editor.toPlainText().rstrip() == text.rstrip():
+                continue
+            self._known[heading] = text
+            editor.set_text(text)
+            if not undoable:
+                editor.document().clearUndoRedoStacks()
         self.retranslate()
 
     def set_read_only(self, read_only: bool) -> None:  # noqa: FBT001 - as Qt's setReadOnly
         """Only show: empty sections disappear."""
         for heading, editor in self.editors.items():
             editor.setReadOnly(read_only)
+            # What is only read stands flush with its heading.
+            editor.document().setDocumentMargin(0 if read_only else DOCUMENT_MARGIN)
             if read_only:
                 editor.moveCursor(QTextCursor.MoveOperation.Start)
             empty = read_only and not editor.toPlainText().strip()
             for widget in (editor, self._titles[heading]):
                 widget.setHidden(empty)
+            editor.style().unpolish(editor)
             editor.style().polish(editor)
-            editor.updateGeometry()
+            editor.fit_soon()
 
     def next_blank(self) -> bool:
         """Select the blank after the cursor, in this section or one below, else from the top."""
@@ -213,15 +229,19 @@ class Sections(QWidget):
         title, editor = QLabel(self), GrowingEdit(self)
         title.setProperty("tone", "strong")
         title.setBuddy(editor)
+        title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         title.setContentsMargins(1, tokens.S if layout.count() else 0, 0, 0)
         editor.setFrameShape(QFrame.Shape.NoFrame)
-        editor.textChanged.connect(self._changed)
+        editor.textChanged.connect(lambda: self._changed(heading))
         editor.cursorPositionChanged.connect(lambda: self.cursor_moved.emit(editor))
         editor.focused.connect(lambda: self.cursor_moved.emit(editor))
         layout.addWidget(title)
         layout.addWidget(editor)
         self._titles[heading], self.editors[heading] = title, editor
 
-    def _changed(self) -> None:
-        if not self._quiet:
+    def _changed(self, heading: Heading) -> None:
+        """Qt says so of marks and margins too: only another text is an edit."""
+        text = self.editors[heading].toPlainText()
+        if text != self._known[heading]:
+            self._known[heading] = text
             self.edited.emit()

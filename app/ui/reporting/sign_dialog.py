@@ -66,7 +66,7 @@ class SignDialog(QDialog):
         self.field = Field(self.password, lambda: tr("Your password"))
         self.sign_button = push_button("primary", "sign")
         self.cancel_button = push_button()
-        self._title, self._name = label(tone="title"), label(tone="strong", wrap=True)
+        self._title, self._name = label(tone="title", wrap=True), label(tone="strong", wrap=True)
         self._name.setText(self._signer)
         self._label = label(tone="small")
         self._meaning = label(tone="dim", wrap=True)

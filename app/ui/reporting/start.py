@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QListWidget, QListWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout
 
 from app.domain.report import ReportContent
 from app.domain.study import Study
@@ -11,7 +11,7 @@ from app.language import LANGUAGE_NAMES, Language, current_language, tr
 from app.report.templates import Template, fill, main_modality, suggested, templates_for
 from app.ui.theme import tokens
 from app.ui.widgets.fields import Field
-from app.ui.widgets.labels import label, name_control, push_button
+from app.ui.widgets.labels import label, name_control, push_button, surface
 
 
 def templates_of(study: Study, language: Language) -> Sequence[Template]:
@@ -27,7 +27,7 @@ QListWidget::item {{ border-radius: {tokens.RADIUS_S}px; }}
 """
 
 
-class StartPage(QFrame):
+class StartPage(QScrollArea):
     """Offers the templates of the modality, the one that suits the body part first chosen."""
 
     started = Signal(object)
@@ -36,7 +36,10 @@ class StartPage(QFrame):
     def __init__(self, study: Study) -> None:
         super().__init__()
         self._study = study
-        self.setProperty("surface", "panel")
+        page = surface("panel")
+        self.setWidget(page)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._title, self._body = label(tone="heading"), label(tone="dim", wrap=True)
         self.templates = QListWidget()
         self.templates.setStyleSheet(_STYLE)
@@ -47,7 +50,7 @@ class StartPage(QFrame):
         for language in Language:
             self.language.addItem(LANGUAGE_NAMES[language], language)
         self.language.setCurrentIndex(self.language.findData(current_language()))
-        column = QVBoxLayout(self)
+        column = QVBoxLayout(page)
         column.setContentsMargins(tokens.L, tokens.L, tokens.L, tokens.L)
         column.setSpacing(tokens.S)
         column.addWidget(self._title)

@@ -209,6 +209,24 @@ def test_what_another_desk_wrote_is_shown_when_nothing_waits_here(
     qtbot.waitUntil(lambda: a_draft.form.content.sections == theirs.sections)
 
 
+def test_only_another_text_is_an_edit(a_draft, qtbot):
+    with qtbot.assertNotEmitted(a_draft.form.edited, wait=200):
+        a_draft.form.set_read_only(True)
+        a_draft.form.set_read_only(False)
+        a_draft.form.show_content(a_draft.form.content)
+    assert not a_draft.session.autosave.pending
+
+
+def test_what_is_shown_again_leaves_the_cursor_and_the_last_space(a_draft, qtbot):
+    editor = a_draft.form.sections.editors[Heading.FINDINGS]
+    editor.set_text("")
+    qtbot.keyClicks(editor, "A nodule ")
+    wait_saved(a_draft, qtbot)
+    a_draft.form.show_content(a_draft.session.current.content)
+    qtbot.keyClicks(editor, "of 12 mm.")
+    assert editor.toPlainText() == "A nodule of 12 mm."
+
+
 def test_a_late_answer_never_takes_back_what_was_written_meanwhile(a_draft, qtbot, tasks):
     a_draft.session.load()
     a_draft.form.sections.editors[Heading.FINDINGS].set_text("Written meanwhile.")
