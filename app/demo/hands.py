@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import TypeVar
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEventLoop,
+    QMimeData,
+    QPoint,
+    QPointF,
+    Qt,
+    QTimer,
+    QUrl,
+)
 from PySide6.QtGui import (
     QAction,
     QDragEnterEvent,
@@ -41,7 +50,14 @@ def wait_for(condition: Callable[[], T], text: str, timeout_s: float = 20.0) -> 
             return answer
         if time.monotonic() > deadline:
             raise StepFailedError(f"{text}: not within {timeout_s:g} s")
-        QTest.qWait(10)
+        _pause(10)
+
+
+def _pause(ms: int) -> None:
+    """Let Qt and every other thread work; QTest.qWait would keep the GIL while it sleeps."""
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
 
 
 def in_dialog(kind: type[W], show: Callable[[], object], work: Callable[[W], None]) -> None:
@@ -70,7 +86,7 @@ def settle() -> None:
     for _ in range(3):
         QCoreApplication.processEvents()
         QCoreApplication.sendPostedEvents()
-    QTest.qWait(1)
+    _pause(1)
 
 
 def window(kind: type[W]) -> W | None:
@@ -109,10 +125,18 @@ def click(widget: QWidget, at: QPoint | None = None, button: Qt.MouseButton = LE
 
 def _activate(widget: QWidget) -> None:
     """Bring the widget's window to the front, as any press of a hand does."""
-    window_of = widget.window()
-    if not window_of.isActiveWindow():
-        window_of.activateWindow()
-        wait_for(window_of.isActiveWindow, f"the window of {_name(widget)} to come to the front", 5)
+    front = widget.window()
+    if front.isActiveWindow():
+        return
+
+    def comes() -> bool:
+        front.activateWindow()
+        settle()
+        return front.isActiveWindow()
+
+    active, modal = QApplication.activeWindow(), QApplication.activeModalWidget()
+    before = ", ".join(_name(other) for other in (active, modal) if other is not None)
+    wait_for(comes, f"the window of {_name(widget)} to come before {before or 'none'}", 5)
 
 
 def choose(button: QAbstractButton) -> None:
@@ -173,7 +197,7 @@ def drag(
     for number in range(1, moves + 1):
         spot = start + by * number / moves
         _move(widget, spot, button, modifiers)
-        QTest.qWait(5)
+        _pause(5)
     QTest.mouseRelease(widget, button, modifiers, start + by)
     settle()
 

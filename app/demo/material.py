@@ -30,6 +30,8 @@ class Material:
     search: str
     other_searches: tuple[str, ...]
     note: str
+    overlaps: bool = False
+    """Whether the same objects come in by several ways."""
 
     @property
     def patient(self) -> str:
@@ -76,6 +78,7 @@ def from_folder(folder: Path, work: Path) -> Material:
         search=_search_word(study),
         other_searches=(),
         note=f"own data, {len(files)} files",
+        overlaps=True,
     )
 
 

@@ -5,10 +5,12 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from app.demo import hands
 from app.demo.journey import arriving, enduring, entering, reading, reporting, volume
 from app.demo.journey.stage import Stage
+from app.demo.journey.watch import Watch
 from app.demo.material import Material
-from app.demo.steps import Protocol, Step
+from app.demo.steps import Protocol, Step, check
 from app.ui.context import DesktopSettings
 from app.ui.desktop import Desktop, make_application
 
@@ -86,6 +88,7 @@ def _prepare(
 
 def _play_all(protocol: Protocol, material: Material, work: Path) -> None:
     application = make_application()
+    watch = Watch()
     settings = DesktopSettings.open(work / "desktop.ini")
     desktop = Desktop(settings)
     stage = Stage(protocol, material, desktop, work / "archive")
@@ -93,6 +96,16 @@ def _play_all(protocol: Protocol, material: Material, work: Path) -> None:
         desktop.start()
         for name, act, needs in STEPS:
             protocol.play(name, lambda step, act=act: act(stage, step), needs)
+        protocol.play("the program ends", lambda step: _end(step, desktop, watch))
     finally:
+        watch.close()
         desktop.close()
         application.processEvents()
+
+
+def _end(step: Step, desktop: Desktop, watch: Watch) -> None:
+    """Window and server end, and nothing went wrong behind the windows all the while."""
+    desktop.close()
+    hands.settle()
+    check(not watch.errors, f"behind the windows: {'; '.join(watch.errors)}")
+    step.saw("no error behind the windows")

@@ -19,6 +19,8 @@ from app.viewer.model.windows import presets_for
 
 FIRST_IMAGE_S = 3.0
 WHOLE_S = 60.0
+LARGE = 200
+"""Fewer images than this may be there all at once, before a slow machine has painted one."""
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
@@ -68,7 +70,7 @@ def open_study(stage: Stage, step: Step) -> None:
     state.series_news.disconnect(look)
     seconds, loaded, count = seen[0]
     step.saw(f"first image after {seconds * 1000:.0f} ms, when {loaded} of {count} were there")
-    check(loaded < count or count < 3, "the first image came with the last")
+    check(loaded < count or count < LARGE, "the first image came with the last")
     check(seconds <= FIRST_IMAGE_S, f"the first image took {seconds:.1f} s")
     _wait_for_all(stage)
     whole = time.monotonic() - started

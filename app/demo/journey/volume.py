@@ -73,7 +73,6 @@ def slab(stage: Stage, step: Step) -> None:
 def render(stage: Stage, step: Step) -> None:
     """Every preset of the volume draws a picture of its own; it turns and zooms."""
     pane = volume_page(stage).viewing.panes.volume
-    hands.double_click(pane, QPoint(pane.width() // 2, pane.height() // 2))
     _wait_full(pane)
     chooser = hands.find(pane, QComboBox)
     pictures = []
@@ -89,6 +88,7 @@ def render(stage: Stage, step: Step) -> None:
     check(len(different) == len(pictures), "two presets look the same")
     camera = pane.camera
     middle = pane.rect().center()
+    _redrawn(pane, lambda: hands.double_click(pane, middle))
     _redrawn(pane, lambda: hands.drag(pane, middle, QPoint(120, 40)))
     check(pane.camera != camera, "a drag does not turn the volume")
     _redrawn(pane, lambda: hands.wheel(pane, 2))
