@@ -30,7 +30,8 @@ __all__ = ["ClashError", "Connection", "Database"]
 
 FILE_NAME = "index.sqlite"
 BUSY_TIMEOUT_MS = 10_000
-CACHE_KIB = 65_536
+CACHE_KIB = 16_384
+"""Page cache of each SQLite connection; the operating system keeps the file beside it."""
 POOL_SIZE = 10
 POOL_OVERFLOW = 30
 POOL_TIMEOUT_S = 10

@@ -114,7 +114,7 @@ class ObjectStore:
 
     def quarantine(self, staged: Staged, sop_instance_uid: str) -> None:
         """Put an object aside whose UID another has; the same bytes are there once."""
-        staged.path.rename(self._quarantine / f"{sop_instance_uid}-{staged.sha256[:16]}")
+        staged.path.replace(self._quarantine / f"{sop_instance_uid}-{staged.sha256[:16]}")
 
     def path(self, key: str) -> Path:
         """Where the object is. Raises NotFoundError when its file is gone."""

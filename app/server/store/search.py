@@ -23,7 +23,16 @@ MAX_WORDS = 200
 ID_BITS = 28
 EPOCH = datetime(1800, 1, 1)  # noqa: DTZ001 - scanners' times have no zone
 MAX_SECONDS = (1 << (63 - ID_BITS)) - 1
-DATE_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%Y%m%d", "%m.%Y", "%Y")
+DATE_FORMS = (
+    "{0:04}-{1:02}-{2:02}",
+    "{2:02}.{1:02}.{0:04}",
+    "{1:02}/{2:02}/{0:04}",
+    "{2:02}/{1:02}/{0:04}",
+    "{0:04}{1:02}{2:02}",
+    "{1:02}.{0:04}",
+    "{0:04}",
+)
+"""Year, month and day as people write them; slashes in either order."""
 
 
 def rank(study_id: int, day: date | None, at: time | None, received: datetime) -> int:
@@ -46,7 +55,7 @@ def words(texts: Iterable[str], day: date | None) -> str:
 
 
 def _date_words(day: date) -> list[str]:
-    return [day.strftime(form).zfill(4) for form in DATE_FORMS]
+    return [form.format(day.year, day.month, day.day) for form in DATE_FORMS]
 
 
 def _split(text: str) -> list[str]:

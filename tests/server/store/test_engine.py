@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from app.domain.errors import ConfigurationError, UnavailableError
+from app.domain.errors import ConfigurationError, InvalidError, StorageFullError, UnavailableError
 from app.server.store import schema, tables
 from app.server.store.engine import ClashError, Database
 from app.settings import Settings
@@ -159,8 +159,6 @@ def test_a_server_that_does_not_answer_is_unavailable(tmp_path):
 
 
 def test_a_full_disk_is_told_as_such(tmp_path):
-    from app.domain.errors import StorageFullError
-
     database = Database.open(Settings(data_dir=tmp_path))
 
     def fill():
@@ -172,3 +170,57 @@ def test_a_full_disk_is_told_as_such(tmp_path):
     with pytest.raises(StorageFullError):
         fill()
     database.close()
+
+
+def test_a_database_without_utf_8_is_refused(postgresql_databases):
+    with postgresql_databases.one() as address:
+        engine = sa.create_engine(address, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            connection.exec_driver_sql(
+                "CREATE DATABASE klinika_ascii TEMPLATE template0 ENCODING 'SQL_ASCII'"
+            )
+        other = sa.make_url(address).set(database="klinika_ascii")
+        with pytest.raises(ConfigurationError):
+            Database.open(Settings(database_url=other.render_as_string(hide_password=False)))
+
+
+def test_a_value_that_does_not_fit_is_invalid(database):
+    def write():
+        with database.write() as connection:
+            add_change(connection, "1" * 65)
+
+    if database.is_postgresql:  # SQLite keeps what it is given
+        with pytest.raises(InvalidError):
+            write()
+
+
+def test_two_writers_that_wait_for_each_other_clash(database):
+    if not database.is_postgresql:
+        return
+    with database.write() as connection:
+        add_change(connection, "1")
+        add_change(connection, "2")
+    outcomes = []
+    meet = threading.Barrier(2)
+
+    def update(first, second):
+        try:
+            with database.write() as connection:
+                for study_uid in (first, second):
+                    connection.execute(
+                        sa.update(tables.change)
+                        .where(tables.change.c.study_uid == study_uid)
+                        .values(kind="x")
+                    )
+                    if study_uid == first:
+                        meet.wait(5)
+            outcomes.append("done")
+        except ClashError:
+            outcomes.append("clash")
+
+    threads = [threading.Thread(target=update, args=pair) for pair in (("1", "2"), ("2", "1"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["clash", "done"]
