@@ -3,7 +3,16 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMenu,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.domain.access import Permission
 from app.domain.study import Study
@@ -142,6 +151,13 @@ class StudyPage(QWidget):
     def retranslate(self) -> None:
         """Name the parts for screen readers."""
         self._reading.setAccessibleName(tr("Images"))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Keys belong to the images, unless something of the page has them."""
+        super().showEvent(event)
+        focus = QApplication.focusWidget()
+        if focus is None or not self.isAncestorOf(focus):
+            self.grid.active.setFocus()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

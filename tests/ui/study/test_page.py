@@ -4,7 +4,14 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.domain.image import Window
 from app.ui.study.rail_model import SERIES_MIME
@@ -323,6 +330,20 @@ def test_letters_typed_into_the_panel_do_not_reach_the_images(a_brain, qtbot):
     QTest.keyClicks(panel, "irdo")
     assert panel.text() == "irdo"
     assert not tile(a_brain).inverted
+
+
+def test_a_page_put_into_a_window_has_its_keys_in_the_images(open_study, series_folder, qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    page = open_study(series_folder / "mr_pacsman")
+    page.hide()
+    column = QVBoxLayout(window)
+    column.addWidget(QPushButton("elsewhere"))
+    column.addWidget(page)
+    page.show()
+    window.show()
+    qtbot.waitUntil(page.grid.active.hasFocus)
+    page.setParent(None)
 
 
 def test_every_button_has_a_name(a_brain):
