@@ -69,15 +69,19 @@ async def _stop_after_the_last(parts: Parts, stop: Callable[[], None]) -> None:
 
 async def _http_problem(_request: Request, error: Exception) -> Response:
     is_absent = isinstance(error, HTTPException) and error.status_code == 404
-    return problem(NotFoundError("route") if is_absent else InvalidError("method"))
+    return _guarded(problem(NotFoundError("route") if is_absent else InvalidError("method")))
+
+
+def _guarded(response: Response) -> Response:
+    """Kept by no cache, and taken by browsers for nothing else than it says."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _starlette_route(route: Route, parts: Parts) -> StarletteRoute:
     async def endpoint(request: Request) -> Response:
-        response = await _translated(lambda: _answer(request, route, parts), route)
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
+        return _guarded(await _translated(lambda: _answer(request, route, parts), route))
 
     return StarletteRoute(route.path, endpoint, methods=[route.method])
 

@@ -22,7 +22,7 @@ PRESENCE_HEARTBEAT_S = 2
 LOOK_AGAIN_S = 1
 """Commits of another server on the same database ring no bell here."""
 BATCH = 500
-HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+HEADERS = {"X-Accel-Buffering": "no"}
 
 
 class Pulse:

@@ -1,0 +1,212 @@
+"""The server process: ready, alone on its data, stopped cleanly, silent about patients."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from app.client.note import IN_USE_STATUS, read_note
+from app.client.server import Server
+from app.domain.access import Role
+from app.domain.errors import ConflictError, ForbiddenError, UnavailableError
+from app.domain.ingest import RefusedObjectError
+from app.domain.study import WorklistQuery
+from tests.server.samples import an_object, study_uid
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Running:
+    """A server process and its ready line."""
+
+    process: subprocess.Popen
+    ready: dict
+    errors: Path
+
+    @property
+    def url(self) -> str:
+        return self.ready["url"]
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(15)
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Starts server processes, which end with the test."""
+    with contextlib.ExitStack() as running:
+
+        def started(*arguments: str, **environment: str) -> Running:
+            return running.enter_context(_a_process(tmp_path, arguments, environment))
+
+        yield started
+
+
+@contextlib.contextmanager
+def _a_process(folder: Path, arguments, environment) -> Iterator[Running]:
+    errors = folder / "stderr.txt"
+    ports = {"KLINIKA_HTTP_PORT": "0", "KLINIKA_DICOM_PORT": "0"}
+    with (
+        errors.open("ab") as stderr,
+        subprocess.Popen(
+            [sys.executable, *(arguments or _serve(folder))],
+            env={**os.environ, **ports, **environment},
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+        ) as process,
+    ):
+        line = process.stdout.readline()
+        yield Running(process, json.loads(line) if line else {}, errors)
+        process.kill()
+
+
+def _serve(folder: Path) -> tuple[str, ...]:
+    return ("-m", "app", "serve", "--data-dir", str(folder / "data"))
+
+
+def set_up_token(running: Running) -> str:
+    return re.search("Set-up token for the first one: (.+)", running.errors.read_text())[1]
+
+
+def test_it_says_in_one_line_that_it_is_ready(run):
+    running = run()
+    assert set(running.ready) == {"ready", "url", "dicom_port", "ae_title", "pid"}
+    assert running.ready["pid"] == running.process.pid
+    server = Server(running.url)
+    status = server.status()
+    assert (status.embedded, status.dicom_port) == (False, running.ready["dicom_port"])
+    server.close()
+
+
+def test_the_first_administrator_needs_the_printed_token(run):
+    running = run()
+    server = Server(running.url)
+    for token in ("", "wrong"):
+        with pytest.raises(ForbiddenError):
+            server.create_first_administrator("anna", "Анна", PASSWORD, token)
+    server.create_first_administrator("anna", "Анна", PASSWORD, set_up_token(running))
+    assert server.sign_in("anna", PASSWORD).role is Role.ADMIN
+    with pytest.raises(ConflictError):
+        server.create_first_administrator("eve", "Eve", PASSWORD, set_up_token(running))
+    server.close()
+    running.stop()
+    running.errors.write_text("")
+    again = run()
+    assert "Set-up token" not in again.errors.read_text()
+
+
+def test_sigterm_stops_it_cleanly_although_somebody_listens(run):
+    running = run()
+    server = _signed_in(running)
+    with server.connection.stream("/api/changes/stream", silence_s=20) as stream:
+        next(stream.iter_raw())
+        started = time.monotonic()
+        assert running.stop() == 0
+        assert time.monotonic() - started < 6
+    server.close()
+    assert "server-stopped" in running.errors.read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_ctrl_c_stops_it_cleanly(run):
+    assert run().stop(signal.SIGINT) == 0
+
+
+def test_a_second_server_on_the_same_data_is_refused(run):
+    running = run()
+    second = run()
+    assert second.process.wait(15) == IN_USE_STATUS
+    assert "another server runs on" in running.errors.read_text()
+
+
+def test_a_taken_port_is_told(run):
+    running = run()
+    port = running.url.rpartition(":")[2]
+    second = run(
+        "-m", "app", "serve", "--data-dir", str(running.errors) + "2", KLINIKA_HTTP_PORT=port
+    )
+    assert second.process.wait(15) == 2
+    assert f"HTTP port {port}" in running.errors.read_text()
+
+
+def test_a_killed_server_lost_nothing_that_it_answered(run):
+    first = run()
+    server = _signed_in(first)
+    stored = 0
+    with contextlib.suppress(UnavailableError):
+        while True:
+            server.store_object(an_object(1, 1, stored))
+            stored += 1
+            if stored == 20:
+                first.process.kill()
+    token = server.refresh_token
+    server.close()
+    first.process.wait()
+    second = run()
+    server = Server(second.url)
+    server.resume(token)
+    (row,) = server.worklist(WorklistQuery()).rows
+    assert (row.study_uid, row.instance_count >= stored) == (study_uid(1), True)
+    server.close()
+
+
+def test_what_a_crash_left_in_the_spool_is_gone_after_the_start(run, tmp_path):
+    spool = tmp_path / "data" / "spool"
+    spool.mkdir(parents=True)
+    (spool / "upload-1").write_bytes(b"half an object")
+    run()
+    assert list(spool.iterdir()) == []
+
+
+def test_the_log_is_json_without_names_of_patients(run):
+    running = run(KLINIKA_LOG_LEVEL="DEBUG")
+    server = _signed_in(running)
+    server.store_object(an_object(1))
+    server.store_object(an_object(1, value=7))
+    with pytest.raises(RefusedObjectError):
+        server.store_object(an_object(2)[:-100])
+    server.worklist(WorklistQuery("Иванов"))
+    server.close()
+    running.stop()
+    text = running.errors.read_text()
+    lines = [line for line in text.splitlines() if not line.startswith("There is no account yet")]
+    events = {json.loads(line)["event"] for line in lines}
+    assert {"server-ready", "object-conflict", "server-stopped"} <= events
+    for private in ("Иванов", "P-17", PASSWORD, "\\u0418"):
+        assert private not in text
+
+
+EMBEDDED = """
+import sys
+from pathlib import Path
+from app.commands.server_logs import configure_logs
+from app.server.process import serve
+from app.settings import Settings
+configure_logs("INFO")
+serve(Settings.load(data_dir=Path(sys.argv[1])), embedded=True, grace_s=0.5)
+"""
+
+
+def test_an_embedded_server_that_no_desktop_joins_ends(run, tmp_path):
+    running = run("-c", EMBEDDED, str(tmp_path / "data"))
+    note = read_note(tmp_path / "data")
+    assert (note.url, note.pid) == (running.url, running.process.pid)
+    assert running.process.wait(15) == 0
+
+
+def _signed_in(running: Running) -> Server:
+    server = Server(running.url)
+    server.create_first_administrator("anna", "Анна", PASSWORD, set_up_token(running))
+    server.sign_in("anna", PASSWORD)
+    return server

@@ -1,0 +1,94 @@
+"""Every route names its permission, and the server holds every role to it."""
+
+import httpx
+import pytest
+
+from app.domain.access import POLICY, Permission, Role
+from app.domain.errors import Error
+from app.server.web.problems import STATUSES
+from app.server.web.routes import ROUTES
+from app.server.web.routing import Access, Route
+from tests.clinic import NAMES, PASSWORD
+
+NAMED = [pytest.param(route, id=f"{route.method} {route.path}") for route in ROUTES]
+GUARDED = [param for param in NAMED if isinstance(param.values[0].access, Permission)]
+NOT_YET_ASKED_FOR = {Permission.SETTINGS_WRITE}
+
+
+def asked(http: httpx.Client, route: Route, token: str = "") -> int:
+    """The status that an empty request gets."""
+    path = route.path.replace("{uid}", "1.2.3").replace("{id}", "0" * 32)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    with http.stream(route.method, path, headers=headers) as response:
+        return response.status_code
+
+
+@pytest.fixture(scope="session")
+def tokens(http) -> dict[Role, str]:
+    """An access token of each role."""
+    found = {}
+    for role, username in NAMES.items():
+        answer = http.post("/api/sessions", json={"username": username, "password": PASSWORD})
+        found[role] = answer.json()["access_token"]
+    return found
+
+
+@pytest.mark.parametrize("route", NAMED)
+def test_a_route_says_who_may_call_it_and_has_one_answer(route):
+    assert isinstance(route.access, Access | Permission)
+    assert (route.handler is None) != (route.streamer is None)
+
+
+def test_no_two_routes_are_the_same():
+    assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES)
+
+
+def test_every_permission_guards_a_route():
+    used = {route.access for route in ROUTES}
+    assert set(Permission) - used == NOT_YET_ASKED_FOR
+
+
+def test_only_these_routes_are_open_to_anyone():
+    assert [route.path for route in ROUTES if route.access is Access.PUBLIC] == [
+        "/health",
+        "/api/status",
+        "/api/setup",
+        "/api/sessions",
+        "/api/sessions/refresh",
+    ]
+
+
+@pytest.mark.parametrize("route", [param for param in NAMED if "setup" not in param.id])
+def test_without_a_token_nothing_but_the_public_is_answered(http, route):
+    status = asked(http, route)
+    if route.access is Access.PUBLIC:
+        assert status in (200, 422)
+    else:
+        assert status == (403 if route.access is Access.EMBEDDED else 401)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("route", GUARDED)
+def test_a_role_gets_what_its_permissions_say(http, tokens, route, role):
+    status = asked(http, route, tokens[role])
+    if route.access in POLICY[role]:
+        assert status not in (401, 403, 500)
+    else:
+        assert status == 403
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Basic eDp5", "Bearer a.b.c"])
+def test_a_broken_authorization_is_no_session(http, header):
+    answer = http.get("/api/accounts", headers={"Authorization": header})
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_every_error_code_has_a_status():
+    codes, waiting = set(), [Error]
+    while waiting:
+        kind = waiting.pop()
+        if kind.__module__.startswith("app.domain"):
+            codes.add(kind.code)
+        waiting.extend(kind.__subclasses__())
+    assert codes - set(STATUSES) == set()
