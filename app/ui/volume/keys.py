@@ -1,5 +1,7 @@
 """What the keys do in a pane of the volume's page."""
 
+import math
+
 from app.ui.volume.pane import Keys, Pane
 from app.ui.volume.plane_pane import FORWARD, PlanePane, PlaneTool
 from app.ui.volume.viewing import Viewing
@@ -8,6 +10,7 @@ from app.viewer.scene.camera import Side
 
 TURN = 1 / 24
 """A key turns the volume by so much of half a turn: 7.5 degrees."""
+PLANE_TURN = math.radians(1)
 
 
 def pane_keys(viewing: Viewing, pane: Pane) -> Keys:
@@ -31,6 +34,9 @@ def _common_keys(viewing: Viewing, pane: Pane) -> Keys:
         "O": lambda: bar.toggle("texts"),
         "Ctrl+0": viewing.reset,
         "Ctrl+Alt+B": viewing.next_mode,
+        "+": lambda: pane.zoom(1),
+        "Shift++": lambda: pane.zoom(1),
+        "-": lambda: pane.zoom(-1),
         "Return": pane.maximise.emit,
         "Enter": pane.maximise.emit,
     }
@@ -47,6 +53,10 @@ def _plane_keys(viewing: Viewing, pane: PlanePane) -> Keys:
         "Up": lambda: leaf(-1),
         "Shift+Down": lambda: leaf(10),
         "Shift+Up": lambda: leaf(-10),
+        "Alt+Up": lambda: pane.thicken(1),
+        "Alt+Down": lambda: pane.thicken(-1),
+        "Ctrl+Left": lambda: pane.turn_others(-PLANE_TURN),
+        "Ctrl+Right": lambda: pane.turn_others(PLANE_TURN),
         "Home": lambda: leaf(-100_000),
         "End": lambda: leaf(100_000),
     }

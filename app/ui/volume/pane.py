@@ -77,6 +77,9 @@ class Pane(QWidget):
         ratio = self.devicePixelRatioF()
         return position.x() * ratio - 0.5, position.y() * ratio - 0.5
 
+    def zoom(self, steps: float) -> None:
+        """Zoom about the middle by steps of the wheel."""
+
     def paint_overlay(self, painter: QPainter, area: QRectF) -> None:
         """Write over the picture; a pane has its own way."""
 

@@ -27,7 +27,7 @@ from app.ui.volume.planes_renderer import PlanePicture
 from app.ui.volume.session import MprSession
 from app.ui.volume.texts import PLANES, SLABS
 from app.viewer.model.orientation import letters
-from app.viewer.scene.crosshair import MprState, panned, scrolled, thickened, zoomed
+from app.viewer.scene.crosshair import MprState, panned, rotated, scrolled, thickened, zoomed
 from app.viewer.scene.planes import STANDARD, Cut, PlaneName, edge_letters, vector
 from app.viewer.tools.zoom import DOUBLING
 
@@ -125,13 +125,12 @@ class PlanePane(Pane):
         event.accept()
         if not steps:
             return
-        keys, session = event.modifiers(), self._session
+        keys = event.modifiers()
         if keys & Qt.KeyboardModifier.ControlModifier:
             at = self.device_point(event.position())
-            session.put(zoomed(session.state, self.cut, self.name, ZOOM_STEP**steps, at))
+            self._zoom_at(steps, at)
         elif keys & Qt.KeyboardModifier.AltModifier:
-            thickness = thickness_after(session.state.slab.thickness_mm, steps)
-            session.put(thickened(session.state, thickness))
+            self.thicken(steps)
         else:
             tenfold = 10 if keys & Qt.KeyboardModifier.ShiftModifier else 1
             self.scrolled_steps.emit(-steps * tenfold * FORWARD[self.name])
@@ -140,6 +139,20 @@ class PlanePane(Pane):
         """Push the crosshair along this plane's normal."""
         session = self._session
         session.put(scrolled(session.state, session.voxels, self.name, distance_mm))
+
+    def zoom(self, steps: float) -> None:
+        """Zoom about the middle."""
+        self._zoom_at(steps, ((self.cut.width - 1) / 2, (self.cut.height - 1) / 2))
+
+    def thicken(self, steps: int) -> None:
+        """Make the slab of all planes thicker or thinner by steps of the wheel."""
+        state = self._session.state
+        thickness = thickness_after(state.slab.thickness_mm, steps)
+        self._session.put(thickened(state, thickness))
+
+    def turn_others(self, angle: float) -> None:
+        """Turn the other two planes about this one's normal, in radians."""
+        self._session.put(rotated(self._session.state, self.name, angle))
 
     def paint_overlay(self, painter: QPainter, area: QRectF) -> None:
         """Crosshair, letters, ruler and corner texts."""
@@ -158,6 +171,10 @@ class PlanePane(Pane):
         overlay.write_corner(painter, area, overlay.TOP_RIGHT, [slab])
         window = (self._window(state), tokens.TEXT)
         overlay.write_corner(painter, area, overlay.BOTTOM_LEFT, [window])
+
+    def _zoom_at(self, steps: float, at: tuple[float, float]) -> None:
+        session, factor = self._session, ZOOM_STEP**steps
+        session.put(zoomed(session.state, self.cut, self.name, factor, at))
 
     def _place(self, state: MprState) -> str:
         orientation = state.orientations[self.name]

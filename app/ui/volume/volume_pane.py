@@ -119,8 +119,12 @@ class VolumePane(Pane):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom."""
         turned = (event.angleDelta().y() or event.angleDelta().x()) / 120
-        self.camera = closer(self.camera, ZOOM_STEP**turned)
         event.accept()
+        self.zoom(turned)
+
+    def zoom(self, steps: float) -> None:
+        """Come closer by steps of the wheel."""
+        self.camera = closer(self.camera, ZOOM_STEP**steps)
         self.refresh()
 
     def paint_overlay(self, painter: QPainter, area: QRectF) -> None:

@@ -181,6 +181,21 @@ def test_arrow_keys_leaf(page):
     assert state(page).crosshair[2] == pytest.approx(-30)
 
 
+def test_everything_the_mouse_does_has_a_key(page):
+    axial, first = pane(page, AXIAL), page.viewing.session.first
+    pitch = axial.cut.pitch
+    press(page, Qt.Key.Key_Plus)
+    assert axial.cut.pitch < pitch
+    press(page, Qt.Key.Key_Minus)
+    assert axial.cut.pitch == pytest.approx(pitch)
+    press(page, Qt.Key.Key_Up, Keys.AltModifier)
+    assert state(page).slab.thickness_mm == 1
+    press(page, Qt.Key.Key_Right, Keys.ControlModifier)
+    assert state(page).turned
+    press(page, Qt.Key.Key_0, Keys.ControlModifier)
+    assert state(page) == first
+
+
 def test_keys_of_the_page_are_not_taken_by_a_shortcut_around_it(open_page, qtbot):
     outer = QWidget()
     action = QAction(outer)
