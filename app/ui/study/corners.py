@@ -57,13 +57,6 @@ def corners(
     )
 
 
-def patient_line(study: StudySummary) -> str:
-    """Name, number and birth date in one line."""
-    born = date_text(study.birth_date, current_language())
-    parts = (display_name(study.patient_name) or tr("No name"), study.patient_id, born)
-    return " · ".join(part for part in parts if part)
-
-
 def _patient(study: StudySummary, much: Overlay) -> Lines:
     language = current_language()
     name = display_name(study.patient_name) or tr("No name")

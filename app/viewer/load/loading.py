@@ -72,17 +72,25 @@ class SeriesLoader:
 
     def load(self) -> LoadedSeries:
         """Load everything, or until cancelled; the first picture comes before any other."""
+        try:
+            self._load_all()
+        finally:
+            # Whoever waits for the pixels often holds this loader too: without these no circle
+            # keeps them in memory until Python looks for circles, which it does by count, not size.
+            del self._progress, self._cancelled
+        return self.series
+
+    def _load_all(self) -> None:
         self._allocate()
         self._one()
         if len(self._waiting) < 2:
             self._work()
-            return self.series
+            return
         local = all(source.path for source in self.series.manifest.images)
         threads = THREADS if local else FETCHING_THREADS
         with ThreadPoolExecutor(threads, thread_name_prefix="pixels") as pool:
             for done in [pool.submit(self._work) for _ in range(threads)]:
                 done.result()
-        return self.series
 
     def _allocate(self) -> None:
         forms = {shot.image.format for shot in self.series.shots}

@@ -1,6 +1,8 @@
 """What a viewport says while images come, and when they don't."""
 
+import gc
 import threading
+import weakref
 
 import pytest
 from PySide6.QtCore import Qt
@@ -186,3 +188,14 @@ def test_a_closed_page_leaves_no_work_behind(open_study, a_slow_server, tasks, q
     uid = page.desk.study.summary.study_uid
     page.close()
     assert not any(key.startswith(f"study/{uid}") for key in tasks._running)
+
+
+def test_pixels_leave_memory_when_their_page_is_closed(open_study, series_folder, qtbot):
+    gc.disable()
+    try:
+        page = open_study(series_folder / "mr_pacsman")
+        pixels = weakref.ref(page.desk.loaded(0))
+        page.close()
+        qtbot.waitUntil(lambda: pixels() is None, timeout=3000)
+    finally:
+        gc.enable()
