@@ -1,11 +1,14 @@
 """The desktop from its start to its end: which window is on screen, and what lives behind it."""
 
+import contextlib
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import __version__
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
 
 INDEX = "index.sqlite"
+WAKE_MS = 500
 log = structlog.get_logger()
 
 
@@ -40,11 +44,12 @@ def run_desktop(
     """
     application = make_application()
     desktop = Desktop(DesktopSettings.open(settings_file), data_dir, make_samples)
-    try:
-        desktop.start()
-        return application.exec()
-    finally:
-        desktop.close()
+    with _ended_by_signals(application):
+        try:
+            desktop.start()
+            return application.exec()
+        finally:
+            desktop.close()
 
 
 def make_application() -> QApplication:
@@ -59,6 +64,19 @@ def make_application() -> QApplication:
     apply_theme(application)
     application.setWindowIcon(icon("logo", tokens.ACCENT))
     return application
+
+
+@contextlib.contextmanager
+def _ended_by_signals(application: QApplication) -> Iterator[None]:
+    """Ctrl+C and a request to end close the program as its last window would."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_frame: application.quit())
+    # Python only sees a signal when it runs: Qt alone would sleep through it.
+    wake = QTimer(interval=WAKE_MS)
+    wake.timeout.connect(lambda: None)
+    wake.start()
+    yield
+    wake.stop()
 
 
 class Desktop(QObject):

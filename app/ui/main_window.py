@@ -319,6 +319,8 @@ class MainWindow(QMainWindow):
 
     def _show_failure(self, error: Exception) -> None:
         if isinstance(error, UnauthenticatedError):
+            self.feed.close_feed()
+            self.banner.clear()
             self.message.show_message(
                 "warning", lambda: error_text(error), lambda: tr("Sign in"), self.signed_out.emit
             )

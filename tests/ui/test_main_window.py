@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from app.domain.access import Role
 from app.domain.errors import UnauthenticatedError
@@ -13,6 +13,7 @@ from app.ui.language import switch_language
 from app.ui.main_window import MainWindow, Surroundings
 from app.ui.shell.top_bar import STUDY, WORKLIST
 from tests.server.samples import an_object, study_uid
+from tests.ui.accessibility import nameless
 
 
 @pytest.fixture
@@ -132,22 +133,6 @@ def test_a_full_screen_shows_only_the_page_and_its_messages(qtbot, window_of):
     assert not window.top.isVisible()
     window.back()
     assert window.top.isVisible()
-
-
-def nameless(window: QWidget) -> list[str]:
-    """Controls in `window` that a screen reader could not name."""
-    found = []
-    for widget in window.findChildren(QWidget):
-        takes_focus = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-        inner = (
-            widget.objectName().startswith("qt_") or type(widget).__name__ == "ExpandingLineEdit"
-        )
-        if not takes_focus or inner or widget.focusProxy() or not widget.isVisible():
-            continue
-        text = widget.text() if isinstance(widget, QAbstractButton) else ""
-        if not (widget.accessibleName() or text):
-            found.append(f"{type(widget).__name__} in {type(widget.parentWidget()).__name__}")
-    return found
 
 
 def test_every_control_has_a_name_for_screen_readers(qtbot, window_of, a_stored_study):

@@ -70,9 +70,8 @@ class LanguagePage(Page):
         super().__init__()
         self._settings = settings
         self.buttons = QButtonGroup(self)
-        for number, (language, name) in enumerate(LANGUAGE_NAMES.items()):
+        for number, name in enumerate(LANGUAGE_NAMES.values()):
             button = QRadioButton(name)
-            button.setChecked(language is current_language())
             self.buttons.addButton(button, number)
             self.column.addWidget(button)
         self.column.addStretch(1)
@@ -86,6 +85,12 @@ class LanguagePage(Page):
     def sentence(self) -> str:
         """What the page is for."""
         return tr("Welcome to Klinika Pro. You can change the language at any time from the menu.")
+
+    def retranslate(self) -> None:
+        """Mark the language of the moment, however it was chosen."""
+        super().retranslate()
+        shown = self.buttons.button(list(LANGUAGE_NAMES).index(current_language()))
+        shown.setChecked(True)
 
     def _chosen(self, number: int) -> None:
         language = list(LANGUAGE_NAMES)[number]

@@ -45,6 +45,7 @@ class KeysDialog(QDialog):
         area = QScrollArea()
         area.setWidget(inner)
         area.setWidgetResizable(True)
+        area.setAccessibleName(tr("Keys and mouse"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, tokens.L)
         column.addWidget(area, 1)

@@ -79,6 +79,9 @@ class EmptyState(QWidget):
         self._title.setText(self._title_text())
         self._body.setText(self._body_text())
         self._body.setVisible(bool(self._body_text()))
+        for text in (self._title, self._body):
+            # A box layout that aligns a label forgets how high its lines are at this width.
+            text.setFixedHeight(text.heightForWidth(BODY_WIDTH))
         for button, text in self._buttons:
             button.setText(text())
 

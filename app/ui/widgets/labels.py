@@ -55,7 +55,8 @@ def push_button(kind: str = "", icon_name: str = "") -> QPushButton:
     if icon_name:
         colour = {"primary": tokens.ON_ACCENT, "danger": tokens.DANGER}.get(kind, tokens.TEXT)
         made.setIcon(icon(icon_name, colour))
-        made.setIconSize(QSize(tokens.ICON, tokens.ICON))
+        # Wider than high: it keeps the words away.
+        made.setIconSize(QSize(tokens.ICON + tokens.S, tokens.ICON))
     made.setAutoDefault(kind == "primary")
     return made
 

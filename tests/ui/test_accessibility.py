@@ -1,0 +1,69 @@
+"""Every control of every window has a name for screen readers, and text that fits."""
+
+import pytest
+from PySide6.QtWidgets import QLabel
+
+from app.client.imports import Refusal
+from app.domain.access import Role
+from app.domain.ingest import RefusalReason
+from app.language import Language
+from app.ui.accounts.dialog import AccountsDialog
+from app.ui.context import Context
+from app.ui.first_run.window import FirstRunWindow
+from app.ui.help.dialogs import AboutDialog, KeysDialog
+from app.ui.imports.details import RefusalsDialog
+from app.ui.language import switch_language
+from app.ui.sign_in.window import SignInWindow
+from app.ui.widgets.empty import EmptyState
+from tests.ui.accessibility import nameless
+
+
+def test_the_sign_in_window(qtbot, desktop_settings, tasks):
+    window = SignInWindow(desktop_settings, tasks, lambda _address: None)
+    qtbot.addWidget(window)
+    window.show()
+    assert nameless(window) == []
+
+
+def test_every_page_of_the_assistant(qtbot, desktop_settings, tasks, tmp_path):
+    window = FirstRunWindow(desktop_settings, tasks, lambda _folder: None, tmp_path)
+    qtbot.addWidget(window)
+    window.show()
+    for number in range(len(window.pages)):
+        window._show_page(number)
+        assert nameless(window) == []
+
+
+def test_the_accounts(qtbot, client_of, tasks, desktop_settings):
+    dialog = AccountsDialog(Context(client_of(Role.ADMIN), tasks, desktop_settings))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.table.rowCount() > 0, timeout=10_000)
+    assert nameless(dialog) == []
+
+
+@pytest.mark.parametrize("make", [KeysDialog, AboutDialog])
+def test_the_help(qtbot, make):
+    dialog = make()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert nameless(dialog) == []
+
+
+def test_the_list_of_refused_files(qtbot):
+    dialog = RefusalsDialog([Refusal("a.dcm", RefusalReason.CORRUPT)])
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert nameless(dialog) == []
+
+
+def test_a_long_sentence_of_an_empty_page_is_shown_whole(qtbot):
+    empty = EmptyState()
+    qtbot.addWidget(empty)
+    empty.resize(900, 600)
+    empty.show()
+    empty.show_state("scanner", lambda: "Title", lambda: "One sentence after the other. " * 12)
+    switch_language(Language.RU)
+    for label in empty.findChildren(QLabel):
+        if label.wordWrap() and label.isVisible():
+            assert label.height() >= label.heightForWidth(label.width())
