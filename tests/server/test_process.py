@@ -110,10 +110,12 @@ def test_sigterm_stops_it_cleanly_although_somebody_listens(run):
     running = run()
     server = _signed_in(running)
     with server.connection.stream("/api/changes/stream", silence_s=20) as stream:
-        next(stream.iter_raw())
+        pieces = stream.iter_raw()
+        assert next(pieces).startswith(b"id: ")
         started = time.monotonic()
         assert running.stop() == 0
         assert time.monotonic() - started < 6
+        assert b"data" not in b"".join(pieces)
     server.close()
     assert "server-stopped" in running.errors.read_text()
 
