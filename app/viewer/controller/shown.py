@@ -22,6 +22,8 @@ class Shown:
     window: Window | None
     shade: Shading
     failure: str = ""
+    half: Array | None = None
+    """A large picture at half its size."""
 
     @property
     def image(self) -> Image:
@@ -35,7 +37,11 @@ class Shown:
 
     def picture(self) -> Grey | None:
         """The viewport's pixels, or None while there are none."""
-        return None if self.values is None else draw(self.values, self.view, self.shade)
+        if self.values is None:
+            return None
+        if self.half is not None and max(self.view.steps) <= 0.5:
+            return draw(self.half, self.view.halved(), self.shade)
+        return draw(self.values, self.view, self.shade)
 
 
 def shown(series: LoadedSeries, tile: Tile, size: tuple[int, int], ratio: float) -> Shown:
@@ -50,6 +56,7 @@ def shown(series: LoadedSeries, tile: Tile, size: tuple[int, int], ratio: float)
         window,
         _shade(series, tile, window),
         series.failure(tile.index),
+        series.half(tile.index),
     )
 
 

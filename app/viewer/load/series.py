@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +12,8 @@ from app.domain.image import Image, ImageSource, PixelFormat, SeriesManifest, Wi
 from app.viewer.model.windows import auto_window
 
 Array = NDArray[np.generic]
+LARGE = 4_000_000
+"""Pixels from which a picture that is shown small is drawn from its half."""
 STACKED = frozenset({"CT", "MR", "PT"})
 """Modalities whose pictures lie behind each other and share one automatic window."""
 
@@ -72,6 +75,7 @@ class LoadedSeries:
         self._frames: list[Array | None] = [None] * self.count
         self._failures: dict[int, str] = {}
         self._tables: dict[int, VoiTable] = {}
+        self._halves: dict[int, Array] = {}
         self._automatic: dict[int, Window] = {}
         self._reference: int | None = None
 
@@ -124,6 +128,15 @@ class LoadedSeries:
             self._automatic[index] = auto_window(frame, image.slope, image.intercept)
         return self._automatic[index]
 
+    def half(self, index: int) -> Array | None:
+        """A large picture at half its size, for views that show it smaller still; made once."""
+        frame = self.frame(index)
+        if frame is None or frame.shape[0] * frame.shape[1] < LARGE:
+            return None
+        if index not in self._halves:
+            self._halves[index] = halved(frame)
+        return self._halves[index]
+
     def put(self, index: int, frame: Array, table: VoiTable | None = None) -> None:
         """Keep the pixels of a picture; the loader calls it, under its lock."""
         if table is not None:
@@ -148,6 +161,13 @@ def stored_type(form: PixelFormat) -> "np.dtype[np.generic] | None":
     if form.bits_allocated == 8:
         return np.dtype(np.uint8) if form.pixel_representation == 0 else None
     return np.dtype("<u2" if form.pixel_representation == 0 else "<i2")
+
+
+def halved(values: Array) -> Array:
+    """Means of two by two pixels; an odd last row or column is left out."""
+    rows, columns = (size // 2 for size in values.shape[:2])
+    even = values[: rows * 2, : columns * 2]
+    return np.asarray(cv2.resize(even, (columns, rows), interpolation=cv2.INTER_AREA))
 
 
 def drawable(values: Array) -> Array:

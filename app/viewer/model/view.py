@@ -5,7 +5,7 @@ View coordinates are device pixels with their centres at whole numbers, image co
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.image import Image
 from app.viewer.model.turn import UPRIGHT, Turn
@@ -45,6 +45,16 @@ class View:
         """View pixels for one image column and for one image row."""
         step = self.fit * self.zoom
         return step, step * self.aspect
+
+    def halved(self) -> "View":
+        """The same view of the image at half its size, whose last odd row or column is left out."""
+        columns, rows = self.columns // 2, self.rows // 2
+        focus = (
+            self.focus[0] * self.columns / (2 * columns),
+            self.focus[1] * self.rows / (2 * rows),
+        )
+        half = replace(self, columns=columns, rows=rows, focus=focus)
+        return replace(half, zoom=self.scale * 2 / half.fit)
 
     @property
     def scale(self) -> float:

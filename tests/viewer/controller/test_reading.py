@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
-from app.domain.image import Window
+from app.domain.image import ImageSource, Window
 from app.viewer.controller.reading import Reading
+from app.viewer.controller.shown import shown
 from app.viewer.load.loading import SeriesLoader
 from app.viewer.load.series import LoadedSeries, VoiTable
 from app.viewer.model import changes
-from app.viewer.model.state import ToolName
+from app.viewer.model.state import Tile, ToolName
+from app.viewer.model.turn import Turn
 from app.viewer.scene.flat import Table
 from app.viewer.tools.mouse import Button
 from tests.viewer.load.manifests import a_manifest, an_image, stored
@@ -116,6 +119,24 @@ def test_a_measurement_under_the_mouse_can_be_held(a_reading):
     draw_line(a_reading, (10, 20), (40, 20))
     assert a_reading.held(a_reading.touch(0, (10, 21), SIZE, 1.0)) is not None
     assert a_reading.held(a_reading.touch(0, (10, 60), SIZE, 1.0)) is None
+
+
+@pytest.mark.parametrize("zoom", [0.8, 1.0])
+def test_a_large_picture_shown_small_is_drawn_from_its_half_in_the_same_place(zoom):
+    image = an_image(0, rows=2401, columns=2001)
+    values = np.zeros((2401, 2001), np.int16)
+    values[500:540, 1500:1540] = 1000
+    series = LoadedSeries(a_manifest(ImageSource(image)))
+    series.put(0, values)
+    tile = Tile("1.2", 1, zoom=zoom, focus=(0.45, 0.6), turn=Turn(1, mirrored=True))
+    whole = shown(series, tile, (500, 400), 1.0)
+    assert whole.half.shape == (1200, 1000)
+    alone = replace(whole, half=None)
+    difference = cv2.absdiff(whole.picture(), alone.picture())
+    assert alone.picture().max() == 255
+    assert difference.mean() < 1
+    middles = [np.argwhere(each.picture() > 128).mean(axis=0) for each in (whole, alone)]
+    assert middles[0] == pytest.approx(middles[1], abs=1.0)
 
 
 def test_a_table_is_shown_until_a_window_is_chosen(a_reading, a_series):

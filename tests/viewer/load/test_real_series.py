@@ -60,7 +60,7 @@ def test_opening_a_ct_is_near_to_reading_its_bytes(a_chest):
 
     raw(), ours()
     # Three times is the aim; the test leaves room for other work on the machine.
-    assert min(ours() for _ in range(3)) < 6 * min(raw() for _ in range(3)) + 0.05
+    assert min(ours() for _ in range(5)) < 6 * min(raw() for _ in range(5)) + 0.2
 
 
 @pytest.mark.parametrize(
