@@ -35,7 +35,25 @@ CACHE_KIB = 16_384
 POOL_SIZE = 10
 POOL_OVERFLOW = 30
 POOL_TIMEOUT_S = 10
-CONNECT_TIMEOUT_S = 5
+POSTGRESQL_CONNECTION = {
+    "connect_timeout": 5,
+    "client_encoding": "utf8",
+    # A server that vanished is noticed in half a minute instead of two hours.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+    # Nor may another server of ours that hangs hold us up for ever.
+    "options": " ".join(
+        f"-c {setting}"
+        for setting in (
+            "timezone=UTC",
+            "synchronous_commit=on",
+            "lock_timeout=30s",
+            "idle_in_transaction_session_timeout=60s",
+        )
+    ),
+}
 SERIALIZATION_FAILURES = {"40001", "40P01"}
 DISK_FULL = "53100"
 
@@ -161,11 +179,7 @@ def _postgresql(address: str) -> tuple[Engine, Engine]:
         max_overflow=POOL_OVERFLOW,
         pool_timeout=POOL_TIMEOUT_S,
         pool_pre_ping=True,
-        connect_args={
-            "connect_timeout": CONNECT_TIMEOUT_S,
-            "client_encoding": "utf8",
-            "options": "-c timezone=UTC -c synchronous_commit=on",
-        },
+        connect_args=POSTGRESQL_CONNECTION,
     )
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return readers, engine

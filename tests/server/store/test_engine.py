@@ -224,3 +224,24 @@ def test_two_writers_that_wait_for_each_other_clash(database):
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["clash", "done"]
+
+
+def test_a_connection_that_breaks_is_told_once_and_then_made_anew(database):
+    if not database.is_postgresql:
+        return
+    end_others = sa.text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+    def write_while_it_breaks():
+        with database.write() as connection:
+            add_change(connection, "lost")
+            with database.read() as other:
+                other.execute(end_others)
+
+    with pytest.raises(UnavailableError):
+        write_while_it_breaks()
+    with database.write() as connection:
+        add_change(connection, "kept")
+    assert study_uids(database) == ["kept"]
