@@ -194,8 +194,9 @@ class PlanePane(Pane):
 
     @staticmethod
     def _window(state: MprState) -> str:
-        shade = state.shade
-        return tr("W {width:g}  L {centre:g}", width=shade.width, centre=shade.centre)
+        digits = 0 if state.shade.width >= 100 else 2
+        width, centre = (round(each, digits) for each in (state.shade.width, state.shade.centre))
+        return tr("W {width:g}  L {centre:g}", width=width, centre=centre)
 
     def _grip_under(self, at: QPointF) -> Grip | None:
         if not self.crosshair_shown:

@@ -131,7 +131,9 @@ class VolumePane(Pane):
         """The patient's letters, or why there is no picture."""
         if self.has_picture and not self._error:
             right, up = letters(vector(self.camera.right)), letters(vector(self.camera.up))
-            overlay.write_letters(painter, area, (opposite(right), right, up, opposite(up)))
+            overlay.write_letters(painter, area, (opposite(right), right, up, ""))
+            bottom = area.adjusted(0, 0, 0, -self._covered())
+            overlay.write_letters(painter, bottom, ("", "", "", opposite(up)))
             if self.texts_shown:
                 title = (tr("3D"), tokens.ACCENT)
                 notes = [tr("Table hidden")] if self._renderer.bare else []
@@ -170,6 +172,11 @@ class VolumePane(Pane):
         column.addLayout(top)
         column.addWidget(self._message, 1)
         column.addWidget(self._sides, 0, Qt.AlignmentFlag.AlignRight)
+
+    def _covered(self) -> float:
+        """How much of the pane's bottom the buttons take, where they come near its middle."""
+        near = self._sides.isVisible() and self._sides.x() < self.width() / 2 + tokens.XXL
+        return self._sides.height() if near else 0
 
     def _hide_table(self, hidden: bool) -> None:  # noqa: FBT001 - Qt's signal
         self._renderer.bare = hidden
