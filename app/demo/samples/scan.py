@@ -15,6 +15,8 @@ from app.demo.samples.tissue import Tissue, Values
 from app.demo.samples.torso import Depths, Plane, Warp, paint_back, paint_wall
 from app.demo.samples.vessels import tubes
 
+NEIGHBOUR = 0.22
+"""How much each neighbour adds to a slice."""
 CHUNK = 12
 """Slices whose curves are rasterised together."""
 
@@ -22,7 +24,27 @@ CHUNK = 12
 def planes(
     grid: Grid, seed: int, values: Values, lesion_mm: float, cancelled: Callable[[], bool]
 ) -> Iterator[Field]:
-    """The phantom's slices from the feet up; stops early when `cancelled`."""
+    """The phantom's slices from the feet up, each blurred into its neighbours as a beam does.
+
+    Stops early when `cancelled`.
+    """
+    below: Field | None = None
+    here: Field | None = None
+    for above in _sharp(grid, seed, values, lesion_mm, cancelled):
+        if here is not None:
+            yield _blurred(here, here if below is None else below, above)
+        below, here = here, above
+    if here is not None:
+        yield _blurred(here, here if below is None else below, here)
+
+
+def _blurred(here: Field, below: Field, above: Field) -> Field:
+    return here * np.float32(1 - 2 * NEIGHBOUR) + (below + above) * np.float32(NEIGHBOUR)
+
+
+def _sharp(
+    grid: Grid, seed: int, values: Values, lesion_mm: float, cancelled: Callable[[], bool]
+) -> Iterator[Field]:
     warp = Warp(seed)
     groups = tubes(seed) | bones()
 
