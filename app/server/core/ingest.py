@@ -1,13 +1,13 @@
 """The one door for objects: C-STORE, imports and our own reports.
 
 `store` answers when the object is safe: its bytes synced, its row committed. Whatever arrives
-during one sync is synced together by the next (group commit): every caller queues what it staged,
-then waits for the lead; who gets it commits all that queued, and the others find their answer.
+during one sync is synced together by the next (group commit): a caller queues what it staged, and
+the first of those who queued while a group was committed leads the next one.
 """
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -32,10 +32,14 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Pending:
-    """An object on its way; `result` or `error` is set by the leader."""
+    """An object on its way; the leader sets `result` or `error`, then `turn`.
+
+    A `turn` without an answer makes its owner the leader.
+    """
 
     new: NewObject
     staged: Staged
+    turn: threading.Event = field(default_factory=threading.Event)
     result: StoreResult | None = None
     error: Error | None = None
 
@@ -60,16 +64,16 @@ class Ingest:
         self._max_object_size = max_object_size
         self._clock = clock
         self._queue: list[Pending] = []
-        self._queue_lock = threading.Lock()
-        self._lead = threading.Lock()
+        self._has_leader = False
         self._is_closed = False
+        self._changed = threading.Condition()
         self._recover()
 
     def store(self, actor: Actor, source: Source, data: bytes | Path) -> StoreResult:
         """Keep one object and answer when it is safe; safe to repeat.
 
-        Raises ForbiddenError, RefusedObjectError, StorageFullError and UnavailableError; then
-        nothing of the object is left.
+        Raises ForbiddenError, RefusedObjectError and StorageFullError, which leave nothing of the
+        object, and UnavailableError, after which it may be there all the same.
         """
         actor.require(Permission.STUDY_IMPORT)
         parsed = header.read_object(data, max_size=self._max_object_size)
@@ -78,11 +82,14 @@ class Ingest:
             parsed.series_uid, parsed.sop_instance_uid, parsed.head, data, parsed.data_start
         )
         pending = Pending(_new_object(parsed, staged, image, source), staged)
-        with self._queue_lock:
+        with self._changed:
             self._queue.append(pending)
-        with self._lead:
-            if not pending.is_answered:
-                self._commit_queue()
+            has_to_wait = self._has_leader
+            self._has_leader = True
+        if has_to_wait:
+            pending.turn.wait()
+        if not pending.is_answered:
+            self._lead()
         if pending.error:
             raise pending.error
         assert pending.result  # noqa: S101 - the leader answers everyone in its group
@@ -90,9 +97,10 @@ class Ingest:
 
     def close(self) -> None:
         """Finish what is under way and refuse the rest."""
-        with self._lead:
+        with self._changed:
             self._is_closed = True
-            self._objects.close()
+            self._changed.wait_for(lambda: not self._has_leader)
+        self._objects.close()
 
     def _recover(self) -> None:
         def known(keys: list[str]) -> set[str]:
@@ -103,9 +111,22 @@ class Ingest:
         if kept:
             log.info("objects-recovered", count=kept)
 
-    def _commit_queue(self) -> None:
-        with self._queue_lock:
+    def _lead(self) -> None:
+        """Commit all that queued, then pass the lead to the first who queued meanwhile."""
+        with self._changed:
             group, self._queue = self._queue, []
+        try:
+            self._commit(group)
+        finally:
+            with self._changed:
+                self._has_leader = bool(self._queue)
+                if self._queue:
+                    self._queue[0].turn.set()
+                self._changed.notify_all()
+            for pending in group:
+                pending.turn.set()
+
+    def _commit(self, group: list[Pending]) -> None:
         try:
             if self._is_closed:
                 raise UnavailableError("the archive is closing")
@@ -113,7 +134,8 @@ class Ingest:
             self._index(group)
         except Error as error:
             for pending in group:
-                pending.error = error
+                if not pending.is_answered:
+                    pending.error = error
         finally:
             for pending in group:
                 self._settle(pending)
@@ -149,20 +171,27 @@ class Ingest:
             return intake.take(connection, [pending.new for pending in group], self._clock())
 
     def _settle(self, pending: Pending) -> None:
-        """Bring the file where the answer says; `store` raises or returns it afterwards."""
-        if pending.result is None:
-            pending.error = pending.error or UnavailableError("the archive failed")
-            if isinstance(pending.error, UnavailableError):
+        """Bring the file where the answer says."""
+        if not pending.is_answered:
+            pending.error = UnavailableError("the archive failed")
+        try:
+            if pending.result:
+                self._settle_outcome(pending.staged, pending.result)
+            elif isinstance(pending.error, UnavailableError):
                 self._objects.leave(pending.staged)  # its row may be committed all the same
             else:
                 self._objects.discard(pending.staged)
-        elif pending.result.outcome is StoreOutcome.STORED:
-            self._objects.keep(pending.staged)
-        elif pending.result.outcome is StoreOutcome.DUPLICATE:
-            self._objects.discard(pending.staged)
+        except OSError as error:  # the next start mends it
+            log.warning("object-left-in-staging", key=pending.staged.key, reason=error.strerror)
+
+    def _settle_outcome(self, staged: Staged, result: StoreResult) -> None:
+        if result.outcome is StoreOutcome.STORED:
+            self._objects.keep(staged)
+        elif result.outcome is StoreOutcome.DUPLICATE:
+            self._objects.discard(staged)
         else:
-            log.warning("object-conflict", sop_instance_uid=pending.result.sop_instance_uid)
-            self._objects.quarantine(pending.staged, pending.result.sop_instance_uid)
+            log.warning("object-conflict", sop_instance_uid=result.sop_instance_uid)
+            self._objects.quarantine(staged, result.sop_instance_uid)
 
 
 def _new_object(

@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-import structlog
-
 from app.domain.errors import NotFoundError, StorageFullError, UnavailableError
 
 CHUNK = 1 << 20
@@ -28,8 +26,6 @@ RESERVE = 256 * 1024 * 1024
 SYNC_THREADS = 8
 SEPARATOR = "+"
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +93,23 @@ class ObjectStore:
                 done.result()
 
     def keep(self, staged: Staged) -> None:
-        """Move an object whose row is committed to its place, now or at the next start."""
-        try:
-            self._place(staged.path, staged.key)
-        except OSError as error:
-            log.warning("object-left-in-staging", key=staged.key, reason=error.strerror)
+        """Move an object whose row is committed to its place. Raises OSError."""
+        self._place(staged.path, staged.key)
 
     def leave(self, staged: Staged) -> None:
         """Leave it to the next start to keep or remove the object: its row's fate is unknown."""
         staged.file.close()
 
     def discard(self, staged: Staged) -> None:
-        """Forget an object, synced or not."""
+        """Forget an object, synced or not. Raises OSError."""
         staged.file.close()
         staged.path.unlink(missing_ok=True)
 
     def quarantine(self, staged: Staged, sop_instance_uid: str) -> None:
-        """Put an object aside whose UID another has; the same bytes are there once."""
+        """Put an object aside whose UID another has; the same bytes are there once.
+
+        Raises OSError.
+        """
         staged.path.replace(self._quarantine / f"{sop_instance_uid}-{staged.sha256[:16]}")
 
     def path(self, key: str) -> Path:

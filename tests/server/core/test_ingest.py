@@ -341,3 +341,39 @@ def test_an_unavailable_database_is_told_and_the_object_can_be_sent_again(
         store(an_object())
     assert store(an_object()).outcome is StoreOutcome.STORED
     assert study(database, doctor, study_uid(1)).summary.instance_count == 1
+
+
+def test_a_place_that_can_not_be_made_leaves_the_object_where_it_is_found(
+    store, database, objects, doctor, server_settings
+):
+    (server_settings.data_dir / "objects").rmdir()
+    (server_settings.data_dir / "objects").write_bytes(b"a file in the way")
+    assert store(an_object()).outcome is StoreOutcome.STORED
+    kept = object_file(database, objects, doctor, sop_uid(1, 1, 1))
+    assert data_set(kept.read_bytes()) == data_set(an_object())
+
+
+def test_what_waits_when_the_archive_closes_is_refused(
+    ingest, database, doctor, source, server_settings
+):
+    if database.is_postgresql:
+        return
+    answers = []
+
+    def send(number):
+        try:
+            answers.append(ingest.store(doctor, source, an_object(number=number)).outcome)
+        except UnavailableError as error:
+            answers.append(error.code)
+
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(4)]
+    closer = threading.Thread(target=ingest.close)
+    with database.write():
+        for thread in threads:
+            thread.start()
+        time.sleep(0.3)
+        closer.start()
+        time.sleep(0.1)
+    for thread in (*threads, closer):
+        thread.join()
+    assert sorted(answers) == ["stored", *["unavailable"] * 3]

@@ -56,14 +56,6 @@ def test_an_object_is_found_while_it_waits_for_its_place(store):
         store.path(staged.key)
 
 
-def test_a_place_that_can_not_be_made_leaves_the_object_findable(store, tmp_path):
-    staged = stage(store)
-    store.sync([staged])
-    (tmp_path / "objects" / staged.key[:2]).write_bytes(b"a file in the way")
-    store.keep(staged)
-    assert store.path(staged.key).read_bytes() == b"headdata"
-
-
 def test_after_a_crash_files_with_a_row_are_kept_and_others_removed(store, tmp_path):
     with_row, without = stage(store), stage(store)
     store.leave(with_row)
