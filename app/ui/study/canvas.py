@@ -93,6 +93,7 @@ class Canvas(QWidget):
 
     def _paint_frame(self, painter: QPainter) -> None:
         state = self._desk.state
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         if self._dropping:
             painter.setPen(QPen(QColor(tokens.ACCENT), 3))
             painter.drawRect(self.rect().adjusted(1, 1, -2, -2))

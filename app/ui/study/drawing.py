@@ -200,6 +200,7 @@ def _label(
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(0, 0, 0, 170))
     painter.drawRoundedRect(QRectF(x, y, width, height), 3, 3)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(colour)
     top = y + 2
     for each, m, text in zip(fonts, metrics, lines, strict=True):

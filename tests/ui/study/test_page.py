@@ -206,6 +206,17 @@ def test_a_length_is_measured_selected_and_deleted(a_brain):
     assert a_brain.desk.state.lengths == (line,)
 
 
+def test_a_measurement_does_not_darken_its_picture(a_brain, qtbot):
+    a_brain.desk.arrange(1, 2)
+    viewport = a_brain.grid.viewports[0]
+    middle = viewport.rect().center()
+    before = viewport.grab().toImage().pixelColor(middle).lightness()
+    QTest.keyClick(viewport, "d")
+    drag(viewport, middle + QPoint(40, 60), middle + QPoint(80, 90))
+    assert len(a_brain.desk.state.lengths) == 1
+    assert viewport.grab().toImage().pixelColor(middle).lightness() == before > 0
+
+
 def test_a_measurement_goes_to_the_report_in_millimetres_with_its_calibration(a_brain, qtbot):
     viewport = a_brain.grid.active
     QTest.keyClick(viewport, "d")
