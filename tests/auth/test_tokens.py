@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from app.auth.tokens import Claims, RefreshToken, Signer, load_key, new_session_id
 from app.domain.errors import ConfigurationError, UnauthenticatedError
@@ -92,6 +94,14 @@ def test_a_file_that_is_no_key_is_a_clear_error(tmp_path):
     file = tmp_path / "key.pem"
     file.write_text("not a key")
     with pytest.raises(ConfigurationError, match=r"key\.pem"):
+        load_key(file)
+
+
+def test_a_key_of_another_kind_is_a_clear_error(tmp_path):
+    file = tmp_path / "key.pem"
+    other = X25519PrivateKey.generate()
+    file.write_bytes(other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    with pytest.raises(ConfigurationError, match="another kind"):
         load_key(file)
 
 

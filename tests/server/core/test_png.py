@@ -43,13 +43,15 @@ def test_what_is_no_png_is_refused(data):
         check_png(data)
 
 
-def made(width, height, *, depth=8, colour=0, interlace=0, pixels=b"") -> bytes:
+def made(
+    width, height, *, depth=8, colour=0, interlace=0, pixels=b"", packed=b"", more=b""
+) -> bytes:
     def chunk(kind, content):
         checksum = struct.pack(">I", zlib.crc32(kind + content))
         return struct.pack(">I", len(content)) + kind + content + checksum
 
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlace)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(pixels)), (b"IEND", b""))
+    parts = ((b"IHDR", header + more), (b"IDAT", packed or zlib.compress(pixels)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
 
 
@@ -68,6 +70,10 @@ def test_the_made_png_is_taken():
         made(4, 2, interlace=1, pixels=bytes(10)),
         made(4, 2, pixels=bytes(9)),
         made(4, 2, pixels=bytes(50_000_000)),
+        made(4, 2, packed=b"not packed"),
+        made(4, 2, pixels=bytes(10), more=b"more"),
+        encoded()[:8] + encoded()[33:],
+        encoded()[:8],
     ],
 )
 def test_a_png_whose_pixels_do_not_fit_its_header_is_refused(data):

@@ -25,6 +25,7 @@ from app.domain.study import WorklistQuery
 from app.server.core import audit, changes, worklist
 from app.server.core.pixels import object_file
 from app.server.core.reports import Signature
+from app.server.store import reports as rows
 from app.server.store import tables
 from tests.server.core.conftest import PASSWORD
 from tests.server.samples import an_object, study_uid
@@ -287,6 +288,21 @@ def test_two_signers_at_once_make_one_signature(
     assert pdf_objects(database) == 1
 
 
+def test_who_signs_on_another_server_meanwhile_wins(
+    reports, database, ingest, draft, sign, monkeypatch
+):
+    real = ingest.store
+
+    def slow(*given):
+        with database.write() as connection:
+            rows.begin_signature(connection, draft.report_id, "dr boris", draft.updated_at)
+        return real(*given)
+
+    monkeypatch.setattr(ingest, "store", slow)
+    with pytest.raises(ConflictError):
+        sign(draft)
+
+
 def test_an_operator_may_neither_read_nor_write_nor_sign(reports, draft, sign, sign_in_as):
     operator = sign_in_as(Role.OPERATOR)
     attempts = (
@@ -329,6 +345,10 @@ def test_what_does_not_exist_is_not_found(reports, doctor_anna, draft):
 def test_a_report_of_novel_length_is_refused(reports, doctor_anna, draft):
     with pytest.raises(InvalidError):
         reports.save(doctor_anna, draft.report_id, 1, content("x" * 200_001))
+    line = MeasurementLine("", 1, "mm", "")
+    crowded = ReportContent("ru", measurements=(line,) * 501)
+    with pytest.raises(InvalidError):
+        reports.save(doctor_anna, draft.report_id, 1, crowded)
 
 
 def test_a_key_image_comes_back_as_it_was(reports, doctor_anna, draft):

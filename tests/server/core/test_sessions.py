@@ -9,6 +9,7 @@ from app.auth import passwords
 from app.domain.access import POLICY, Role
 from app.domain.errors import Error, TooManyAttemptsError, UnauthenticatedError
 from app.server.core import audit
+from app.server.core import sessions as core
 from app.server.store import accounts as rows
 from tests.server.core.conftest import PASSWORD
 
@@ -62,6 +63,15 @@ def test_the_sixth_guess_has_to_wait_even_when_it_is_right(sessions, grant, cloc
     else:
         with pytest.raises(UnauthenticatedError):
             sessions.sign_in(username, PASSWORD)
+
+
+def test_of_names_nobody_has_the_newest_are_remembered(sessions, grant, monkeypatch):
+    monkeypatch.setattr(core, "UNKNOWN_NAMES", 2)
+    for name in ["first"] * 4 + ["second", "third", "first"]:
+        with pytest.raises(UnauthenticatedError):
+            sessions.sign_in(name, "wrong password")
+    with pytest.raises(UnauthenticatedError):
+        sessions.sign_in("first", "wrong password")
 
 
 def test_a_right_password_forgives_earlier_wrong_ones(sessions, grant):
