@@ -113,7 +113,7 @@ def _paint_stomach(plane: Plane) -> None:
     folds.paint(Tissue.WALL)
     folds.paint(Tissue.FLUID, inset_mm=4.5, extra=10 * plane.texture[stomach.box])
     # The patient lies on the back: gas rises to the front and meets the fluid at a level.
-    level = plane.grid.axis[:, None][stomach.box[0]] + np.float32(38)
+    level = plane.axis_y[:, None][stomach.box[0]] + np.float32(38)
     stomach.distance = np.maximum(stomach.distance + np.float32(4.5), level)
     stomach.paint(Tissue.GAS)
 
@@ -127,7 +127,7 @@ def _paint_bowel(plane: Plane, depths: Depths) -> None:
         distance = both(np.float32(-0.2) * depth.astype(np.float32), plane.cavity + np.float32(2))
         plane.paint(distance, Tissue.WALL)
         if group == "colon":
-            gas = np.clip(plane.fine * 3 - 0.6 - plane.grid.axis[:, None] / 40, 0, 1)
+            gas = np.clip(plane.fine * 3 - 0.6 - plane.axis_y[:, None] / 40, 0, 1)
             filling = 60 * inside - 900 * gas
             plane.paint(distance + np.float32(wall), Tissue.STOOL, filling)
         else:

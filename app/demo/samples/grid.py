@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Field = NDArray[np.float32]
+EVERYTHING = (slice(None), slice(None))
+"""The rows and columns of a whole plane."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,14 @@ class Noise:
         generator = np.random.default_rng(seed)
         self._values = generator.standard_normal((levels, count, count), dtype=np.float32)
 
-    def plane(self, grid: Grid, z: float) -> Field:
-        """The field at height `z`, unit variance at its nodes, cubic between them."""
+    def plane(self, grid: Grid, z: float, box: tuple[slice, slice] = EVERYTHING) -> Field:
+        """The field at height `z` on `box`, unit variance at its nodes, cubic between them."""
         level = np.clip((z - grid.z0) / self._period + 1, 1, len(self._values) - 3)
         weights = _cubic(np.array([level]), len(self._values))[0]
         coarse = np.tensordot(weights, self._values, axes=1)
         position = (grid.axis + self._extent / 2) / self._period + 1
         weights = _cubic(position, coarse.shape[0])
-        return np.asarray(weights @ coarse @ weights.T, np.float32)
+        return np.asarray(weights[box[0]] @ coarse @ weights[box[1]].T, np.float32)
 
 
 def _cubic(positions: NDArray[np.floating], count: int) -> Field:

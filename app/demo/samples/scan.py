@@ -16,7 +16,8 @@ from app.demo.samples.torso import Depths, Plane, Warp, paint_back, paint_wall
 from app.demo.samples.vessels import tubes
 
 NEIGHBOUR = 0.22
-"""How much each neighbour adds to a slice."""
+BEAM_MM = 2.0
+"""Slices nearer than this take NEIGHBOUR of each neighbour; farther ones less."""
 CHUNK = 12
 """Slices whose curves are rasterised together."""
 
@@ -30,16 +31,17 @@ def planes(
     """
     below: Field | None = None
     here: Field | None = None
+    share = np.float32(NEIGHBOUR * min(1.0, BEAM_MM / grid.slice_mm))
     for above in _sharp(grid, seed, values, lesion_mm, cancelled):
         if here is not None:
-            yield _blurred(here, here if below is None else below, above)
+            yield _blurred(here, here if below is None else below, above, share)
         below, here = here, above
     if here is not None:
-        yield _blurred(here, here if below is None else below, here)
+        yield _blurred(here, here if below is None else below, here, share)
 
 
-def _blurred(here: Field, below: Field, above: Field) -> Field:
-    return here * np.float32(1 - 2 * NEIGHBOUR) + (below + above) * np.float32(NEIGHBOUR)
+def _blurred(here: Field, below: Field, above: Field, share: np.float32) -> Field:
+    return here * (1 - 2 * share) + (below + above) * share
 
 
 def _sharp(
@@ -58,13 +60,18 @@ def _sharp(
         }
         made = []
         for index in range(first, stop):
-            at = {name: None if d is None else d[index - first] for name, d in curves.items()}
-            made.append(_slice(Plane(grid, index, warp, values), at, lesion_mm))
+            plane = Plane(grid, index, warp, values)
+            at = {name: _part(d, index - first, plane) for name, d in curves.items()}
+            made.append(_slice(plane, at, lesion_mm))
         return made
 
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         for slices in pool.map(chunk, range(0, grid.slices, CHUNK)):
             yield from slices
+
+
+def _part(depth: np.ndarray | None, index: int, plane: Plane) -> np.ndarray | None:
+    return None if depth is None else np.ascontiguousarray(depth[index][plane.box])
 
 
 def _slice(plane: Plane, at: Depths, lesion_mm: float) -> Field:
@@ -79,4 +86,4 @@ def _slice(plane: Plane, at: Depths, lesion_mm: float) -> Field:
     paint_belly(plane, at, lesion_mm)
     plane.stroke(at["blood"], Tissue.BLOOD)
     paint_bones(plane, at)
-    return np.asarray(plane.picture)
+    return plane.whole()

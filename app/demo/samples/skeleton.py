@@ -153,8 +153,8 @@ def _paint_blades(plane: Plane) -> None:
     size = along(((328, 4), (350, 26), (400, 42), (432, 40)), plane.z)
     for side in (-1, 1):
         angle = np.radians(side * -28)
-        dx = plane.grid.axis[None, :] - np.float32(side * (112 + (plane.z - 380) * 0.1))
-        dy = plane.grid.axis[:, None] - np.float32(62)
+        dx = plane.axis_x[None, :] - np.float32(side * (112 + (plane.z - 380) * 0.1))
+        dy = plane.axis_y[:, None] - np.float32(62)
         u = dx * np.float32(np.cos(angle)) + dy * np.float32(np.sin(angle))
         v = dy * np.float32(np.cos(angle)) - dx * np.float32(np.sin(angle)) + np.square(u) / 260
         sheet = both(np.abs(v) - np.float32(2.1), np.abs(u) - np.float32(size), 2)

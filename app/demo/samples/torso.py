@@ -1,17 +1,31 @@
 """One axial plane of the phantom's trunk: outline, wall, cavity, and the brush for it."""
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 
 from app.demo.samples.curves import STEP_MM
 from app.demo.samples.grid import Field, Grid, Noise
-from app.demo.samples.shapes import Keys, along, both, cover, either, ellipsoid, near, oval
+from app.demo.samples.shapes import (
+    Keys,
+    along,
+    both,
+    cover,
+    either,
+    ellipsoid,
+    near,
+    oval,
+    paint,
+)
 from app.demo.samples.tissue import Tissue, Values
 
 HEIGHT_MM = 450.0
 """From the iliac crests at 0 to the first ribs."""
 EXTENT_MM = 420.0
+MARGIN_MM = 22.0
+"""So far the bends of space can push the skin outwards."""
+TABLE_TISSUES = (Tissue.AIR, Tissue.TABLE, Tissue.FOAM)
 
 HALF_WIDTH: Keys = (
     (0, 156), (90, 148), (180, 155), (290, 166), (360, 172), (405, 184), (450, 193),
@@ -34,26 +48,40 @@ class Warp:
 
 
 class Plane:
-    """The plane at height `z`: coordinates, distances, and the picture being painted."""
+    """The part of a plane that holds the body: coordinates, distances, the picture being painted.
+
+    Fields are as large as `box`, the rows and columns of that part.
+    """
 
     def __init__(self, grid: Grid, index: int, warp: Warp, values: Values) -> None:
         self.grid = grid
         self.z = grid.z(index)
         self.values = values
         self.edge = grid.pixel_mm
+        self.box = (
+            near(grid.axis, 0, along(HALF_DEPTH, self.z) + MARGIN_MM),
+            near(grid.axis, 0, along(HALF_WIDTH, self.z) + MARGIN_MM),
+        )
+        self.axis_y, self.axis_x = grid.axis[self.box[0]], grid.axis[self.box[1]]
         self.relief = np.float32(values[Tissue.AIR] < 0)
-        self.fine = warp.fine.plane(grid, self.z)
-        self.texture = warp.texture.plane(grid, self.z)
-        self.x = grid.axis[None, :] + 5 * warp.across.plane(grid, self.z)
-        self.y = grid.axis[:, None] + 5 * warp.deep.plane(grid, self.z)
-        self.picture = np.full((grid.size, grid.size), values[Tissue.AIR], np.float32)
+        self.fine = warp.fine.plane(grid, self.z, self.box)
+        self.texture = warp.texture.plane(grid, self.z, self.box)
+        self.x = self.axis_x[None, :] + 5 * warp.across.plane(grid, self.z, self.box)
+        self.y = self.axis_y[:, None] + 5 * warp.deep.plane(grid, self.z, self.box)
+        self._whole = _table(grid, *(values[each] for each in TABLE_TISSUES)).copy()
+        self.picture = self._whole[self.box].copy()
         self.body = self._body()
         self.cavity = self._cavity()
+
+    def whole(self) -> Field:
+        """The whole plane with the body as it is painted, on the table."""
+        self._whole[self.box] = self.picture
+        return self._whole
 
     def _body(self) -> Field:
         width, depth = along(HALF_WIDTH, self.z), along(HALF_DEPTH, self.z)
         outline = oval(self.x, self.y, width, depth, boxiness=0.35)
-        flat_back = self.grid.axis[:, None] - np.float32(min(depth, 108) * 0.93)
+        flat_back = self.axis_y[:, None] - np.float32(min(depth, 108) * 0.93)
         outline = both(outline, np.broadcast_to(flat_back, outline.shape), 14)
         # A shallow groove runs down the back.
         groove = oval(self.x, self.y - np.float32(depth * 0.93 + 6), 16, 11)
@@ -93,8 +121,8 @@ class Plane:
         if abs(self.z - centre[2]) > radii[2] + 8:
             return None
         reach = max(radii[0], radii[1]) + 14
-        rows = near(self.grid.axis, centre[1], reach)
-        columns = near(self.grid.axis, centre[0], reach)
+        rows = near(self.axis_y, centre[1], reach)
+        columns = near(self.axis_x, centre[0], reach)
         box = (rows, columns)
         distance = ellipsoid(self.x[box], self.y[box], self.z, centre, radii, turn_deg)
         return Patch(self, box, distance)
@@ -157,8 +185,7 @@ Depths = Mapping[str, np.ndarray | None]
 
 
 def paint_wall(plane: Plane) -> None:
-    """Table, skin, fat, the muscles of the wall, and the fat that organs lie in."""
-    _paint_table(plane)
+    """Skin, fat, the muscles of the wall, and the fat that organs lie in."""
     grain = plane.texture
     plane.paint(plane.body, Tissue.SKIN)
     plane.paint(plane.body + np.float32(1.8), Tissue.FAT, 9 * grain)
@@ -177,12 +204,16 @@ def _paint_layers(plane: Plane) -> None:
         plane.paint(gap, Tissue.FAT)
 
 
-def _paint_table(plane: Plane) -> None:
-    x, y = plane.grid.axis[None, :], plane.grid.axis[:, None]
+@cache
+def _table(grid: Grid, air: float, shell: float, foam: float) -> Field:
+    """The table in the air: the same in every plane."""
+    picture = np.full((grid.size, grid.size), air, np.float32)
+    x, y = grid.axis[None, :], grid.axis[:, None]
     sag = np.float32(126) - np.square(x / np.float32(190)) * 34
-    shell = np.maximum(np.abs(y - sag - 12) - 12, np.abs(x) - np.float32(196))
-    plane.paint(shell, Tissue.TABLE)
-    plane.paint(shell + np.float32(1.6), Tissue.FOAM)
+    distance = np.maximum(np.abs(y - sag - 12) - 12, np.abs(x) - np.float32(196))
+    paint(picture, cover(distance, grid.pixel_mm), shell)
+    paint(picture, cover(distance + np.float32(1.6), grid.pixel_mm), foam)
+    return picture
 
 
 def paint_back(plane: Plane) -> None:
