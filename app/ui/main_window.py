@@ -61,8 +61,9 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.menus = Menus(context.settings)
         self.top = TopBar(self.menus)
-        address = "" if surroundings.embedded else context.server.base_url
-        self.status = Status(context.server.account, address)
+        server = context.server
+        is_local = surroundings.embedded is not None
+        self.status = Status(server.account, server.base_url, local=is_local)
         self._actions = QWidget(self)
         self._actions.hide()
         self._lay_out()
@@ -312,9 +313,10 @@ class MainWindow(QMainWindow):
 
     def _show_status(self, answer: tuple[ServerStatus, int]) -> None:
         status, wanted_port = answer
-        self.status.show_status(status, wanted_port)
+        base_url = self._context.server.base_url
+        self.status.show_status(status, base_url, wanted_port)
         embedded = self._surroundings.embedded is not None
-        host = host_for_scanners(self._context.server.base_url, embedded=embedded)
+        host = host_for_scanners(base_url, embedded=embedded)
         self.worklist.show_node(DicomNode(status.ae_title, host, status.dicom_port))
 
     def _show_failure(self, error: Exception) -> None:

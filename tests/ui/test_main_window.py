@@ -66,6 +66,8 @@ def test_an_open_study_stays_in_its_tab_while_one_looks_at_the_worklist(
     desk = opened(qtbot, window, a_stored_study)
     assert window.pages.currentWidget() is desk
     assert window.top.tabs.count() == 2
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     assert window.pages.currentWidget() is window.worklist
     window.top.tabs.setCurrentIndex(STUDY)

@@ -17,10 +17,11 @@ from app.ui.widgets.labels import label, picture
 class Status(QStatusBar):
     """Three facts in one line; the server's is red while it is away."""
 
-    def __init__(self, account: Account | None, address: str) -> None:
+    def __init__(self, account: Account | None, base_url: str, *, local: bool) -> None:
         super().__init__()
         self._account = account
-        self._address = address
+        self._base_url = base_url
+        self._local = local
         self._status: ServerStatus | None = None
         self._wanted_port = 0
         self._connected = True
@@ -35,9 +36,10 @@ class Status(QStatusBar):
         self.setContentsMargins(tokens.S, 0, tokens.S, 0)
         self.retranslate()
 
-    def show_status(self, status: ServerStatus, wanted_port: int) -> None:
+    def show_status(self, status: ServerStatus, base_url: str, wanted_port: int) -> None:
         """Show what the server says of itself; `wanted_port` is the port of the settings."""
         self._status = status
+        self._base_url = base_url
         self._wanted_port = wanted_port
         self.retranslate()
 
@@ -48,7 +50,10 @@ class Status(QStatusBar):
 
     def retranslate(self) -> None:
         """Build the texts in the current language."""
-        where = self._address or tr("This computer")
+        where = self._base_url
+        if self._local:
+            address = urlsplit(self._base_url).netloc
+            where = tr("This computer ({address})", address=address)
         away = "" if self._connected else f" · {tr('not reachable')}"
         self.server.setText(f"{where}{away}")
         self.dicom.setText(self._dicom_text())

@@ -81,7 +81,7 @@ class EmptyState(QWidget):
         self._body.setVisible(bool(self._body_text()))
         for text in (self._title, self._body):
             # A box layout that aligns a label forgets how high its lines are at this width.
-            text.setFixedHeight(text.heightForWidth(BODY_WIDTH))
+            text.setFixedHeight(max(text.heightForWidth(BODY_WIDTH), 0))
         for button, text in self._buttons:
             button.setText(text())
 

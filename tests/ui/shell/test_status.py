@@ -3,9 +3,9 @@
 from app.domain.access import Account, Role
 from app.domain.report import Clinic
 from app.domain.status import ServerStatus
-from app.language import Language
-from app.ui.language import switch_language
 from app.ui.shell.status import Status, host_for_scanners
+
+URL = "http://127.0.0.1:40123"
 
 
 def status_of(port, *, embedded=True):
@@ -13,21 +13,21 @@ def status_of(port, *, embedded=True):
 
 
 def test_another_dicom_port_is_said_with_the_one_that_was_taken(qtbot):
-    bar = Status(Account("doctor", "Иван Смирнов", Role.DOCTOR), "")
+    bar = Status(Account("doctor", "Иван Смирнов", Role.DOCTOR), URL, local=True)
     qtbot.addWidget(bar)
-    bar.show_status(status_of(11113), 11112)
+    bar.show_status(status_of(11113), URL, 11112)
     assert bar.dicom.text() == "DICOM: KLINIKA port 11113 (11112 was taken)"
-    bar.show_status(status_of(11112), 11112)
+    bar.show_status(status_of(11112), URL, 11112)
     assert bar.dicom.text() == "DICOM: KLINIKA port 11112"
+    assert bar.server.text() == "This computer (127.0.0.1:40123)"
     assert bar.user.text() == "Иван Смирнов · Doctor"
 
 
 def test_a_server_that_is_away_is_named(qtbot):
-    bar = Status(None, "http://pacs:8042")
+    bar = Status(None, "http://pacs:8042", local=False)
     qtbot.addWidget(bar)
     bar.show_connected(connected=False)
     assert bar.server.text() == "http://pacs:8042 · not reachable"
-    switch_language(Language.EN)
     bar.show_connected(connected=True)
     assert bar.server.text() == "http://pacs:8042"
 

@@ -5,22 +5,7 @@ from keyring.backends.fail import Keyring as NoKeyring
 from keyring.errors import KeyringError
 
 from app.ui.sign_in.memory import SAFE_BACKENDS, SessionMemory
-
-
-class Store:
-    """A password store in memory."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def get_password(self, service, username):
-        return self.kept.get((service, username))
-
-    def set_password(self, service, username, password):
-        self.kept[service, username] = password
-
-    def delete_password(self, service, username):
-        del self.kept[service, username]
+from tests.ui.sign_in.store import Store
 
 
 class LockedStore(Store):
