@@ -79,19 +79,17 @@ def set_up_token(running: Running) -> str:
     return re.search("Set-up token for the first one: (.+)", running.errors.read_text())[1]
 
 
-def test_it_says_in_one_line_that_it_is_ready(run):
+def test_it_is_ready_and_its_owner_sets_it_up_with_the_printed_token(run, tmp_path):
+    spool = tmp_path / "data" / "spool"
+    spool.mkdir(parents=True)
+    (spool / "upload-1").write_bytes(b"half an object, left by a crash")
     running = run()
+    assert list(spool.iterdir()) == []
     assert set(running.ready) == {"ready", "url", "dicom_port", "ae_title", "pid"}
     assert running.ready["pid"] == running.process.pid
     server = Server(running.url)
     status = server.status()
     assert (status.embedded, status.dicom_port) == (False, running.ready["dicom_port"])
-    server.close()
-
-
-def test_the_first_administrator_needs_the_printed_token(run):
-    running = run()
-    server = Server(running.url)
     for token in ("", "wrong"):
         with pytest.raises(ForbiddenError):
             server.create_first_administrator("anna", "Анна", PASSWORD, token)
@@ -120,26 +118,17 @@ def test_sigterm_stops_it_cleanly_although_somebody_listens(run):
     assert "server-stopped" in running.errors.read_text()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
-def test_ctrl_c_stops_it_cleanly(run):
-    assert run().stop(signal.SIGINT) == 0
-
-
-def test_a_second_server_on_the_same_data_is_refused(run):
+def test_data_and_ports_belong_to_one_server_until_it_ends(run):
     running = run()
     second = run()
     assert second.process.wait(15) == IN_USE_STATUS
     assert "another server runs on" in running.errors.read_text()
-
-
-def test_a_taken_port_is_told(run):
-    running = run()
     port = running.url.rpartition(":")[2]
-    second = run(
-        "-m", "app", "serve", "--data-dir", str(running.errors) + "2", KLINIKA_HTTP_PORT=port
-    )
-    assert second.process.wait(15) == 2
+    elsewhere = ("-m", "app", "serve", "--data-dir", f"{running.errors}-data")
+    third = run(*elsewhere, KLINIKA_HTTP_PORT=port)
+    assert third.process.wait(15) == 2
     assert f"HTTP port {port}" in running.errors.read_text()
+    assert running.stop(signal.SIGINT) == 0
 
 
 def test_a_killed_server_lost_nothing_that_it_answered(run):
@@ -161,14 +150,6 @@ def test_a_killed_server_lost_nothing_that_it_answered(run):
     (row,) = server.worklist(WorklistQuery()).rows
     assert (row.study_uid, row.instance_count >= stored) == (study_uid(1), True)
     server.close()
-
-
-def test_what_a_crash_left_in_the_spool_is_gone_after_the_start(run, tmp_path):
-    spool = tmp_path / "data" / "spool"
-    spool.mkdir(parents=True)
-    (spool / "upload-1").write_bytes(b"half an object")
-    run()
-    assert list(spool.iterdir()) == []
 
 
 def test_the_log_is_json_without_names_of_patients(run):
