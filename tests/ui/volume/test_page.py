@@ -113,6 +113,38 @@ def test_a_mip_slab_shows_what_lies_before_and_behind(page, qtbot):
     assert grey_at(axial, at) < 150
 
 
+def test_a_key_goes_through_the_ways_of_projecting(page):
+    modes = []
+    for _ in SlabMode:
+        press(page, Qt.Key.Key_B, Keys.ControlModifier | Keys.AltModifier)
+        modes.append(state(page).slab.mode)
+    assert modes == [SlabMode.MINIP, SlabMode.MEAN, SlabMode.MIP]
+
+
+def test_the_cursor_tells_what_can_be_taken(page):
+    axial = pane(page, AXIAL)
+    middle = point_of(axial, state(page).crosshair)
+    shapes = []
+    for at in (QPointF(40, 40), middle, middle + QPointF(60, 0)):
+        QTest.mouseMove(axial, at.toPoint())
+        shapes.append(axial.cursor().shape())
+    assert shapes == [
+        Qt.CursorShape.CrossCursor,
+        Qt.CursorShape.SizeAllCursor,
+        Qt.CursorShape.SizeAllCursor,
+    ]
+
+
+def test_a_second_button_does_not_disturb_a_drag(page):
+    axial = pane(page, AXIAL)
+    QTest.mousePress(axial, LEFT, NO_KEYS, QPointF(40, 40).toPoint())
+    QTest.mousePress(axial, RIGHT, NO_KEYS, QPointF(40, 40).toPoint())
+    QTest.mouseRelease(axial, RIGHT, NO_KEYS, QPointF(40, 40).toPoint())
+    QTest.mouseRelease(axial, LEFT, NO_KEYS, QPointF(40, 40).toPoint())
+    drag(axial, QPointF(40, 40), QPointF(190, 40))
+    assert state(page).shade.width == 800
+
+
 def test_ctrl_and_the_wheel_zoom_about_the_mouse(page):
     axial = pane(page, AXIAL)
     at = QPointF(100, 80)
