@@ -7,7 +7,7 @@ from app.domain.access import Actor, Permission
 from app.domain.errors import InvalidError, NotFoundError
 from app.server.core import thumbnails
 from app.server.core.studies import manifest
-from app.server.store import studies
+from app.server.store import reports, studies
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 
@@ -15,12 +15,18 @@ from app.server.store.objects import ObjectStore
 def object_file(
     database: Database, objects: ObjectStore, actor: Actor, sop_instance_uid: str
 ) -> Path:
-    """The object's Part 10 file, to be read only. Raises ForbiddenError and NotFoundError."""
+    """The object's Part 10 file, to be read only; a report's PDF only for who may read reports.
+
+    Raises ForbiddenError and NotFoundError.
+    """
     actor.require(Permission.STUDY_READ)
     with database.read() as connection:
         key = studies.object_key(connection, sop_instance_uid)
+        is_report = reports.is_report(connection, sop_instance_uid)
     if key is None:
         raise NotFoundError("no such object")
+    if is_report:
+        actor.require(Permission.REPORT_READ)
     return objects.path(key)
 
 

@@ -7,6 +7,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from app.domain.ingest import SourceKind
 from app.domain.report import Report, ReportContent, ReportState
 from app.domain.wire import from_plain, to_plain
 from app.server.store.tables import instance, report_image, study
@@ -32,6 +33,15 @@ def study_id(connection: Connection, study_uid: str) -> int | None:
 def has_object(connection: Connection, sop_instance_uid: str) -> bool:
     """Whether the archive holds that object."""
     query = sa.select(instance.c.id).where(instance.c.sop_instance_uid == sop_instance_uid)
+    return connection.scalar(query) is not None
+
+
+def is_report(connection: Connection, sop_instance_uid: str) -> bool:
+    """Whether that object is the PDF of one of our reports."""
+    query = sa.select(instance.c.id).where(
+        instance.c.sop_instance_uid == sop_instance_uid,
+        instance.c.source_kind == SourceKind.REPORT,
+    )
     return connection.scalar(query) is not None
 
 

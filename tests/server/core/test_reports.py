@@ -28,7 +28,7 @@ from app.server.core.reports import Signature
 from app.server.store import reports as rows
 from app.server.store import tables
 from tests.server.core.conftest import PASSWORD
-from tests.server.samples import an_object, study_uid
+from tests.server.samples import an_object, sop_uid, study_uid
 
 PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
 STUDY = study_uid(1)
@@ -317,6 +317,16 @@ def test_an_operator_may_neither_read_nor_write_nor_sign(reports, draft, sign, s
     for attempt in attempts:
         with pytest.raises(ForbiddenError):
             attempt()
+
+
+def test_an_operator_gets_no_reports_pdf_as_an_object_either(
+    database, objects, draft, sign, sign_in_as
+):
+    signed = sign(draft)
+    operator = sign_in_as(Role.OPERATOR)
+    assert object_file(database, objects, operator, sop_uid(1, 1, 1)).exists()
+    with pytest.raises(ForbiddenError):
+        object_file(database, objects, operator, signed.pdf_sop_instance_uid)
 
 
 def test_signing_needs_its_own_permission(draft, sign, doctor_anna):
