@@ -364,6 +364,106 @@ def test_every_button_has_a_name(a_brain):
         assert widget.accessibleName()
 
 
+def hover(widget: QWidget, at: QPoint) -> None:
+    QApplication.sendEvent(
+        widget, _mouse(widget, QEvent.Type.MouseMove, QPointF(at), Qt.MouseButton.NoButton)
+    )
+
+
+def test_the_value_under_the_mouse_is_said_in_the_unit_of_the_image(open_study, series_folder):
+    page = open_study(series_folder / "phantom_sphere")
+    viewport = page.grid.active
+    hover(viewport, viewport.rect().center())
+    image = viewport.shown()
+    stored = image.values[32, 32] * image.image.slope + image.image.intercept
+    assert viewport._pixel.startswith(f"Value {stored:.0f}".replace("-", "−"))
+    QApplication.sendEvent(viewport, QEvent(QEvent.Type.Leave))
+    assert viewport._pixel == ""
+    hover(viewport, QPoint(2, 2))
+    assert viewport._pixel == ""
+
+
+def test_the_value_of_a_colour_image_has_three_parts(open_study, series_folder):
+    page = open_study(series_folder / "d2n_generic_rgb")
+    hover(page.grid.active, page.grid.active.rect().center())
+    assert page.grid.active._pixel.startswith("RGB ")
+
+
+def test_the_mouse_shows_that_a_measurement_can_be_held(a_brain):
+    viewport = a_brain.grid.active
+    QTest.keyClick(viewport, "d")
+    drag(viewport, QPoint(450, 300), QPoint(550, 300))
+    hover(viewport, QPoint(500, 301))
+    assert viewport.cursor().shape() is Qt.CursorShape.SizeAllCursor
+    hover(viewport, QPoint(450, 300))
+    assert viewport.cursor().shape() is Qt.CursorShape.PointingHandCursor
+    hover(viewport, QPoint(300, 500))
+    assert viewport.cursor().shape() is Qt.CursorShape.CrossCursor
+
+
+def test_windows_by_the_values_of_an_image(open_study, series_folder):
+    page = open_study(series_folder / "phantom_sphere")
+    values = page.grid.active.shown().values
+    QTest.keyClick(page.grid.active, "`")
+    full = tile(page).window
+    assert full.width == pytest.approx(float(values.max()) - float(values.min()) + 1)
+    page.desk.use_automatic_window()
+    assert tile(page).window.width <= full.width
+
+
+def test_colour_images_take_no_window(open_study, series_folder):
+    page = open_study(series_folder / "d2n_generic_rgb")
+    QTest.keyClick(page.grid.active, "`")
+    page.desk.use_automatic_window()
+    assert tile(page).window is None
+    drag(page.grid.active, QPoint(300, 300), QPoint(400, 300))
+    assert tile(page).window is None
+
+
+def test_plus_and_minus_zoom_about_the_middle(a_brain):
+    QTest.keyClick(a_brain.grid.active, Qt.Key.Key_Plus)
+    assert tile(a_brain).zoom == pytest.approx(1.15)
+    assert tile(a_brain).focus == pytest.approx((0.5, 0.5))
+    QTest.keyClick(a_brain.grid.active, Qt.Key.Key_Minus)
+    assert tile(a_brain).zoom == pytest.approx(1.0)
+
+
+def test_an_image_of_the_report_is_shown_where_it_came_from(open_study, series_folder, qtbot):
+    page = open_study(series_folder / "mr_multiseq" / "t1", series_folder / "mr_multiseq" / "t2")
+    first = tile(page).series_uid
+    uid = page.desk.loaded(0).shots[1].image.sop_instance_uid
+    QTest.keyClick(page.grid.active, Qt.Key.Key_PageDown)
+    assert tile(page).series_uid != first
+    assert page.show_image(uid)
+    assert (tile(page).series_uid, tile(page).index) == (first, 1)
+    assert not page.show_image("9.9.9")
+
+
+def test_a_dragged_series_lights_the_tile_it_is_over(a_brain):
+    from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent
+
+    viewport = a_brain.grid.active
+    data = QMimeData()
+    data.setData(SERIES_MIME, b"1.2")
+    viewport.dragEnterEvent(
+        QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, LEFT, NONE)
+    )
+    lit = viewport.grab().toImage().pixelColor(1, 1)
+    assert lit.blue() > lit.red()
+    viewport.dragLeaveEvent(QDragLeaveEvent())
+    assert viewport.grab().toImage().pixelColor(1, 1).lightness() == 0
+
+
+def test_the_list_says_what_each_series_is(a_brain):
+    model = a_brain.rail.model()
+    index = model.index(0)
+    described = index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "Magnetic resonance" in described
+    assert "30 images" in described
+    data = model.mimeData([index])
+    assert data.data(SERIES_MIME).toStdString() == a_brain.desk.readable[0].series_uid
+
+
 def test_the_page_works_on_while_the_server_is_away(open_study, series_folder):
     server = FolderServer(series_folder / "mr_pacsman")
     page = open_study(server=server)
