@@ -75,12 +75,12 @@ def _study(study: StudySummary) -> Lines:
 
 
 def _image(shown: Shown, place: Place, much: Overlay) -> Lines:
-    number = tr("Image {number} of {count}", number=place.number, count=place.count)
     if much is Overlay.LEAST:
-        return (number,)
+        return (f"{place.number} / {place.count}",)
     window = window_line(shown.window, shown.image)
     if much is Overlay.SHORT:
-        return _filled(window, number)
+        return _filled(window, f"{place.number} / {place.count}")
+    number = tr("Image {number} of {count}", number=place.number, count=place.count)
     percent = f"{shown.view.scale * 100:.0f}"
     zoom = tr("Zoom {percent} %", percent=percent)
     return _filled(place.pixel, position_line(shown), zoom, window, number)

@@ -67,6 +67,12 @@ def test_corners_thin_out_in_small_viewports():
     assert amount_for(Overlay.LEAST, 400) is Overlay.LEAST
 
 
+def test_where_one_is_in_a_series_is_always_said(tmp_path):
+    place = Place(3, 10, 10)
+    last = [texts(tmp_path, much, place).bottom_left[-1] for much in Overlay]
+    assert last == ["Image 3 of 10", "3 / 10", "3 / 10"]
+
+
 def test_a_lossy_picture_says_so_in_every_state(tmp_path):
     for much in Overlay:
         assert "Lossy compression" in texts(tmp_path, much, lossy=True).bottom_right
