@@ -1,5 +1,6 @@
 """Every text exists in every language, with the same fields."""
 
+import ast
 import gettext
 import string
 from io import BytesIO
@@ -79,6 +80,20 @@ def test_the_compiled_catalogue_is_the_one_people_edit(language: Language):
     write_mo(compiled, read_catalogue(language))
     shipped = (CATALOGUES / language / "LC_MESSAGES" / "klinika.mo").read_bytes()
     assert texts_of(shipped) == texts_of(compiled.getvalue())
+
+
+def test_no_text_hides_in_a_formatted_string_where_it_is_not_extracted():
+    hidden = [
+        f"{path.relative_to(REPOSITORY)}:{call.lineno}"
+        for path in (REPOSITORY / "app").rglob("*.py")
+        for formatted in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(formatted, ast.JoinedStr)
+        for call in ast.walk(formatted)
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", "") in {"tr", "ntr", "mark"}
+        and isinstance(call.args[0], ast.Constant)
+    ]
+    assert hidden == []
 
 
 def test_a_switch_of_language_shows_at_the_next_look_up():

@@ -39,7 +39,8 @@ def _play(out: Path, data: Path | None) -> int:
 
     def progress(done: int, total: int) -> None:
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r{tr('Making sample studies')}: {100 * done // total} % ")
+            making = tr("Making sample studies")
+            sys.stderr.write(f"\r{making}: {100 * done // total} % ")
 
     out.mkdir(parents=True, exist_ok=True)
     protocol = Protocol(out.absolute(), tell)

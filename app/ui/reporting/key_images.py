@@ -239,7 +239,8 @@ class Card(QFrame):
         self._number = number
         waiting = self._image.image_id.startswith(PENDING)
         told = tr("Image {number}", number=number)
-        self._state.setText(f"{told} · {tr('Sending…')}" if waiting else told)
+        sending = tr("Sending…")
+        self._state.setText(f"{told} · {sending}" if waiting else told)
         self.caption.setPlaceholderText(tr("Caption"))
         name_control(self.caption, tr("Caption of image {number}", number=number), tip=False)
         names: dict[QWidget, str] = {

@@ -54,8 +54,8 @@ class Status(QStatusBar):
         if self._local:
             address = urlsplit(self._base_url).netloc
             where = tr("This computer ({address})", address=address)
-        away = "" if self._connected else f" · {tr('not reachable')}"
-        self.server.setText(f"{where}{away}")
+        away = tr("not reachable")
+        self.server.setText(where if self._connected else f"{where} · {away}")
         self.dicom.setText(self._dicom_text())
         account = self._account
         self.user.setText(f"{account.full_name} · {role_text(account.role)}" if account else "")
@@ -72,7 +72,8 @@ class Status(QStatusBar):
             return ""
         text = tr("DICOM: {ae_title} port {port}", ae_title=status.ae_title, port=status.dicom_port)
         if status.embedded and self._wanted_port not in (0, status.dicom_port):
-            text += f" ({tr('{port} was taken', port=self._wanted_port)})"
+            taken = tr("{port} was taken", port=self._wanted_port)
+            return f"{text} ({taken})"
         return text
 
 

@@ -217,6 +217,7 @@ class VolumePane(Pane):
         if self._error:
             return tr("The volume could not be drawn ({failure}).", failure=self._error)
         if self._backend is not None and not self._backend.available:
-            reason = tr("Install a graphics driver, or the package libegl1, and start again.")
-            return f"{tr('3D is off on this computer.')}\n{self._backend.reason}\n{reason}"
+            told = tr("3D is off on this computer.")
+            mend = tr("Install a graphics driver, or the package libegl1, and start again.")
+            return f"{told}\n{self._backend.reason}\n{mend}"
         return "" if self.has_picture else tr("Preparing the volume…")
