@@ -3,6 +3,7 @@
 import secrets
 from pathlib import Path
 
+from app.dicom.undecodable import UndecodableError, UndecodableReason
 from app.domain.access import Actor, Permission
 from app.domain.errors import InvalidError, NotFoundError
 from app.server.core import thumbnails
@@ -34,7 +35,7 @@ def thumbnail(database: Database, objects: ObjectStore, actor: Actor, series_uid
     """A PNG of the series' middle image, its longer side 128 px; kept until the series grows.
 
     Raises ForbiddenError, NotFoundError without such a series or images in it, and InvalidError
-    when its pixels can't be decoded, which is remembered too.
+    when its pixels can't be decoded, which is remembered too unless it only took too long.
     """
     actor.require(Permission.STUDY_READ)
     with database.read() as connection:
@@ -57,7 +58,9 @@ def _rendered(database: Database, objects: ObjectStore, actor: Actor, series_uid
     middle = images[len(images) // 2]
     try:
         return thumbnails.render(Path(middle.path), middle.image)
-    except InvalidError:
+    except UndecodableError as error:
+        if error.reason is UndecodableReason.TOOK_TOO_LONG:
+            raise
         return b""
 
 

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from app.dicom import guard, pixels
 from app.dicom.part10 import NATIVE
-from app.domain.errors import InvalidError
 from app.domain.image import Image
 
 SIDE_PX = 128
@@ -62,7 +61,5 @@ def _windowed(values: NDArray[np.float32], image: Image) -> NDArray[np.uint8]:
 
 
 def _png(picture: NDArray[np.generic]) -> bytes:
-    is_done, encoded = cv2.imencode(".png", picture)
-    if not is_done:
-        raise InvalidError("the picture can't be encoded")
+    _is_done, encoded = cv2.imencode(".png", picture)
     return bytes(encoded.tobytes())

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -377,3 +378,53 @@ def test_what_waits_when_the_archive_closes_is_refused(
     for thread in (*threads, closer):
         thread.join()
     assert sorted(answers) == ["stored", *["unavailable"] * 3]
+
+
+def test_an_object_whose_commit_was_not_heard_of_is_found_and_moved_at_the_next_start(
+    store, monkeypatch, database, objects, doctor, server_settings
+):
+    write = database.write
+
+    @contextmanager
+    def unheard():
+        with write() as connection:
+            yield connection
+        raise UnavailableError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(database, "write", unheard)
+        with pytest.raises(UnavailableError):
+            store(an_object())
+    assert files(server_settings, "objects") == []
+    waiting = object_file(database, objects, doctor, sop_uid(1, 1, 1))
+    assert data_set(waiting.read_bytes()) == data_set(an_object())
+    assert store(an_object()).outcome is StoreOutcome.DUPLICATE
+    Ingest(database, objects, max_object_size=1, clock=now)
+    assert len(files(server_settings, "objects")) == 1
+    assert files(server_settings, "staging") == []
+
+
+def test_what_was_kept_before_the_database_went_is_answered_as_kept(
+    in_one_group, monkeypatch, database
+):
+    if database.is_postgresql:
+        return
+    tries = []
+
+    def fail(objects):
+        tries.append(len(objects))
+        if len(objects) > 1:
+            raise InvalidError
+        if len(tries) == 4:
+            raise UnavailableError
+        return False
+
+    spoil(monkeypatch, InvalidError(), when=fail)
+    answers = in_one_group(*(an_object(number=number) for number in range(4)))
+    assert tries == [1, 3, 1, 1]
+    assert sorted(type(answer).__name__ for answer in answers) == [
+        "StoreResult",
+        "StoreResult",
+        "UnavailableError",
+        "UnavailableError",
+    ]

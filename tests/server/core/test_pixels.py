@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from app.dicom.undecodable import UndecodableError, UndecodableReason
 from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from app.server.core import thumbnails
 from app.server.core.pixels import thumbnail
@@ -121,6 +122,19 @@ def test_pixels_that_can_not_be_decoded_are_told_every_time(
         with pytest.raises(InvalidError):
             thumbnail(database, objects, doctor, series_uid(1, 1))
         monkeypatch.setattr(thumbnails, "render", None)
+
+
+def test_what_took_too_long_is_tried_again(store, database, objects, doctor, monkeypatch):
+    store()
+
+    def late(_path, _image):
+        raise UndecodableError(UndecodableReason.TOOK_TOO_LONG)
+
+    with monkeypatch.context() as busy:
+        busy.setattr(thumbnails, "render", late)
+        with pytest.raises(UndecodableError):
+            thumbnail(database, objects, doctor, series_uid(1, 1))
+    assert thumbnail(database, objects, doctor, series_uid(1, 1))
 
 
 def test_a_series_without_images_has_none(store, database, objects, doctor):

@@ -14,7 +14,7 @@ from app.server.core.studies import study
 from app.server.dimse import association, storage
 from app.server.dimse import node as node_module
 from app.server.dimse.node import DicomNode
-from app.server.dimse.scu import Peer, echo, store
+from app.server.dimse.scu import NO_RESPONSE, Peer, echo, store
 from tests.server.dimse import raw
 from tests.server.samples import an_object, sop_uid, study_uid
 
@@ -98,6 +98,29 @@ class FailingDoor:
         raise self.error
 
 
+@pytest.fixture
+def send_to(tmp_path):
+    """Sends one object to a node with another door and answers its status."""
+
+    def send_to(door) -> int:
+        node = DicomNode(
+            host="127.0.0.1",
+            port=0,
+            ae_title="KLINIKA",
+            door=door,
+            spool=tmp_path / "spool",
+            max_object_size=1 << 20,
+        )
+        node.start()
+        file = tmp_path / "1.dcm"
+        file.write_bytes(an_object())
+        (sent,) = store(Peer("127.0.0.1", node.port, "KLINIKA"), "SCANNER", [file])
+        node.stop()
+        return sent.status
+
+    return send_to
+
+
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
@@ -106,21 +129,30 @@ class FailingDoor:
         (UnavailableError(), association.PROCESSING_FAILURE),
     ],
 )
-def test_a_failing_archive_is_told_to_the_peer(tmp_path, error, expected):
-    node = DicomNode(
-        host="127.0.0.1",
-        port=0,
-        ae_title="KLINIKA",
-        door=FailingDoor(error),
-        spool=tmp_path / "spool",
-        max_object_size=1 << 20,
-    )
-    node.start()
-    file = tmp_path / "1.dcm"
-    file.write_bytes(an_object())
-    (sent,) = store(Peer("127.0.0.1", node.port, "KLINIKA"), "SCANNER", [file])
-    node.stop()
-    assert sent.status == expected
+def test_a_failing_archive_is_told_to_the_peer(send_to, error, expected):
+    assert send_to(FailingDoor(error)) == expected
+
+
+def test_a_failure_nobody_expected_ends_the_association_without_an_answer(send_to):
+    assert send_to(FailingDoor(ValueError())) == NO_RESPONSE
+
+
+def test_an_object_of_an_unknown_class_is_not_sent(send):
+    private = an_object(SOPClassUID="1.2.3.4")
+    private = private.replace(b"1.2.840.10008.5.1.4.1.1.2\0", b"1.2.3.4.5.6.7.8.9.10.11.1", 1)
+    assert send(private, an_object(number=2)) == [NO_RESPONSE, association.SUCCESS]
+
+
+def test_a_connection_without_a_thread_is_closed_and_the_next_one_served(
+    peer, connect, monkeypatch
+):
+    def fail(_thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(node_module.threading.Thread, "start", fail)
+        assert raw.answer(connect())[0] == 0
+    assert echo(peer, "SCANNER") == association.SUCCESS
 
 
 def test_a_full_spool_is_told_and_the_association_goes_on(send, monkeypatch, spool):
@@ -184,7 +216,7 @@ def test_a_release_is_answered_and_an_abort_ends_it(connect):
     connection.sendall(raw.pdu(5, bytes(4)))
     assert raw.answer(connection)[0] == RELEASED
     assert raw.answer(connection)[0] == 0
-    for before in (b"", raw.request()):
+    for before in (b"", raw.request()):  # before and after the handshake
         connection = connect()
         connection.sendall(before + raw.pdu(ABORTED, bytes(4)))
         kind, _body = raw.answer(connection)
