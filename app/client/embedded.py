@@ -1,7 +1,7 @@
 """The server of this computer: started by the first desktop, joined by the others.
 
-It ends when its last desktop is gone. It outlives a desktop that crashes for some seconds, so that
-a restarted one joins it again.
+It ends when its last desktop is gone, unless it runs as a service, which desktops join too. It
+outlives a desktop that crashes for some seconds, so that a restarted one joins it again.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""The note an embedded server leaves in its data directory, so that desktops can join it."""
+"""The note a server leaves in its data directory, so that desktops on its machine can join it."""
 
 import json
 import os
@@ -16,7 +16,7 @@ IN_USE_STATUS = 4
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Where an embedded server is, and the secret that proves to share its machine."""
+    """Where a server is, and the secret that proves to share its machine."""
 
     url: str
     pid: int
@@ -25,7 +25,7 @@ class Note:
 
 
 def read_note(data_dir: Path) -> Note | None:
-    """The note of the last embedded server, which may be dead; None when there is none."""
+    """The note of the last server there, which may be dead; None when there is none."""
     try:
         return from_plain(Note, json.loads((data_dir / FILE_NAME).read_bytes()))
     except (OSError, ValueError, InvalidError):

@@ -37,6 +37,8 @@ GRACE_S = 30
 KEEP_ALIVE_S = 75
 """Longer than clients keep idle connections, so that none is closed under a request."""
 STOP_S = 5
+LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what listens everywhere
+"""Where this machine reaches a server that listens on every address."""
 
 log = structlog.get_logger()
 
@@ -85,7 +87,8 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             ae_title=settings.ae_title,
             clinic=Clinic(settings.clinic_name, settings.clinic_address, settings.clinic_phone),
             clock=_now,
-            secret=secrets.token_urlsafe(32) if embedded else "",
+            secret=secrets.token_urlsafe(32),
+            is_embedded=embedded,
             setup_token="" if embedded else _announced_setup_token(accounts),
         )
         listener = _listener_embedded(settings) if embedded else _listener(settings)
@@ -136,9 +139,9 @@ class _HttpServer(uvicorn.Server):
 
 def _tell_ready(settings: Settings, parts: Parts, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
+    host = LOOPBACK_OF.get(host, host)
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    if parts.is_embedded:
-        write_note(settings.data_dir, Note(url, os.getpid(), parts.dicom_port, parts.secret))
+    write_note(settings.data_dir, Note(url, os.getpid(), parts.dicom_port, parts.secret))
     line = {
         "ready": True,
         "url": url,

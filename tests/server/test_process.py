@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from app.client.embedded import EmbeddedServer
 from app.client.note import IN_USE_STATUS, read_note
 from app.client.server import Server
 from app.domain.access import Role
@@ -168,6 +169,20 @@ def test_the_log_is_json_without_names_of_patients(run):
     assert {"server-ready", "object-conflict", "server-stopped"} <= events
     for private in ("Иванов", "P-17", PASSWORD, "\\u0418"):
         assert private not in text
+
+
+def test_a_desktop_joins_a_service_on_its_data_and_does_not_end_it(run, tmp_path):
+    running = run(KLINIKA_HTTP_HOST="0.0.0.0")  # noqa: S104
+    embedded = EmbeddedServer.start_or_join(tmp_path / "data")
+    assert (embedded.pid, embedded.owned) == (running.process.pid, False)
+    assert embedded.url == running.url
+    assert embedded.url.startswith("http://127.0.0.1:")
+    server = Server(embedded.url, embedded.secret)
+    server.create_first_administrator("anna", "Анна", PASSWORD)
+    server.close()
+    embedded.close()
+    time.sleep(1)
+    assert running.process.poll() is None
 
 
 EMBEDDED = """

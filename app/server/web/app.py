@@ -120,7 +120,7 @@ async def _admit(request: Request, route: Route, parts: Parts) -> Actor:
     """Who asks. Raises UnauthenticatedError, or ForbiddenError without the route's permission."""
     if route.access is Access.PUBLIC:
         return NOBODY
-    if route.access is Access.EMBEDDED:
+    if route.access is Access.SAME_MACHINE:
         if not _shares_machine(request, parts):
             raise ForbiddenError("only for desktops on this machine")
         return NOBODY
@@ -135,7 +135,7 @@ async def _admit(request: Request, route: Route, parts: Parts) -> Actor:
 
 def _shares_machine(request: Request, parts: Parts) -> bool:
     given = request.headers.get(SECRET_HEADER, "")
-    return parts.is_embedded and hmac.compare_digest(given.encode(), parts.secret.encode())
+    return hmac.compare_digest(given.encode(), parts.secret.encode())
 
 
 async def _body(request: Request, limit: int) -> bytes:

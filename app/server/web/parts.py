@@ -19,8 +19,8 @@ from app.server.web.presence import Presence
 class Parts:
     """Everything the HTTP side hands requests to.
 
-    `secret` is set for an embedded server; `setup_token` for one that waits for its first
-    administrator over the network.
+    `secret` is told to this machine's user alone; an embedded server was started by a desktop and
+    ends after the last; `setup_token` is set while it waits for its first administrator.
     """
 
     database: Database
@@ -36,10 +36,6 @@ class Parts:
     ae_title: str
     clinic: Clinic
     clock: Callable[[], datetime]
-    secret: str = ""
+    secret: str
+    is_embedded: bool = False
     setup_token: str = ""
-
-    @property
-    def is_embedded(self) -> bool:
-        """Whether a desktop of this machine started the server."""
-        return bool(self.secret)

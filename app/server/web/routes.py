@@ -72,6 +72,6 @@ ROUTES = (
         max_body=MAX_PNG,
     ),
     Route("GET", "/api/report-images/{id}", Permission.REPORT_READ, report_calls.image),
-    Route("GET", "/api/embedded/presence", Access.EMBEDDED, streamer=feed.presence),
-    Route("DELETE", "/api/embedded/presence", Access.EMBEDDED, streamer=feed.goodbye),
+    Route("GET", "/api/embedded/presence", Access.SAME_MACHINE, streamer=feed.presence),
+    Route("DELETE", "/api/embedded/presence", Access.SAME_MACHINE, streamer=feed.goodbye),
 )

@@ -25,8 +25,8 @@ class Access(Enum):
 
     PUBLIC = auto()
     SIGNED_IN = auto()
-    EMBEDDED = auto()
-    """For a process on this machine that knows the embedded server's secret."""
+    SAME_MACHINE = auto()
+    """For a process on this machine that knows the server's secret."""
 
 
 class Lane(Enum):

@@ -64,7 +64,7 @@ def test_without_a_token_nothing_but_the_public_is_answered(http, route):
     if route.access is Access.PUBLIC:
         assert status in (200, 422)
     else:
-        assert status == (403 if route.access is Access.EMBEDDED else 401)
+        assert status == (403 if route.access is Access.SAME_MACHINE else 401)
 
 
 @pytest.mark.parametrize("role", Role)
