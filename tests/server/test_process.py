@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ from app.client.server import Server
 from app.domain.access import Role
 from app.domain.errors import ConflictError, ForbiddenError, UnavailableError
 from app.domain.ingest import RefusedObjectError
+from app.domain.report import ReportContent, ReportState
 from app.domain.study import WorklistQuery
+from tests.server.core.test_reports import PDF
 from tests.server.samples import an_object, study_uid
 
 PASSWORD = "correct horse battery"
@@ -183,6 +186,23 @@ def test_a_desktop_joins_a_service_on_its_data_and_does_not_end_it(run, tmp_path
     embedded.close()
     time.sleep(1)
     assert running.process.poll() is None
+
+
+def test_it_serves_a_clinic_on_postgresql(run, postgresql_databases):
+    address = next(postgresql_databases)
+    first = run(KLINIKA_DATABASE_URL=address)
+    server = _signed_in(first)
+    server.store_object(an_object(1))
+    draft = server.start_report(study_uid(1), ReportContent("en"))
+    signed = server.sign_report(draft.report_id, 1, PASSWORD, PDF, datetime.now(UTC))
+    assert signed.state is ReportState.SIGNED
+    server.close()
+    assert first.stop() == 0
+    second = run(KLINIKA_DATABASE_URL=address)
+    server = Server(second.url)
+    server.sign_in("anna", PASSWORD)
+    assert server.report_pdf(signed.report_id) == PDF
+    server.close()
 
 
 EMBEDDED = """
