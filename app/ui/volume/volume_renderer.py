@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from app.ui.volume.images import to_image
 from app.viewer.scene.backend import Backend, probe
 from app.viewer.scene.camera import View
+from app.viewer.scene.heap import trim
 from app.viewer.scene.table import is_trunk, without_table
 from app.viewer.scene.voxels import Voxels
 from app.viewer.scene.worker import RenderWorker, Superseded
@@ -43,6 +44,7 @@ class _Eye:
 
         def last() -> None:
             self.clear()
+            trim()
             ended()
 
         self.worker.close(last)
