@@ -31,7 +31,7 @@ class RefusalsDialog(QDialog):
         super().__init__(parent)
         self._refusals = refusals
         self.setWindowTitle(tr("Refused files"))
-        self.resize(760, 460)
+        self.resize(960, 520)
         self.table = QTableWidget(len(refusals), 2)
         self.table.setAccessibleName(tr("Refused files"))
         self.table.setHorizontalHeaderLabels([tr("File"), tr("Reason")])
@@ -44,9 +44,14 @@ class RefusalsDialog(QDialog):
         self.table.horizontalHeader().setDefaultAlignment(
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         )
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.table.setWordWrap(False)
+        self.table.verticalHeader().setDefaultSectionSize(tokens.ROW_HEIGHT)
         for row, refusal in enumerate(refusals):
-            self.table.setItem(row, 0, QTableWidgetItem(refusal.name))
-            self.table.setItem(row, 1, QTableWidgetItem(refusal_text(refusal.reason)))
+            for column, text in enumerate((refusal.name, refusal_text(refusal.reason))):
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                self.table.setItem(row, column, item)
         copy, close = push_button("", "copy"), push_button("primary")
         copy.setText(tr("Copy list"))
         close.setText(tr("Close"))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.domain.study import StudySummary
@@ -12,6 +12,14 @@ from app.ui.theme import tokens
 from app.ui.worklist.columns import COLUMNS
 from app.ui.worklist.delegate import RowDelegate
 from app.ui.worklist.model import WorklistModel
+
+
+def _header_font(header: QHeaderView) -> QFont:
+    """The font of the style sheet, which the header itself does not tell."""
+    font = QFont(header.font())
+    font.setPixelSize(tokens.FONT_SMALL)
+    font.setBold(True)
+    return font
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +85,15 @@ class WorklistView(QTableView):
             self.opened.emit(summary)
 
     def retranslate(self) -> None:
-        """Name the table in the current language."""
+        """Name the table in the current language, and make room for its titles."""
         self.setAccessibleName(tr("Studies"))
+        header = self.horizontalHeader()
+        header.ensurePolished()
+        metrics = QFontMetrics(_header_font(header))
+        for column, row in COLUMNS.items():
+            if row.width:
+                title = metrics.horizontalAdvance(tr(row.title)) + 2 * tokens.M + tokens.XS
+                header.resizeSection(column, max(row.width, title))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -135,8 +150,6 @@ class WorklistView(QTableView):
                 QHeaderView.ResizeMode.Interactive if row.width else QHeaderView.ResizeMode.Stretch
             )
             header.setSectionResizeMode(column, mode)
-            if row.width:
-                header.resizeSection(column, row.width)
 
     def _hover(self, row: int) -> None:
         if row != self._delegate.hovered:
