@@ -188,9 +188,14 @@ def test_a_desktop_joins_a_service_on_its_data_and_does_not_end_it(run, tmp_path
     assert running.process.poll() is None
 
 
-def test_it_serves_a_clinic_on_postgresql(run, postgresql_databases):
-    address = next(postgresql_databases)
-    first = run(KLINIKA_DATABASE_URL=address)
+@pytest.fixture
+def postgresql_address(postgresql_databases) -> Iterator[str]:
+    with postgresql_databases.one() as address:
+        yield address
+
+
+def test_it_serves_a_clinic_on_postgresql(postgresql_address, run):
+    first = run(KLINIKA_DATABASE_URL=postgresql_address)
     server = _signed_in(first)
     server.store_object(an_object(1))
     draft = server.start_report(study_uid(1), ReportContent("en"))
@@ -198,7 +203,7 @@ def test_it_serves_a_clinic_on_postgresql(run, postgresql_databases):
     assert signed.state is ReportState.SIGNED
     server.close()
     assert first.stop() == 0
-    second = run(KLINIKA_DATABASE_URL=address)
+    second = run(KLINIKA_DATABASE_URL=postgresql_address)
     server = Server(second.url)
     server.sign_in("anna", PASSWORD)
     assert server.report_pdf(signed.report_id) == PDF
