@@ -29,6 +29,7 @@ def played(out: Path, *arguments: str) -> dict[str, dict[str, object]]:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("journey")
 @pytest.mark.timeout(PLAY_S + 30)
 def test_the_journey_holds_on_the_samples(tmp_path: Path) -> None:
     steps = played(tmp_path)
@@ -38,6 +39,7 @@ def test_the_journey_holds_on_the_samples(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("journey")
 @pytest.mark.timeout(PLAY_S + 30)
 def test_the_journey_holds_on_a_real_ct(tmp_path: Path, shared_dicom: Path) -> None:
     steps = played(tmp_path, "--data", str(shared_dicom / "series" / "ct_chest_1mm_a"))

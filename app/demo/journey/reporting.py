@@ -22,6 +22,7 @@ from app.ui.reporting.sign_dialog import SignDialog
 SIGNED_S = 2.0
 AUTOSAVE_S = 5.0
 WORDS = "No further findings."
+AMENDED = "Amended: compared with the examination of the year before."
 
 
 def panel(stage: Stage) -> ReportPanel:
@@ -70,7 +71,10 @@ def _middle_of(stage: Stage) -> QPoint:
 def write(stage: Stage, step: Step) -> None:
     """What is typed is on the server within five seconds, without a hand on Save."""
     report = panel(stage)
-    hands.write(report.form.sections.editors[Heading.IMPRESSION], WORDS)
+    editor = report.form.sections.editors[Heading.IMPRESSION]
+    hands.press(editor, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    hands.press(editor, Qt.Key.Key_Return)
+    hands.write(editor, WORDS)
     uid = stage.material.study.study_uid
     hands.wait_for(
         lambda: WORDS in stage.server.reports(uid)[0].content.sections[Heading.IMPRESSION],
@@ -178,7 +182,10 @@ def amend(stage: Stage, step: Step) -> None:
     versions = stage.server.reports(stage.material.study.study_uid)
     states = [one.state for one in versions]
     check(states == [ReportState.DRAFT, ReportState.SIGNED], "the versions are not two")
-    hands.write(report.form.sections.editors[Heading.IMPRESSION], f"{WORDS} Amended.")
+    editor = report.form.sections.editors[Heading.IMPRESSION]
+    hands.press(editor, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    hands.press(editor, Qt.Key.Key_Return)
+    hands.write(editor, AMENDED)
     stage.picture("report-amended")
     hands.click(report.foot.sign)
     dialog = hands.wait_for(lambda: hands.window(SignDialog), "the sign dialog")

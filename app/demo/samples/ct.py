@@ -22,6 +22,8 @@ from app.demo.samples.torso import HEIGHT_MM
 from app.demo.samples.writer import SeriesPlan, code, common, place, save, set_pixels, uid
 
 FIELD_OF_VIEW_MM = 400.0
+FOCUS_PX = 0.65
+"""How far the scanner spreads a point."""
 LESION_MM = 17.0
 PRIOR_LESION_MM = 10.5
 HALF_LIFE_S = 6586.2
@@ -65,7 +67,7 @@ def write_ct(
     grain = Grain(noise_seed, grid.size)
     outside = _outside_circle(grid)
     for index, plane in enumerate(planes(grid, seed, HOUNSFIELD, lesion_mm, cancelled)):
-        values = plane + 11 * grain.plane(index)
+        values = cv2.GaussianBlur(plane, (0, 0), FOCUS_PX) + 11 * grain.plane(index)
         values[outside] = -1024
         stored = np.clip(np.rint(values) + 1024, 0, 4095).astype(np.uint16)
         place(
