@@ -80,7 +80,9 @@ class EmptyState(QWidget):
         self._body.setText(self._body_text())
         self._body.setVisible(bool(self._body_text()))
         for text in (self._title, self._body):
-            # A box layout that aligns a label forgets how high its lines are at this width.
+            # A box layout that aligns a label forgets how high its lines are at this width; the
+            # style sheet's font counts only once the label is polished.
+            text.ensurePolished()
             text.setFixedHeight(max(text.heightForWidth(BODY_WIDTH), 0))
         for button, text in self._buttons:
             button.setText(text())
