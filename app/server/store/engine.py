@@ -153,6 +153,7 @@ def _configure_sqlite(engine: Engine, begin: str, only_reads: int) -> None:
         for pragma in (
             f"busy_timeout={BUSY_TIMEOUT_MS}",
             "journal_mode=WAL",
+            "wal_autocheckpoint=4000",
             "synchronous=FULL",
             "foreign_keys=ON",
             f"cache_size=-{CACHE_KIB}",

@@ -12,7 +12,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
@@ -84,12 +84,12 @@ class ObjectStore:
         At once, because the file system then syncs them in one go of its journal.
         """
         with _told_when_full():
-            work: list[Future[None]] = [
-                self._pool.submit(_sync_and_close, each.file) for each in staged
-            ]
-            work.append(self._pool.submit(_sync_folder, self._staging))
-            wait(work)
-            for done in work:
+            files = [self._pool.submit(_sync_and_close, each.file) for each in staged]
+            try:
+                _sync_folder(self._staging)
+            finally:
+                wait(files)
+            for done in files:
                 done.result()
 
     def keep(self, staged: Staged) -> None:
