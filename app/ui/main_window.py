@@ -17,12 +17,11 @@ from app.language import tr
 from app.ui.actions import make_action
 from app.ui.context import Context
 from app.ui.imports.panel import ImportPanel, MakeFolders, ask_for_files, ask_for_folder
-from app.ui.shell.feed import Feed
 from app.ui.shell.menus import Menus
 from app.ui.shell.status import Status, host_for_scanners
 from app.ui.shell.study_desk import StudyDesk, load_pages
-from app.ui.shell.supervisor import Supervisor
 from app.ui.shell.top_bar import STUDY, WORKLIST, TopBar
+from app.ui.shell.watch import ServerWatch
 from app.ui.texts import error_text
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.messages import MessageBar
@@ -64,16 +63,15 @@ class MainWindow(QMainWindow):
         server = context.server
         is_local = surroundings.embedded is not None
         self.status = Status(server.account, server.base_url, local=is_local)
+        self.watch = ServerWatch(context, surroundings.embedded, self)
         self._actions = QWidget(self)
         self._actions.hide()
         self._lay_out()
         self._make_actions()
         self._connect()
-        self._supervise()
         self.retranslate()
         self._show_page(WORKLIST)
-        self.feed = self._follow()
-        self._ask_status()
+        self.watch.start()
         context.tasks.run("warm-up", lambda _task: load_pages(), lambda _nothing: None)
 
     # --- studies ---------------------------------------------------------------------------------
@@ -140,15 +138,12 @@ class MainWindow(QMainWindow):
             return
         self._is_closed = True
         self._context.settings.set_layout(LAYOUT, self.saveGeometry())
-        self.feed.close_feed()
-        if self.supervisor is not None:
-            self.supervisor.stop()
+        self.watch.close_watch()
         if self.desk is not None:
             self.desk.close_desk()
         self.imports.close_panel()
         self.worklist.close_page()
-        for key in ("study/open", "server"):
-            self._context.tasks.cancel(key)
+        self._context.tasks.cancel("study/open")
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save and stop."""
@@ -217,29 +212,10 @@ class MainWindow(QMainWindow):
         self.imports.finished.connect(lambda _summary: self.worklist.refresh())
         self.top.chosen.connect(self._show_page)
         self.top.study_closed.connect(self.close_study)
+        self.watch.changed.connect(self._on_changes)
+        self.watch.connected.connect(self._on_connected)
+        self.watch.told.connect(self._show_status)
         self._context.tasks.failed.connect(self._show_failure)
-
-    def _supervise(self) -> None:
-        self.supervisor: Supervisor | None = None
-        if self._surroundings.embedded is not None:
-            self.supervisor = Supervisor(self._context, self._surroundings.embedded, self)
-            self.supervisor.lost.connect(lambda: self._on_connected(connected=False))
-            self.supervisor.recovered.connect(self._recovered)
-            self.supervisor.start()
-
-    def _follow(self) -> Feed:
-        feed = Feed(self._context.server, self)
-        feed.changed.connect(self._on_changes)
-        feed.connected.connect(self._on_connected)
-        feed.start()
-        return feed
-
-    def _recovered(self) -> None:
-        """Our own server is back: follow it at once instead of when the feed next tries."""
-        self.feed.close_feed()
-        self.feed.deleteLater()
-        self.feed = self._follow()
-        self._ask_status()
 
     def _show_page(self, tab: int) -> None:
         page = self.desk if tab == STUDY and self.desk is not None else self.worklist
@@ -284,15 +260,11 @@ class MainWindow(QMainWindow):
     # --- the server ------------------------------------------------------------------------------
 
     def _on_changes(self, changes: tuple[Change, ...]) -> None:
-        if self._is_closed:  # what the feed sent before it was closed
-            return
         self.worklist.on_changes(changes)
         if self.desk is not None:
             self.desk.on_changes(changes)
 
     def _on_connected(self, connected: bool) -> None:  # noqa: FBT001 - a signal's argument
-        if self._is_closed:
-            return
         self.status.show_connected(connected=connected)
         if connected:
             self.banner.clear()
@@ -303,16 +275,7 @@ class MainWindow(QMainWindow):
         text = _restarting if self._surroundings.embedded else _away
         self.banner.show_message("warning", text, closable=False)
 
-    def _ask_status(self) -> None:
-        self._context.tasks.run(
-            "server/status",
-            lambda _task: (self._context.server.status(), _wanted_port()),
-            self._show_status,
-            lambda _error: None,
-        )
-
-    def _show_status(self, answer: tuple[ServerStatus, int]) -> None:
-        status, wanted_port = answer
+    def _show_status(self, status: ServerStatus, wanted_port: int) -> None:
         base_url = self._context.server.base_url
         self.status.show_status(status, base_url, wanted_port)
         embedded = self._surroundings.embedded is not None
@@ -321,7 +284,7 @@ class MainWindow(QMainWindow):
 
     def _show_failure(self, error: Exception) -> None:
         if isinstance(error, UnauthenticatedError):
-            self.feed.close_feed()
+            self.watch.stop_following()
             self.banner.clear()
             self.message.show_message(
                 "warning", lambda: error_text(error), lambda: tr("Sign in"), self.signed_out.emit
@@ -345,17 +308,6 @@ class MainWindow(QMainWindow):
         from app.ui.help.dialogs import AboutDialog
 
         AboutDialog(self).exec()
-
-
-def _wanted_port() -> int:
-    """The DICOM port of the settings; another one is used when it is taken."""
-    from app.domain.errors import ConfigurationError
-    from app.settings import Settings
-
-    try:
-        return Settings.load().dicom_port
-    except ConfigurationError:
-        return 0
 
 
 def _restarting() -> str:

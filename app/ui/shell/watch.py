@@ -1,0 +1,103 @@
+"""Watching a session's server: what changes on it, whether it answers, what it says of itself."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.changes import Change
+from app.domain.errors import ConfigurationError
+from app.domain.status import ServerStatus
+from app.ui.context import Context
+from app.ui.shell.feed import Feed
+from app.ui.shell.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from app.client.embedded import EmbeddedServer
+
+
+class ServerWatch(QObject):
+    """Tells until it is closed; this computer's own server is also started again when it dies."""
+
+    changed = Signal(object)
+    """A tuple of Change."""
+    connected = Signal(bool)
+    told = Signal(object, int)
+    """The ServerStatus, and the DICOM port of the settings, which may have been taken."""
+
+    def __init__(
+        self, context: Context, embedded: "EmbeddedServer | None", parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._closed = False
+        self._feed: Feed | None = None
+        self._supervisor: Supervisor | None = None
+        if embedded is not None:
+            self._supervisor = Supervisor(context, embedded, self)
+            self._supervisor.lost.connect(lambda: self._tell_connected(connected=False))
+            self._supervisor.recovered.connect(self._recovered)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._follow()
+        self._ask()
+        if self._supervisor is not None:
+            self._supervisor.start()
+
+    def stop_following(self) -> None:
+        """Follow no more changes: the session is over."""
+        if self._feed is not None:
+            self._feed.close_feed()
+            self._feed.deleteLater()
+            self._feed = None
+
+    def close_watch(self) -> None:
+        """Watch no more; nothing is told from now on."""
+        self._closed = True
+        self.stop_following()
+        if self._supervisor is not None:
+            self._supervisor.stop()
+        self._context.tasks.cancel("server")
+
+    def _follow(self) -> None:
+        self._feed = Feed(self._context.server, self)
+        self._feed.changed.connect(self._tell_changed)
+        self._feed.connected.connect(lambda connected: self._tell_connected(connected=connected))
+        self._feed.start()
+
+    def _recovered(self) -> None:
+        """Our own server is back: follow it at once instead of when the feed next tries."""
+        self.stop_following()
+        self._follow()
+        self._ask()
+
+    def _ask(self) -> None:
+        self._context.tasks.run(
+            "server/status",
+            lambda _task: (self._context.server.status(), _wanted_port()),
+            self._tell_status,
+            lambda _error: None,
+        )
+
+    # What a feed sent before it was closed still arrives, and is not told.
+
+    def _tell_changed(self, changes: tuple[Change, ...]) -> None:
+        if not self._closed:
+            self.changed.emit(changes)
+
+    def _tell_connected(self, *, connected: bool) -> None:
+        if not self._closed:
+            self.connected.emit(connected)
+
+    def _tell_status(self, answer: tuple[ServerStatus, int]) -> None:
+        self.told.emit(*answer)
+
+
+def _wanted_port() -> int:
+    """The DICOM port of the settings; another one is used when it is taken."""
+    from app.settings import Settings
+
+    try:
+        return Settings.load().dicom_port
+    except ConfigurationError:
+        return 0
