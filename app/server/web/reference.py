@@ -1,0 +1,72 @@
+"""The reference of the HTTP interface, made from the table of routes and the table of errors.
+
+`python -m app.server.web.reference > docs/API.md` writes it anew.
+"""
+
+import sys
+
+from app.domain.access import Permission
+from app.server.web.problems import STATUSES
+from app.server.web.routes import ROUTES
+from app.server.web.routing import Access, Route
+
+NEEDS = {
+    Access.PUBLIC: "nothing",
+    Access.SIGNED_IN: "a session",
+    Access.SAME_MACHINE: "the secret of this computer",
+}
+
+HEAD = """# HTTP interface
+
+What the desktop asks a server; made from the tables that run it, and a test fails when it is stale.
+
+Values are JSON: objects of the fields of `app/domain`, dates and times in ISO 8601, enumerations by
+their value. A session's access token goes into `Authorization: Bearer …`. Desktops on the server's
+computer send the secret of its `server.json` in `X-Klinika-Secret`: manifests then carry file paths.
+`/api/changes/stream` is server-sent events; it resumes after `Last-Event-ID` or `?since=`, and says
+something at least every 10 seconds.
+"""
+ERRORS = """## Errors
+
+Answered as `application/problem+json` (RFC 9457) with a stable `code`; `refused-object` adds a
+`reason` (413 when it is too large), `too-many-attempts` adds `retry_after_s`.
+"""
+
+
+def reference() -> str:
+    """The whole reference as Markdown."""
+    routes = [
+        f"| {route.method} | `{route.path}` | {_needs(route)} | {_summary(route)} |"
+        for route in ROUTES
+    ]
+    errors = [f"| `{code}` | {status} |" for code, status in STATUSES.items()]
+    return "\n".join(
+        (
+            HEAD,
+            "## Routes",
+            "",
+            "| method | path | needs | answer |",
+            "|---|---|---|---|",
+            *routes,
+            "",
+            ERRORS,
+            "| code | status |",
+            "|---|---|",
+            *errors,
+            "",
+        )
+    )
+
+
+def _needs(route: Route) -> str:
+    access = route.access
+    return f"`{access}`" if isinstance(access, Permission) else NEEDS[access]
+
+
+def _summary(route: Route) -> str:
+    answers = route.handler or route.streamer
+    return (answers.__doc__ or "").split("\n")[0]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())
