@@ -13,8 +13,8 @@ from app.viewer.scene.planes import Cut
 from app.viewer.scene.slab import Slab, SlabMode
 from app.viewer.scene.voxels import Array, Voxels
 
-FINEST = 0.7
-"""Oblique sampling is never finer than this part of the smallest spacing: a cubic does the rest."""
+FINEST, FINEST_DRAG = 0.7, 1.0
+"""Sampling is never finer than this part of the smallest spacing: between, pixels are mixed."""
 DRAG_SAMPLES = 1_500_000
 """Voxels that one oblique picture may read while dragging: some 15 ms."""
 
@@ -65,7 +65,7 @@ class Reslicer:
 
 def _detail(cut: Cut, spacing: float, layers: int, *, draft: bool) -> float:
     """Samples for each pixel of the view's sides, at most 1."""
-    detail = min(1.0, cut.pitch / (FINEST * spacing))
+    detail = min(1.0, cut.pitch / ((FINEST_DRAG if draft else FINEST) * spacing))
     if draft:
         wanted = cut.width * cut.height * detail**2 * layers
         detail *= min(1.0, (DRAG_SAMPLES / wanted) ** 0.5)
