@@ -25,7 +25,7 @@ from app.ui.widgets.messages import MessageBar
 if TYPE_CHECKING:  # the HTTP client is not needed to show this window
     from app.client.server import Server
 
-MOST_DETAIL = 400
+MOST_DETAIL = 160
 
 Connect = Callable[[str], "Server"]
 """Answers the server at an address, starting this computer's own for an empty one; may block."""
@@ -136,7 +136,7 @@ class SignInWindow(QWidget):
     # --- parts -----------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self.resize(900, 580)
+        self.resize(900, 640)
         self._title = label(tone="title")
         self._memory_hint = label(tone="faint", wrap=True)
         form = QVBoxLayout()
@@ -265,9 +265,9 @@ def sign_in_error_text(error: Exception) -> str:
 
 def local_failure_text(error: Exception) -> str:
     """Why this computer's own server did not start, with the last it said."""
-    detail = str(getattr(error, "detail", "")).strip()
+    lines = str(getattr(error, "detail", "")).strip().splitlines()
     text = tr("The server of this computer did not start. “klinika doctor” tells what is missing.")
-    return f"{text}\n{detail[-MOST_DETAIL:]}" if detail else text
+    return f"{text}\n{lines[-1][-MOST_DETAIL:]}" if lines else text
 
 
 def _not_an_address() -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from app.language import tr
@@ -78,13 +79,23 @@ class MessageBar(QFrame):
         """Build the texts in the current language."""
         self._label.setText(self._text())
         self._button.setText(self._action_text())
+        self._fit()
         name_control(self._close, tr("Close message"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make room for the text at its new width."""
+        super().resizeEvent(event)
+        self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+    def _fit(self) -> None:
+        """Keep every line of the text in sight, however little room the window has."""
+        self._label.setMinimumHeight(max(self._label.heightForWidth(self._label.width()), 0))
 
     def _clicked(self) -> None:
         act = self._act
