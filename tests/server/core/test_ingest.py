@@ -240,15 +240,24 @@ def in_one_group(ingest, database, doctor, source):
                 answers[number] = error
 
         threads = [threading.Thread(target=one, args=(each,)) for each in range(len(objects))]
-        with database.write():  # the first leader waits for it, the others for the leader
-            for thread in threads:
+        with database.write():  # SQLite: the first leader waits for it, the others for the leader
+            threads[0].start()
+            _wait_until(lambda: ingest._has_leader and not ingest._queue)
+            for thread in threads[1:]:
                 thread.start()
-            time.sleep(0.3)
+            patience_s = 0.3 if database.is_postgresql else 20
+            _wait_until(lambda: len(ingest._queue) == len(objects) - 1, patience_s)
         for thread in threads:
             thread.join()
         return [answers[number] for number in range(len(objects))]
 
     return send
+
+
+def _wait_until(holds, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def spoil(monkeypatch, error: Exception, *, when) -> list[int]:
@@ -370,11 +379,13 @@ def test_what_waits_when_the_archive_closes_is_refused(
     threads = [threading.Thread(target=send, args=(number,)) for number in range(4)]
     closer = threading.Thread(target=ingest.close)
     with database.write():
-        for thread in threads:
+        threads[0].start()
+        _wait_until(lambda: ingest._has_leader and not ingest._queue)
+        for thread in threads[1:]:
             thread.start()
-        time.sleep(0.3)
+        _wait_until(lambda: len(ingest._queue) == 3)
         closer.start()
-        time.sleep(0.1)
+        _wait_until(lambda: ingest._is_closed)
     for thread in (*threads, closer):
         thread.join()
     assert sorted(answers) == ["stored", *["unavailable"] * 3]

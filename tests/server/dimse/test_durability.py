@@ -84,15 +84,22 @@ def test_every_acknowledged_object_survives_kill_9(server_settings, request):
             senders = [Sender(port, 1 + number * SENDERS + each) for each in range(SENDERS)]
             for sender in senders:
                 sender.start()
-            time.sleep(chance.uniform(0.1, 0.6))
+            _wait_until_all_are_answered(senders)
+            time.sleep(chance.uniform(0, 0.5))
         for sender in senders:
             sender.join()
             acknowledged |= sender.acknowledged
-    assert len(acknowledged) > ROUNDS
+    assert len(acknowledged) >= ROUNDS * SENDERS
     database = request.getfixturevalue("database")
     request.getfixturevalue("ingest")  # its start recovers what the last kill left
     _check_rows_and_files(database, server_settings, acknowledged)
     _check_counts(database)
+
+
+def _wait_until_all_are_answered(senders) -> None:
+    end = time.monotonic() + 30
+    while not all(sender.acknowledged for sender in senders) and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def _check_rows_and_files(database, settings, acknowledged):
