@@ -31,7 +31,7 @@ STATUSES = (
     (
         association.DUPLICATE_INSTANCE,
         "Duplicate SOP instance",
-        "another object has this UID, or another study its series; the first stays",
+        "the UID has other bytes, the series another study, or the study another patient",
     ),
 )
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from app.domain.changes import ChangeKind
+from app.domain.folding import fold
 from app.domain.ingest import Source, StoreOutcome
 from app.domain.study import SeriesSummary, StudySummary
 from app.server.store import changes, search
@@ -63,6 +64,9 @@ _KNOWN_SERIES = (
     .join(study, series.c.study_id == study.c.id)
     .where(series.c.series_uid.in_(sa.bindparam("uids", expanding=True)))
 )
+_KNOWN_PATIENTS = sa.select(study.c.study_uid, study.c.patient_id, study.c.patient_name).where(
+    study.c.study_uid.in_(sa.bindparam("uids", expanding=True))
+)
 _KNOWN_KEYS = sa.select(instance.c.object_key).where(
     instance.c.object_key.in_(sa.bindparam("keys", expanding=True))
 )
@@ -110,11 +114,13 @@ class NewObject:
 def take(connection: Connection, objects: Sequence[NewObject], now: datetime) -> list[StoreOutcome]:
     """Index those of `objects` that are new and tell the feed of their studies.
 
-    An object whose UID is there with other bytes, or whose series belongs to another study, is a
-    conflict. Raises ClashError, by the connection, when another server adds the same meanwhile.
+    An object is a conflict when its UID is there with other bytes, when its series belongs to
+    another study, or its study to another patient, by ID and name both. Raises ClashError, by the
+    connection, when another server adds the same meanwhile.
     """
     known = _known_objects(connection, objects)
     studies = _known_series(connection, objects)
+    patients = _known_patients(connection, objects)
     new: list[NewObject] = []
     outcomes = []
     for each in objects:
@@ -122,9 +128,7 @@ def take(connection: Connection, objects: Sequence[NewObject], now: datetime) ->
         if there is not None:
             same = there == each.sha256
             outcomes.append(StoreOutcome.DUPLICATE if same else StoreOutcome.CONFLICT)
-        elif studies.setdefault(each.series.series_uid, each.study.study_uid) != (
-            each.study.study_uid
-        ):
+        elif _is_misplaced(each, studies, patients):
             outcomes.append(StoreOutcome.CONFLICT)
         else:
             known[each.sop_instance_uid] = each.sha256
@@ -132,6 +136,27 @@ def take(connection: Connection, objects: Sequence[NewObject], now: datetime) ->
             outcomes.append(StoreOutcome.STORED)
     _add(connection, new, now)
     return outcomes
+
+
+def _is_misplaced(
+    each: NewObject, studies: dict[str, str], patients: dict[str, tuple[str, str]]
+) -> bool:
+    """Whether others came first with its series or study; if not, it is now the first."""
+    study_uid, said = each.study.study_uid, (each.study.patient_id, each.study.patient_name)
+    patient_id, patient_name = patients.setdefault(study_uid, said)
+    has_other_id = bool(patient_id and said[0]) and patient_id != said[0]
+    has_other_name = bool(patient_name and said[1]) and fold(patient_name) != fold(said[1])
+    if has_other_id and has_other_name:
+        return True
+    return studies.setdefault(each.series.series_uid, study_uid) != study_uid
+
+
+def _known_patients(
+    connection: Connection, objects: Sequence[NewObject]
+) -> dict[str, tuple[str, str]]:
+    uids = [each.study.study_uid for each in objects]
+    rows = connection.execute(_KNOWN_PATIENTS, {"uids": uids})
+    return {row.study_uid: (row.patient_id, row.patient_name) for row in rows}
 
 
 def _known_objects(connection: Connection, objects: Sequence[NewObject]) -> dict[str, str]:

@@ -94,6 +94,32 @@ def test_a_series_of_another_study_does_not_mix_with_it(store, database, doctor,
     assert len(files(server_settings, "quarantine")) == 1
 
 
+def test_a_study_never_holds_two_patients(store, database, doctor, server_settings):
+    store(an_object(number=1, PatientID="A", PatientName="Hello^A"))
+    other = store(an_object(number=2, PatientID="B", PatientName="Hello^B"))
+    assert other.outcome is StoreOutcome.CONFLICT
+    assert study(database, doctor, study_uid(1)).summary.instance_count == 1
+    assert len(files(server_settings, "quarantine")) == 1
+
+
+def test_a_corrected_or_missing_id_or_name_is_still_the_same_patient(store, database, doctor):
+    for number, (patient_id, name) in enumerate(
+        [("A", "Ёлкин^Пётр"), ("B", "ЕЛКИН^ПЕТР"), ("A", "Smith"), ("", "Smith"), ("C", "")]
+    ):
+        data = an_object(number=number, PatientID=patient_id, PatientName=name)
+        assert store(data).outcome is StoreOutcome.STORED
+    assert study(database, doctor, study_uid(1)).summary.patient_name == "Ёлкин^Пётр"
+
+
+def test_two_patients_of_one_group_are_kept_apart_too(in_one_group):
+    answers = in_one_group(
+        an_object(2),
+        an_object(number=1, PatientID="A", PatientName="Hello^A"),
+        an_object(number=2, PatientID="B", PatientName="Hello^B"),
+    )
+    assert sorted(answer.outcome for answer in answers) == ["conflict", "stored", "stored"]
+
+
 def test_counts_and_modalities_follow_what_arrives(store, database, doctor):
     store(an_object(1, 1, 1))
     store(an_object(1, 1, 2))
