@@ -13,6 +13,7 @@ from app.domain.errors import (
     UnauthenticatedError,
     UnavailableError,
     WeakPasswordError,
+    WrongPasswordError,
 )
 from app.domain.ingest import RefusalReason, RefusedObjectError
 from app.domain.report import ReportState
@@ -21,6 +22,7 @@ from app.language import mark, tr
 ERRORS: dict[type[Error], str] = {
     NotFoundError: mark("It is no longer there. Refresh the list and try again."),
     UnauthenticatedError: mark("Your session has ended. Sign in again."),
+    WrongPasswordError: mark("The password is wrong."),
     ForbiddenError: mark("Your role may not do this. Ask an administrator for the right."),
     ConflictError: mark("Someone changed it meanwhile. Reload it, then make your change again."),
     InvalidError: mark("The values can't be used. Check them and try again."),

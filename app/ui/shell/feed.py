@@ -25,6 +25,10 @@ class Feed(QObject):
         """Begin to follow."""
         self._feed.start()
 
+    def hurry(self) -> None:
+        """The server is back: connect again at once."""
+        self._feed.hurry()
+
     def close_feed(self) -> None:
         """Stop following."""
         self._feed.close()

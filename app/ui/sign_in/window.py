@@ -44,7 +44,7 @@ class SignInWindow(QWidget):
         self._tasks = tasks
         self._connect = connect
         self._memory: SessionMemory | None = None
-        self._error: Callable[[], str] = str
+        self._is_about_typing = False
         self.servers = ServerChoice(settings)
         self.username = QLineEdit(settings.username)
         self.password = PasswordField()
@@ -55,6 +55,8 @@ class SignInWindow(QWidget):
         self._lay_out()
         self.servers.chosen.connect(self.look)
         self.button.clicked.connect(self.sign_in)
+        for field in (self.username, self.password):
+            field.textEdited.connect(lambda _text: self._typing())
         self.username.returnPressed.connect(self.password.setFocus)
         self.password.returnPressed.connect(self.sign_in)
         self.retranslate()
@@ -194,6 +196,7 @@ class SignInWindow(QWidget):
     def _show_unreachable(self, address: str, error: Exception) -> None:
         self.servers.show_state("failed", lambda: tr("Not reachable"))
         text = error_text if address else local_failure_text
+        self._is_about_typing = False
         self.message.show_message("error", lambda: text(error), lambda: tr("Try again"), self.look)
 
     def _found(self, memory: SessionMemory) -> None:
@@ -247,7 +250,14 @@ class SignInWindow(QWidget):
         self.password.setFocus()
 
     def _fail(self, text: Callable[[], str]) -> None:
+        self._is_about_typing = True
         self.message.show_message("error", text)
+
+    def _typing(self) -> None:
+        """What was wrong with the words typed before is no longer of interest."""
+        if self._is_about_typing:
+            self._is_about_typing = False
+            self.message.clear()
 
 
 def sign_in_error_text(error: Exception) -> str:

@@ -49,6 +49,8 @@ def test_a_wrong_password_says_what_to_check(qtbot, a_window):
     a_window.sign_in()
     qtbot.waitUntil(lambda: "wrong" in a_window.message.text(), timeout=20_000)
     assert a_window.password.isEnabled()
+    qtbot.keyClicks(a_window.password, "x")
+    assert a_window.message.text() == ""
 
 
 def test_nothing_typed_asks_for_both(qtbot, a_window):
