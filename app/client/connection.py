@@ -13,7 +13,7 @@ import orjson
 
 from app.client.problems import error_of
 from app.domain.calls import Renewal
-from app.domain.errors import UnauthenticatedError, UnavailableError
+from app.domain.errors import UnauthenticatedError, UnavailableError, WrongPasswordError
 from app.domain.status import Grant
 from app.domain.wire import from_plain, to_plain
 
@@ -148,6 +148,8 @@ class Connection:
         used = self._grant
         try:
             return self._send(method, path, content=content, headers=every)
+        except WrongPasswordError:
+            raise
         except UnauthenticatedError:
             if used is None or self._grant is None:
                 raise

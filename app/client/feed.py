@@ -39,6 +39,7 @@ class ChangeFeed:
         self._is_connected = False
         self._response: httpx.Response | None = None
         self._closing = threading.Event()
+        self._hurry = threading.Event()
         self._thread = threading.Thread(target=self._run, name="change-feed", daemon=True)
 
     def start(self, since: int | None = None) -> None:
@@ -46,9 +47,14 @@ class ChangeFeed:
         self._since = since
         self._thread.start()
 
+    def hurry(self) -> None:
+        """Do not wait for the next try: the server is known to be back."""
+        self._hurry.set()
+
     def close(self) -> None:
         """Stop; no callback runs afterwards."""
         self._closing.set()
+        self._hurry.set()
         response = self._response
         if response is not None:
             hang_up(response)
@@ -63,7 +69,8 @@ class ChangeFeed:
             if self._is_connected:
                 retry_s = FIRST_RETRY_S
             self._tell(connected=False)
-            self._closing.wait(retry_s)
+            self._hurry.wait(retry_s)
+            self._hurry.clear()
             retry_s = min(retry_s * 2, LONGEST_RETRY_S)
 
     def _follow(self) -> None:

@@ -80,7 +80,7 @@ class Server:
         self.connection.post("/api/setup", body, signed_in=False)
 
     def sign_in(self, username: str, password: str) -> Account:
-        """Begin a session. Raises UnauthenticatedError or TooManyAttemptsError."""
+        """Begin a session. Raises WrongPasswordError or TooManyAttemptsError."""
         body = SignIn(username, password)
         grant = _read(Grant, self.connection.post("/api/sessions", body, signed_in=False))
         self.connection.keep(grant)
@@ -98,7 +98,7 @@ class Server:
             self.connection.keep(None)
 
     def verify_password(self, password: str) -> None:
-        """Raise UnauthenticatedError unless `password` is the signed-in account's."""
+        """Raise WrongPasswordError unless `password` is the signed-in account's."""
         self.connection.post("/api/sessions/verify-password", PasswordCheck(password))
 
     # --- studies ---------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ class Server:
     ) -> Report:
         """Sign a draft for good; its PDF becomes an object of the study. Safe to repeat.
 
-        Raises UnauthenticatedError for a wrong password, ConflictError for a stale revision.
+        Raises WrongPasswordError, ConflictError for a stale revision.
         """
         body = SignedReport(revision, signed_at, base64.b64encode(pdf).decode(), password)
         return _read(Report, self.connection.post(f"/api/reports/{report_id}/sign", body))

@@ -28,6 +28,12 @@ class UnauthenticatedError(Error):
     code = "unauthenticated"
 
 
+class WrongPasswordError(UnauthenticatedError):
+    """The name or the password is wrong; a session that was there goes on."""
+
+    code = "wrong-password"
+
+
 class ForbiddenError(Error):
     """The caller's role lacks the permission."""
 

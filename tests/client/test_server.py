@@ -19,6 +19,7 @@ from app.domain.errors import (
     UnauthenticatedError,
     UnavailableError,
     WeakPasswordError,
+    WrongPasswordError,
 )
 from app.domain.ingest import RefusalReason, RefusedObjectError, StoreOutcome
 from app.domain.report import Heading, ReportContent, ReportState
@@ -122,12 +123,18 @@ def test_signing_out_ends_the_session_on_the_server(clinic, a_session):
         copy.worklist(WorklistQuery())
 
 
-def test_the_password_is_verified_again(doctor):
-    doctor.verify_password(PASSWORD)
-    with pytest.raises(UnauthenticatedError):
-        doctor.verify_password("wrong password")
-    doctor.verify_password(PASSWORD)
-    assert doctor.account is not None
+def test_the_password_is_verified_again_and_a_wrong_one_counts_once(clinic):
+    clinic.signed_in(Role.ADMIN).create_account("vera", "Vera", Role.DOCTOR, PASSWORD)
+    vera = clinic.server()
+    vera.sign_in("vera", PASSWORD)
+    vera.verify_password(PASSWORD)
+    session = vera.refresh_token
+    for _ in range(5):
+        with pytest.raises(WrongPasswordError):
+            vera.verify_password("wrong password")
+    with pytest.raises(TooManyAttemptsError):
+        vera.verify_password(PASSWORD)
+    assert vera.refresh_token == session
 
 
 def test_a_server_that_is_not_there_is_unavailable():

@@ -125,7 +125,7 @@ class Reports:
     def sign(self, actor: Actor, report_id: str, signature: Signature) -> Report:
         """Sign a draft for good and store its PDF in the study.
 
-        Raises UnauthenticatedError for a wrong password, ConflictError as `save` does, and
+        Raises WrongPasswordError, ConflictError as `save` does, and
         InvalidError for what is no PDF. Repeated by the same signer it answers the same report.
         """
         actor.require(Permission.REPORT_SIGN)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from app.auth import passwords, throttle
 from app.auth.tokens import Claims, RefreshToken, Signer, new_session_id
 from app.domain.access import POLICY, Account, Actor
-from app.domain.errors import TooManyAttemptsError, UnauthenticatedError
+from app.domain.errors import TooManyAttemptsError, UnauthenticatedError, WrongPasswordError
 from app.domain.folding import fold
 from app.domain.status import Grant
 from app.server.core import audit
@@ -52,7 +52,7 @@ class Sessions:
     def sign_in(self, username: str, password: str) -> Grant:
         """Begin a session.
 
-        Raises UnauthenticatedError, alike and in the same time for an unknown name and a wrong
+        Raises WrongPasswordError, alike and in the same time for an unknown name and a wrong
         password, and TooManyAttemptsError after repeated failures.
         """
         found = self._prove(username, password, Action.SIGNED_IN)
@@ -118,7 +118,7 @@ class Sessions:
         return session is not None and session.is_open(self._clock())
 
     def verify_password(self, actor: Actor, password: str) -> None:
-        """Raise UnauthenticatedError unless `password` is the actor's own."""
+        """Raise WrongPasswordError unless `password` is the actor's own."""
         self._prove(actor.name, password, Action.PASSWORD_CHECKED)
 
     def _grant(self, token: RefreshToken, account: Account, now: datetime, ends: datetime) -> Grant:
@@ -145,7 +145,7 @@ class Sessions:
             stored = found.password_hash if found else passwords.NOBODYS_HASH
             if not passwords.matches(password, stored) or found is None:
                 self._count_failure(found, name, action)
-                raise UnauthenticatedError("wrong name or password")
+                raise WrongPasswordError("wrong name or password")
             self._forgive(found, password)
             return found
 

@@ -10,6 +10,7 @@ STATUSES = {
     "error": 500,
     "not-found": 404,
     "unauthenticated": 401,
+    "wrong-password": 401,
     "forbidden": 403,
     "conflict": 409,
     "invalid": 422,

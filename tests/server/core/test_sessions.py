@@ -7,7 +7,12 @@ import pytest
 
 from app.auth import passwords
 from app.domain.access import POLICY, Role
-from app.domain.errors import Error, TooManyAttemptsError, UnauthenticatedError
+from app.domain.errors import (
+    Error,
+    TooManyAttemptsError,
+    UnauthenticatedError,
+    WrongPasswordError,
+)
 from app.server.core import audit
 from app.server.core import sessions as core
 from app.server.store import accounts as rows
@@ -96,7 +101,7 @@ def test_guesses_at_once_do_not_slip_past_the_delay(sessions, grant):
         thread.start()
     for thread in threads:
         thread.join()
-    assert answers.count(UnauthenticatedError) == 5
+    assert answers.count(WrongPasswordError) == 5
     assert answers.count(TooManyAttemptsError) == 3
 
 
