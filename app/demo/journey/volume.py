@@ -12,9 +12,11 @@ from app.demo.journey.stage import Stage
 from app.demo.steps import Step, check
 from app.ui.volume.page import VolumePage
 from app.ui.volume.volume_pane import VolumePane
+from app.ui.widgets.empty import EmptyState
 from app.viewer.scene.planes import PlaneName
 
 VOLUME_S = 60.0
+NO_VOLUME = "this series is no volume, and the page says why"
 LEAST_SPREAD = 2.0
 """A rendered picture that varies less than this is taken to be empty."""
 
@@ -29,7 +31,9 @@ def open_mpr(stage: Stage, step: Step) -> None:
     hands.trigger(stage.main, "view.mpr")
     page = hands.wait_for(lambda: _shown(stage), "the planes", VOLUME_S)
     viewing = page.viewing
-    check(viewing is not None, "this series gives no volume")
+    if viewing is None:
+        _check_refusal(stage, step, page)
+        return
     planes = viewing.panes.planes
     for name, pane in planes.items():
         hands.wait_for(lambda pane=pane: pane.has_picture, f"the {name} plane", VOLUME_S)
@@ -51,9 +55,19 @@ def _shown(stage: Stage) -> VolumePage | None:
     return next(iter(hands.all_of(stage.main, VolumePage)), None)
 
 
+def _check_refusal(stage: Stage, step: Step, page: VolumePage) -> None:
+    """The page of a series that is no volume says why."""
+    check(hands.all_of(page, EmptyState), "no volume, and nothing says why")
+    stage.picture("mpr-refused")
+    step.saw(NO_VOLUME)
+
+
 def slab(stage: Stage, step: Step) -> None:
     """Alt and wheel thicken the slab, live while one leafs."""
     viewing = volume_page(stage).viewing
+    if viewing is None:
+        step.saw(NO_VOLUME)
+        return
     coronal = viewing.panes.planes[PlaneName.CORONAL]
     before = _pixels(coronal.picture())
     hands.wheel(coronal, 6, Qt.KeyboardModifier.AltModifier)
@@ -72,7 +86,11 @@ def slab(stage: Stage, step: Step) -> None:
 
 def render(stage: Stage, step: Step) -> None:
     """Every preset of the volume draws a picture of its own; it turns and zooms."""
-    pane = volume_page(stage).viewing.panes.volume
+    viewing = volume_page(stage).viewing
+    if viewing is None:
+        step.saw(NO_VOLUME)
+        return
+    pane = viewing.panes.volume
     _wait_full(pane)
     chooser = hands.find(pane, QComboBox)
     pictures = []
