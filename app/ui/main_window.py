@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.access import Permission
 from app.domain.changes import Change
-from app.domain.errors import UnauthenticatedError
+from app.domain.errors import UnauthenticatedError, WrongPasswordError
 from app.domain.status import ServerStatus
 from app.domain.study import Study, StudySummary, display_name
 from app.language import tr
@@ -283,7 +283,8 @@ class MainWindow(QMainWindow):
         self.worklist.show_node(DicomNode(status.ae_title, host, status.dicom_port))
 
     def _show_failure(self, error: Exception) -> None:
-        if isinstance(error, UnauthenticatedError):
+        is_over = isinstance(error, UnauthenticatedError)
+        if is_over and not isinstance(error, WrongPasswordError):
             self.watch.stop_following()
             self.banner.clear()
             self.message.show_message(

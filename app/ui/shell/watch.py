@@ -67,8 +67,8 @@ class ServerWatch(QObject):
 
     def _recovered(self) -> None:
         """Our own server is back: follow it at once instead of when the feed next tries."""
-        self.stop_following()
-        self._follow()
+        if self._feed is not None:
+            self._feed.hurry()
         self._ask()
 
     def _ask(self) -> None:
