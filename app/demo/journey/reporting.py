@@ -1,23 +1,24 @@
 """Chapter five: the report from its template to the signed PDF and its amendment."""
 
-import threading
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 
-from app.client.feed import ChangeFeed
 from app.demo import hands, paper
 from app.demo.journey.reading import desk, viewport
 from app.demo.journey.stage import PEOPLE, Stage
 from app.demo.steps import Step, StepFailedError, check
 from app.domain.access import Role
-from app.domain.changes import Change, ChangeKind
 from app.domain.errors import ConflictError
 from app.domain.report import Heading, ReportState
-from app.domain.study import WorklistQuery, display_name
+from app.domain.study import display_name
+from app.ui.context import DesktopSettings
+from app.ui.desktop import Desktop
+from app.ui.main_window import MainWindow
 from app.ui.reporting.panel import ReportPanel
 from app.ui.reporting.preview import PreviewWindow
 from app.ui.reporting.sign_dialog import SignDialog
+from app.ui.sign_in.window import SignInWindow
 
 SIGNED_S = 2.0
 AUTOSAVE_S = 5.0
@@ -99,32 +100,44 @@ def preview(stage: Stage, step: Step) -> None:
 
 
 def sign(stage: Stage, step: Step) -> None:
-    """Signed with the re-entered password; another desktop shows it within two seconds."""
+    """Signed with the re-entered password; a second desktop shows it within two seconds."""
     report = panel(stage)
     uid = stage.material.study.study_uid
-    watcher = stage.client(Role.OPERATOR)
-    told = threading.Event()
-
-    def on_changes(changes: tuple[Change, ...]) -> None:
-        if any((one.kind, one.study_uid) == (ChangeKind.REPORT_SIGNED, uid) for one in changes):
-            told.set()
-
-    feed = ChangeFeed(watcher, on_changes, lambda _connected: None)
-    feed.start(watcher.worklist(WorklistQuery()).change)
+    second = Desktop(DesktopSettings.open(stage.data_dir.parent / "second.ini"), stage.data_dir)
     try:
+        other = _enter(stage, second)
+        model = other.worklist.model
+        row = hands.wait_for(lambda: model.row_of(uid) + 1, "the study on the second desktop") - 1
         dialog = _fill_in(stage, report)
         hands.wait_for(lambda: hands.gone(dialog), "the signature", 30)
-        hands.wait_for(told.is_set, "the other desktop to be told", SIGNED_S)
-        rows = watcher.worklist(WorklistQuery(study_uid=uid)).rows
-        check(rows[0].report_state is ReportState.SIGNED, "the row is not signed there")
+        hands.wait_for(
+            lambda: model.row(row).report_state is ReportState.SIGNED,
+            "the row to turn signed on the second desktop",
+            SIGNED_S,
+        )
+        stage.picture("second-desktop", other)
     finally:
-        feed.close()
-        watcher.sign_out()
-        watcher.close()
+        second.close()
     current = hands.wait_for(lambda: report.session.current, "the signed report")
     check(current.state is ReportState.SIGNED, "the report is not signed")
     stage.picture("report-signed")
-    step.saw("a wrong password is refused; the other desktop shows the row as signed")
+    step.saw("a wrong password is refused; the row turned signed on a second desktop")
+
+
+def _enter(stage: Stage, second: Desktop) -> MainWindow:
+    """Sign in as the operator on another desktop, which joins the running server."""
+    second.start()
+    window = second.window
+    check(isinstance(window, SignInWindow), "the second desktop does not ask for a sign-in")
+    hands.write(window.username, PEOPLE[Role.OPERATOR].username)
+    hands.write(window.password, stage.passwords[Role.OPERATOR])
+    hands.click(window.button)
+    hands.wait_for(lambda: isinstance(second.window, MainWindow), "the second main window", 30)
+    server = second.servers.connect("")
+    embedded = second.servers.embedded_of(server)
+    check(embedded is not None and not embedded.owned, "the second desktop did not join")
+    hands.wait_for(lambda: second.window.worklist.model.is_loaded, "the second worklist")
+    return second.window
 
 
 def _fill_in(stage: Stage, report: ReportPanel) -> SignDialog:

@@ -45,8 +45,8 @@ class Stage:
     @property
     def main(self) -> MainWindow:
         """The main window. Raises StepFailedError when another window is on screen."""
-        window = hands.window(MainWindow)
-        if window is None:
+        window = self.desktop.window
+        if not isinstance(window, MainWindow) or not window.isVisible():
             raise StepFailedError("the main window is not on screen")
         if window.width() != WIDTH:
             window.resize(WIDTH, HEIGHT)
