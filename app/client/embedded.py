@@ -132,8 +132,10 @@ class _Start:
 
     def __init__(self, data_dir: Path, dicom_port: int | None) -> None:
         logs = data_dir / "logs"
-        logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        logs.mkdir(exist_ok=True, mode=0o700)  # parents would not get the mode
         self._errors = logs / "server-errors.txt"
+        self._errors.touch(0o600)
         environment = dict(os.environ)
         if dicom_port is not None:
             environment["KLINIKA_DICOM_PORT"] = str(dicom_port)

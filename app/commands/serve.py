@@ -1,6 +1,7 @@
 """`klinika serve`: the server alone, or as the desktop's own."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -10,12 +11,15 @@ from app.settings import Settings
 
 SETTINGS_FILE = "klinika.toml"
 LOG_FILE = "server.log"
+OWNER_ONLY = 0o077
+"""Every file of a server holds names or what leads to them: others get no right to any."""
 FAILED = 1
 MISCONFIGURED = 2
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until told to stop; answers the exit status, having said on stderr what is wrong."""
+    os.umask(OWNER_ONLY)
     try:
         settings = _settings(arguments)
     except ConfigurationError as error:

@@ -60,7 +60,8 @@ def configure_logs(level: str, file: Path | None = None) -> None:
 def _handler(file: Path | None) -> logging.Handler:
     if file is None:
         return logging.StreamHandler(sys.stderr)
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in (file.parent.parent, file.parent):  # `parents` would not get the mode
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return logging.handlers.RotatingFileHandler(
         file, maxBytes=MAX_FILE, backupCount=FILES, encoding="utf-8"
     )

@@ -168,3 +168,27 @@ def test_a_data_directory_that_can_not_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UnavailableError):
         EmbeddedServer.start_or_join(tmp_path / "file" / "archive")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such bits: its folders inherit")
+@pytest.mark.parametrize("is_there_before", [False, True])
+def test_other_users_of_this_computer_can_read_nothing_of_the_archive(
+    start, tmp_path, is_there_before
+):
+    data_dir = tmp_path / "new" / "archive"
+    if is_there_before:
+        data_dir.mkdir(parents=True, mode=0o755)
+    before = os.umask(0o022)
+    try:
+        embedded = start(data_dir)
+        server = Server(embedded.url, embedded.secret)
+        set_up(server)
+        assert server.store_object(an_object()).outcome is StoreOutcome.STORED
+        server.close()
+    finally:
+        os.umask(before)
+    others = stat.S_IRWXG | stat.S_IRWXO
+    found = list(data_dir.rglob("*"))
+    assert {"index.sqlite", "server.log", "objects"} <= {path.name for path in found}
+    assert [path for path in found if path.stat().st_mode & others] == []
+    assert is_there_before or not data_dir.stat().st_mode & others
