@@ -1,22 +1,27 @@
 """Work off the GUI thread: each run has a key, a cancel and callbacks in the GUI thread.
 
 A newer run of a key replaces the older, whose answer is dropped. Keys are paths: cancelling
-`study/1.2` also cancels `study/1.2/thumbnails`.
+`study/1.2` also cancels `study/1.2/thumbnails`. What may take long (series, pictures, imports) has
+threads of its own, so that a save or a signature never waits behind it.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from threading import Event, Lock
+from time import monotonic
 from typing import Generic, TypeVar
 
 import structlog
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.domain.errors import Error
+from app.ui.pool import Pool
 
 T = TypeVar("T")
-THREADS = 8
+QUICK_THREADS = 6
+LONG_THREADS = 8
+CLOSE_S = 3.0
 log = structlog.get_logger()
 
 
@@ -54,6 +59,10 @@ class Task(Generic[T]):
         """Whether the work has come to its end."""
         return self._over.is_set()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait at most `seconds` for the end of the work; whether it has ended."""
+        return self._over.wait(seconds)
+
     def report(self, value: object) -> None:
         """Hand `value` to the progress callback; several before it runs come as the last one."""
         with self._lock:
@@ -71,6 +80,7 @@ class Task(Generic[T]):
     def execute(self, work: Callable[["Task[T]"], T]) -> None:
         """Run `work` here, in a thread of the pool."""
         if self.cancelled():
+            self._over.set()
             return
         try:
             self.result = work(self)
@@ -90,7 +100,7 @@ class _Callbacks:
 
 
 class Tasks(QObject):
-    """Runs work in a pool of threads for one desktop."""
+    """Runs work in threads for one desktop."""
 
     failed = Signal(object)
     """An exception nobody else wanted: the window shows its text."""
@@ -98,7 +108,8 @@ class Tasks(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="task")
+        self._quick = Pool("task", QUICK_THREADS)
+        self._long = Pool("long-task", LONG_THREADS)
         self._running: dict[str, tuple[Task, _Callbacks]] = {}
         self._news.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -109,12 +120,17 @@ class Tasks(QObject):
         done: Callable[[T], None],
         failed: Callable[[Exception], None] | None = None,
         progress: Callable[[object], None] | None = None,
+        *,
+        long: bool = False,
     ) -> Task[T]:
-        """Run `work(task)` in the pool; `done(result)`, `failed(error)`, `progress(value)` here."""
+        """Run `work(task)` in a thread; `done(result)`, `failed(error)`, `progress(value)` here.
+
+        `long` is for what moves many pixels or may wait for something else that does.
+        """
         self._drop(key)
         task: Task[T] = Task(key, self._news.emit)
         self._running[key] = (task, _Callbacks(done, failed or self.failed.emit, progress))
-        self._pool.submit(task.execute, work)
+        (self._long if long else self._quick).submit(partial(task.execute, work))
         return task
 
     def cancel(self, key: str) -> None:
@@ -126,11 +142,18 @@ class Tasks(QObject):
         """Whether a run of `key` is not over."""
         return key in self._running
 
-    def close(self) -> None:
-        """Cancel everything and wait for the threads."""
+    def close(self, seconds: float = CLOSE_S) -> bool:
+        """Cancel everything; whether all threads ended within `seconds`.
+
+        One that hangs (in a read of a lost server, say) is left behind and ends with the program.
+        """
         for key in list(self._running):
             self._drop(key)
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        pools, until = (self._quick, self._long), monotonic() + seconds
+        for pool in pools:
+            pool.stop()
+        ended = [pool.join(until) for pool in pools]
+        return all(ended)
 
     def _drop(self, key: str) -> None:
         if key in self._running:

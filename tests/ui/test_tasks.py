@@ -1,10 +1,12 @@
 """Background work: keys, cancelling, progress, failures."""
 
 import threading
+import time
 
 import pytest
 
 from app.domain.errors import NotFoundError
+from app.ui.tasks import Tasks
 
 
 def test_the_answer_comes_in_the_gui_thread(qtbot, tasks):
@@ -93,8 +95,6 @@ def test_an_answer_may_start_the_next_run_of_its_key(qtbot, tasks):
 
 @pytest.mark.parametrize("count", [40])
 def test_closing_waits_and_nothing_is_called_afterwards(qtbot, qapp, count):
-    from app.ui.tasks import Tasks
-
     runner = Tasks()
     answers = []
     for n in range(count):
@@ -102,3 +102,26 @@ def test_closing_waits_and_nothing_is_called_afterwards(qtbot, qapp, count):
     runner.close()
     qtbot.wait(20)
     assert answers == []
+
+
+def test_what_takes_long_keeps_nothing_quick_from_running(qtbot, tasks):
+    release, answers = threading.Event(), []
+    for number in range(40):
+        tasks.run(f"series/{number}", lambda task: release.wait(10), lambda _: None, long=True)
+    tasks.run("save", lambda task: "saved", answers.append)
+    qtbot.waitUntil(lambda: answers == ["saved"])
+    release.set()
+
+
+def test_closing_leaves_behind_what_hangs(qapp):
+    runner, release = Tasks(), threading.Event()
+    runner.run("hanging", lambda task: release.wait(30), lambda _: None)
+    begun = time.monotonic()
+    assert not runner.close(0.2)
+    assert time.monotonic() - begun < 2
+    release.set()
+    assert runner.close()
+
+
+def test_a_task_can_be_waited_for(tasks):
+    assert tasks.run("short", lambda task: 1, lambda _: None).wait(5)

@@ -145,7 +145,9 @@ class ImportPanel(QFrame):
         self._summary = None
         self.bar.setRange(0, 0)
         self._show(text, running=True)
-        self._task = self._context.tasks.run(KEY, work, self._done, self._failed, self._progress)
+        self._task = self._context.tasks.run(
+            KEY, work, self._done, self._failed, self._progress, long=True
+        )
 
     def _store(self, task: Task, paths: Sequence[Path]) -> "ImportSummary":
         from app.client.imports import import_paths

@@ -75,6 +75,7 @@ class SeriesJobs(QObject):
             done=lambda loader: self._ended(series_uid, job, loader),
             failed=lambda error: self._failed(series_uid, job, error),
             progress=lambda loader: self._arrived(series_uid, job, loader),
+            long=True,
         )
         return job
 

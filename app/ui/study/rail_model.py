@@ -123,6 +123,7 @@ class RailModel(QAbstractListModel):
             lambda _task: self._context.server.thumbnail(uid),
             done=done,
             failed=lambda _error: None,  # the row keeps its drawing
+            long=True,
         )
 
     def _count(self, series: SeriesSummary) -> int:

@@ -155,6 +155,7 @@ class PreviewStrip(QFrame):
             lambda _task: self._context.server.thumbnail(uid),
             lambda png: self._show_thumbnail(uid, png),
             _ignore,
+            long=True,
         )
 
     def _show_thumbnail(self, series_uid: str, png: bytes) -> None:
