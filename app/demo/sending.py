@@ -1,12 +1,12 @@
 """Sending as a scanner does: with DCMTK where it is installed, else with our own SCU."""
 
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from pydicom import uid
 
+from app.demo.dcmtk import dcmtk
 from app.demo.steps import StepFailedError, check
 from app.dicom.header import read_object
 
@@ -33,8 +33,9 @@ BATCH = 100
 
 def echo(port: int, ae_title: str) -> str:
     """C-ECHO; answers which program sent it. Raises StepFailedError unless it succeeds."""
-    if shutil.which("echoscu"):
-        _run(["echoscu", "-aet", CALLING, "-aec", ae_title, "127.0.0.1", str(port)])
+    program = dcmtk("echoscu")
+    if program:
+        _run([program, "-aet", CALLING, "-aec", ae_title, "127.0.0.1", str(port)])
         return "echoscu (DCMTK)"
     from app.server.dimse import scu
 
@@ -51,11 +52,12 @@ def store(port: int, ae_title: str, files: Sequence[Path]) -> str:
     by_syntax: dict[str, list[Path]] = {}
     for path in files:
         by_syntax.setdefault(read_object(path).transfer_syntax_uid, []).append(path)
-    has_dcmtk = shutil.which("storescu") is not None
+    program = dcmtk("storescu")
     ours: list[Path] = []
     for syntax, group in by_syntax.items():
-        if has_dcmtk and syntax in PROPOSALS:
-            _storescu(port, ae_title, PROPOSALS[syntax], group)
+        if program and syntax in PROPOSALS:
+            called = ["-aet", CALLING, "-aec", ae_title, "127.0.0.1", str(port)]
+            _storescu([program, PROPOSALS[syntax], "--required", *called], group)
         else:
             ours += group
     if ours:
@@ -65,11 +67,9 @@ def store(port: int, ae_title: str, files: Sequence[Path]) -> str:
     return ", ".join(f"{count} by {name}" for name, count in parts if count)
 
 
-def _storescu(port: int, ae_title: str, proposal: str, files: Sequence[Path]) -> None:
-    called = ["-aet", CALLING, "-aec", ae_title, "127.0.0.1", str(port)]
+def _storescu(command: Sequence[str], files: Sequence[Path]) -> None:
     for start in range(0, len(files), BATCH):
-        names = [str(path) for path in files[start : start + BATCH]]
-        _run(["storescu", proposal, "--required", *called, *names])
+        _run([*command, *map(str, files[start : start + BATCH])])
 
 
 def _scu(port: int, ae_title: str, files: Sequence[Path]) -> None:
@@ -84,4 +84,6 @@ def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines()
-        raise StepFailedError(f"{command[0]} ended with {done.returncode}: {' / '.join(said[-3:])}")
+        raise StepFailedError(
+            f"{Path(command[0]).name} ended with {done.returncode}: {' / '.join(said[-3:])}"
+        )
