@@ -71,8 +71,7 @@ def scale(
     user_spacing: Point | None = None,
 ) -> Scale:
     """The scale that holds for all of `points` on `frame` of `image`."""
-    del frame  # regions and spacings of an object hold for all of its frames today
-    known = image.calibration
+    known = image.of_frame(frame).calibration
     if user_spacing:
         return _millimetres(user_spacing, USER_CALIBRATION)
     if known.regions:

@@ -5,15 +5,17 @@ from app.dicom.values import Values
 from app.domain.image import Calibration, UltrasoundRegion
 
 MAX_REGIONS = 64
+PIXEL_MEASURES = 0x00289110
+PIXEL_SPACING = 0x00280030
 
 
 def calibration(values: Values, groups: FunctionalGroups) -> Calibration:
     """The scale attributes of an image; impossible spacings are None."""
-    measures = groups.first(0x00289110)
-    spacing = _spacing(values, 0x00280030) or (_spacing(measures, 0x00280030) if measures else None)
+    measures = groups.first(PIXEL_MEASURES)
+    own = _spacing(measures, PIXEL_SPACING) if measures else None
     aspect = values.decimals(0x00280034)
     return Calibration(
-        pixel_spacing=spacing,
+        pixel_spacing=own or _spacing(values, PIXEL_SPACING),
         imager_pixel_spacing=_spacing(values, 0x00181164),
         nominal_scanned_pixel_spacing=_spacing(values, 0x00182010),
         calibration_type=values.code(0x00280402)[:16],
@@ -23,6 +25,17 @@ def calibration(values: Values, groups: FunctionalGroups) -> Calibration:
         aspect_ratio=(int(aspect[0]), int(aspect[1])) if _is_ratio(aspect) else None,
         regions=_regions(values),
     )
+
+
+def frame_spacings(
+    values: Values, groups: FunctionalGroups, frames: int
+) -> tuple[tuple[float, float] | None, ...]:
+    """The pixel spacing of each frame, when they are not the same for all."""
+    found = tuple(
+        (_spacing(measures, PIXEL_SPACING) if measures else None) or _spacing(values, PIXEL_SPACING)
+        for measures in groups.of_each(PIXEL_MEASURES, frames)
+    )
+    return found if len(set(found)) > 1 else ()
 
 
 def _is_ratio(aspect: tuple[float, ...]) -> bool:

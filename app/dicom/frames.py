@@ -36,6 +36,13 @@ class FunctionalGroups:
                 return own
         return self.shared.first_item(macro) if self.shared else None
 
+    def of_each(self, macro: int, frames: int) -> "tuple[Values | None, ...]":
+        """The item for each of `frames` frames; none at all where one holds for all of them."""
+        groups = self.per_frame[:frames]
+        if len(groups) < frames or not any(macro in group.elements for group in groups):
+            return ()
+        return tuple(self.of_frame(macro, frame) for frame in range(frames))
+
 
 def planes(values: Values, groups: FunctionalGroups, frames: int) -> tuple[Plane, ...]:
     """The planes of an image: none, one for all frames, or one for each frame."""

@@ -172,8 +172,12 @@ def _format_refusal(images: Sequence[Image]) -> str:
 def _geometry_refusal(images: Sequence[Image]) -> str:
     if any(len(image.planes) != image.format.frames for image in images):
         return "no-geometry"
-    spacings = [image.calibration.pixel_spacing for image in images]
-    first = spacings[0]
+    spacings = {
+        spacing
+        for image in images
+        for spacing in image.frame_spacings or (image.calibration.pixel_spacing,)
+    }
+    first = images[0].calibration.pixel_spacing
     if first is None or None in spacings:
         return "no-spacing"
     if any(s and not np.allclose(s, first, rtol=1e-3) for s in spacings):

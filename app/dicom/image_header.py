@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from app.dicom import frames, part10, suv
-from app.dicom.calibration_header import calibration
+from app.dicom.calibration_header import PIXEL_MEASURES, calibration, frame_spacings
 from app.dicom.values import Values
 from app.domain.image import Image, PixelFormat, Window
 
@@ -12,6 +12,8 @@ FLOAT_PIXEL_DATA = 0x7FE00008
 DOUBLE_PIXEL_DATA = 0x7FE00009
 VIDEO = "1.2.840.10008.1.2.4.10"  # MPEG2 to HEVC: ...4.100 to ...4.108
 TRANSFORMATION = 0x00289145
+FRAME_VOI_LUT = 0x00289132
+WINDOW_CENTER = 0x00281050
 MAX_FRAMES = 1_000_000
 MONOCHROME = ("MONOCHROME1", "MONOCHROME2")
 LOSSY_SYNTAXES = frozenset(
@@ -123,6 +125,9 @@ def image(
         intercept=intercept,
         rescale_unit=unit,
         frame_rescales=_frame_rescales(groups, form.frames),
+        frame_spacings=frame_spacings(values, groups, form.frames),
+        frame_windows=_frame_windows(values, groups, form.frames),
+        frame_thicknesses_mm=_frame_thicknesses(values, groups, form.frames),
         windows=_windows(values, groups),
         voi_function=_voi_function(values, groups),
         has_luts=0x00283000 in held or 0x00283010 in held,
@@ -153,8 +158,26 @@ def _frame_rescales(groups: frames.FunctionalGroups, count: int) -> tuple[tuple[
 
 
 def _windows(values: Values, groups: frames.FunctionalGroups) -> tuple[Window, ...]:
-    source = values if 0x00281050 in values.elements else groups.first(0x00289132) or values
-    centres, widths = source.decimals(0x00281050), source.decimals(0x00281051)
+    return _windows_of(_window_source(values, groups))
+
+
+def _window_source(values: Values, groups: frames.FunctionalGroups) -> Values:
+    return values if WINDOW_CENTER in values.elements else groups.first(FRAME_VOI_LUT) or values
+
+
+def _frame_windows(
+    values: Values, groups: frames.FunctionalGroups, count: int
+) -> tuple[tuple[Window, ...], ...]:
+    """The windows of each frame, when they are not the same for all."""
+    if WINDOW_CENTER in values.elements:
+        return ()
+    items = groups.of_each(FRAME_VOI_LUT, count)
+    found = tuple(_windows_of(item) if item else () for item in items)
+    return found if len(set(found)) > 1 else ()
+
+
+def _windows_of(source: Values) -> tuple[Window, ...]:
+    centres, widths = source.decimals(WINDOW_CENTER), source.decimals(0x00281051)
     names = source.text(0x00281055).split("\\")
     names += [""] * len(centres)
     return tuple(
@@ -165,17 +188,29 @@ def _windows(values: Values, groups: frames.FunctionalGroups) -> tuple[Window, .
 
 
 def _voi_function(values: Values, groups: frames.FunctionalGroups) -> str:
-    source = values if 0x00281050 in values.elements else groups.first(0x00289132) or values
-    function = source.code(0x00281056)
+    function = _window_source(values, groups).code(0x00281056)
     return function if function in ("LINEAR_EXACT", "SIGMOID") else "LINEAR"
 
 
 def _thickness(values: Values, groups: frames.FunctionalGroups) -> float | None:
-    measures = groups.first(0x00289110)
-    thickness = values.decimal(0x00180050)
-    if thickness is None and measures:
-        thickness = measures.decimal(0x00180050)
+    measures = groups.first(PIXEL_MEASURES)
+    return (_thickness_of(measures) if measures else None) or _thickness_of(values)
+
+
+def _thickness_of(source: Values) -> float | None:
+    thickness = source.decimal(0x00180050)
     return thickness if thickness and thickness > 0 else None
+
+
+def _frame_thicknesses(
+    values: Values, groups: frames.FunctionalGroups, count: int
+) -> tuple[float | None, ...]:
+    """The slice thickness of each frame, when they are not the same for all."""
+    items = groups.of_each(PIXEL_MEASURES, count)
+    found = tuple(
+        (_thickness_of(item) if item else None) or _thickness_of(values) for item in items
+    )
+    return found if len(set(found)) > 1 else ()
 
 
 def _frame_time(values: Values) -> float | None:

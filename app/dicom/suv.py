@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from app.dicom.values import Values, join, parse_datetime, seconds_between
 
+SUV_TYPE = 0x00541006
+PHILIPS = "Philips PET Private Group"
 MAX_DECAY = timedelta(hours=24)
 
 
@@ -17,13 +19,20 @@ def factor(values: Values) -> float | None:
         return None
     units = values.code(0x00541001)
     if units == "GML":
-        return 1.0
+        return 1.0 if values.code(SUV_TYPE) in ("", "BW") else None
     corrections = values.codes(0x00280051)
     if "ATTN" not in corrections or "DECY" not in corrections:
         return None
     if units == "CNTS":
-        return values.decimal(0x70531000) or None  # Philips' own SUV scale factor
+        return _from_philips(values)
     return _from_dose(values) if units == "BQML" else None
+
+
+def _from_philips(values: Values) -> float | None:
+    """Philips' own SUV scale factor, where the private block is theirs."""
+    if values.code(0x70530010).upper() != PHILIPS.upper():
+        return None
+    return values.decimal(0x70531000) or None
 
 
 def _from_dose(values: Values) -> float | None:

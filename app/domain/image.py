@@ -3,7 +3,8 @@
 Coordinates are DICOM patient coordinates, LPS, in millimetres.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from app.domain.study import SeriesSummary
 
@@ -83,7 +84,9 @@ class Calibration:
 class Image:
     """One image object. `planes` has no entry, one for all frames, or one for each frame.
 
-    `frame_rescales` has (slope, intercept) of each frame when they differ, else no entry.
+    The fields `frame_…` have an entry for each frame when frames differ, else none:
+    `frame_rescales` (slope, intercept), `frame_spacings` (row, column) in mm or None where a frame
+    has none. `of_frame` gives what holds for one of them.
     """
 
     sop_instance_uid: str
@@ -96,6 +99,9 @@ class Image:
     intercept: float = 0.0
     rescale_unit: str = ""
     frame_rescales: tuple[tuple[float, float], ...] = ()
+    frame_spacings: tuple[tuple[float, float] | None, ...] = ()
+    frame_windows: tuple[tuple[Window, ...], ...] = ()
+    frame_thicknesses_mm: tuple[float | None, ...] = ()
     windows: tuple[Window, ...] = ()
     voi_function: str = "LINEAR"
     has_luts: bool = False
@@ -106,6 +112,23 @@ class Image:
     acquired: str = ""
     lossy: bool = False
     suv_factor: float | None = None
+
+    def of_frame(self, frame: int) -> "Image":
+        """The image with the scales and windows of `frame`, for all of it when they are alike."""
+        changes: dict[str, Any] = {}
+        if frame < len(self.frame_rescales):
+            slope, intercept = self.frame_rescales[frame]
+            changes |= {"slope": slope, "intercept": intercept, "frame_rescales": ()}
+        if frame < len(self.frame_spacings):
+            spacing = self.frame_spacings[frame]
+            calibration = replace(self.calibration, pixel_spacing=spacing)
+            changes |= {"calibration": calibration, "frame_spacings": ()}
+        if frame < len(self.frame_windows):
+            changes |= {"windows": self.frame_windows[frame], "frame_windows": ()}
+        if frame < len(self.frame_thicknesses_mm):
+            thickness = self.frame_thicknesses_mm[frame]
+            changes |= {"slice_thickness_mm": thickness, "frame_thicknesses_mm": ()}
+        return replace(self, **changes) if changes else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ImplicitVRLittleEndian
 
+from app.dicom.calibration import distance
+from app.dicom.geometry import volume_layout
 from app.dicom.header import read_object
 from app.domain.image import Image, Window
 from tests.dicom.objects import a_ct, encoded
@@ -117,6 +119,32 @@ def test_frames_with_scales_of_their_own_keep_them():
     assert image_of(an_enhanced_ct()).frame_rescales == ()
 
 
+def test_frames_with_spacings_windows_and_thicknesses_of_their_own_keep_them():
+    ct = an_enhanced_ct()
+    for number, group in enumerate(ct.PerFrameFunctionalGroupsSequence[:2], 1):
+        measures = item(PixelSpacing=[number, number], SliceThickness=number)
+        group.PixelMeasuresSequence = [measures]
+        group.FrameVOILUTSequence = [item(WindowCenter=number, WindowWidth=10)]
+    image = image_of(ct)
+    assert image.frame_spacings == ((1, 1), (2, 2), (0.6, 0.7))
+    assert image.frame_thicknesses_mm == (1, 2, 2)
+    assert image.frame_windows == ((Window(1, 10),), (Window(2, 10),), (Window(40, 400),))
+    assert distance(image, 0, (0, 0), (2, 0)).value == 2
+    assert distance(image, 1, (0, 0), (2, 0)).value == 4
+    assert volume_layout([image]).refusal == "mixed-spacing"
+
+
+def test_frames_that_say_the_same_need_no_entry_each():
+    ct = an_enhanced_ct()
+    for group in ct.PerFrameFunctionalGroupsSequence:
+        group.PixelMeasuresSequence = [item(PixelSpacing=[1, 1], SliceThickness=1)]
+        group.FrameVOILUTSequence = [item(WindowCenter=40, WindowWidth=10)]
+    image = image_of(ct)
+    assert image.calibration.pixel_spacing == (1, 1)
+    assert (image.frame_spacings, image.frame_windows, image.frame_thicknesses_mm) == ((), (), ())
+    assert volume_layout([image]).refusal == ""
+
+
 def test_a_frame_without_a_place_leaves_all_without():
     ct = an_enhanced_ct()
     del ct.PerFrameFunctionalGroupsSequence[1].PlanePositionSequence
@@ -223,6 +251,21 @@ def test_no_suv_is_better_than_a_wrong_one(changes):
 
 def test_grams_a_millilitre_are_suv_already():
     assert image_of(a_pet(Units="GML")).suv_factor == 1
+    assert image_of(a_pet(Units="GML", SUVType="BW")).suv_factor == 1
+
+
+@pytest.mark.parametrize("kind", ["LBM", "LBMJAMES128", "BSA", "IBW"])
+def test_suv_of_anything_but_the_body_weight_is_not_taken_for_it(kind):
+    assert image_of(a_pet(Units="GML", SUVType=kind)).suv_factor is None
+
+
+@pytest.mark.parametrize(
+    ("creator", "expected"), [("Philips PET Private Group", 0.5), ("ANOTHER MAKER", None)]
+)
+def test_a_private_factor_is_believed_of_its_own_maker_alone(creator, expected):
+    pet = a_pet(Units="CNTS")
+    pet.private_block(0x7053, creator, create=True).add_new(0x00, "DS", "0.5")
+    assert image_of(pet).suv_factor == expected
 
 
 def test_a_real_pet_has_its_factor(shared_dicom: Path):

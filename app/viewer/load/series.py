@@ -22,8 +22,8 @@ STACKED = frozenset({"CT", "MR", "PT"})
 class Shot:
     """One picture of a series: an image, which of its frames, and what its pixels in memory mean.
 
-    `image` is that of the source, but for pixels that went through tables: those are in modality
-    units already.
+    `image` is that of the source with the scales of this frame, but for pixels that went through
+    tables: those are in modality units already.
     """
 
     source: ImageSource
@@ -35,11 +35,9 @@ def shots_of(source: ImageSource) -> list[Shot]:
     """A picture for each frame."""
     image = source.image
     if image.has_luts:
-        image = replace(image, slope=1.0, intercept=0.0)
-    elif image.frame_rescales:
-        own = [replace(image, slope=s, intercept=i) for s, i in image.frame_rescales]
-        return [Shot(source, frame, image) for frame, image in enumerate(own)]
-    return [Shot(source, frame, image) for frame in range(max(1, image.format.frames))]
+        image = replace(image, slope=1.0, intercept=0.0, frame_rescales=())
+    frames = range(max(1, image.format.frames))
+    return [Shot(source, frame, image.of_frame(frame)) for frame in frames]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
