@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from app import __version__
+from app.language import Language
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--data", type=Path, help="folder of one's own DICOM files instead of samples"
     )
+    demo.add_argument("--language", choices=[*Language], help="language of the windows")
 
     doctor = commands.add_parser("doctor", help="tell what is missing on this machine")
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")

@@ -7,18 +7,22 @@ from pathlib import Path
 
 import platformdirs
 
-from app.language import tr
+from app.commands.server_logs import configure_logs
+from app.language import Language, set_language, tr
 
 EVENTS = "summary.json"
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the program on the samples, or play the journey; 1 when a step does not hold."""
+    language = Language(arguments.language) if arguments.language else None
     if arguments.headless or arguments.out or not _has_screen():
-        return _play(arguments.out or Path("demo-out"), arguments.data)
+        out = arguments.out or Path("demo-out")
+        return _play(out, arguments.data, language or Language.EN)
+    configure_logs("INFO", Path(platformdirs.user_log_dir("klinika", appauthor=False)) / "demo.log")
     from app.demo.showing import show
 
-    return show(arguments.data)
+    return show(arguments.data, language)
 
 
 def _has_screen() -> bool:
@@ -27,7 +31,8 @@ def _has_screen() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _play(out: Path, data: Path | None) -> int:
+def _play(out: Path, data: Path | None, language: Language) -> int:
+    set_language(language)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from app.demo import material
     from app.demo.journey.play import play
@@ -43,6 +48,7 @@ def _play(out: Path, data: Path | None) -> int:
             sys.stderr.write(f"\r{making}: {100 * done // total} % ")
 
     out.mkdir(parents=True, exist_ok=True)
+    configure_logs("INFO", out / "demo.log")
     protocol = Protocol(out.absolute(), tell)
     cache = Path(platformdirs.user_cache_dir("klinika", appauthor=False)) / "samples"
     if data is None:

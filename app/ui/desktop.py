@@ -44,7 +44,7 @@ def run_desktop(
     """
     application = make_application()
     desktop = Desktop(DesktopSettings.open(settings_file), data_dir, make_samples)
-    with _ended_by_signals(application):
+    with ended_by_signals(application):
         try:
             desktop.start()
             return application.exec()
@@ -67,7 +67,7 @@ def make_application() -> QApplication:
 
 
 @contextlib.contextmanager
-def _ended_by_signals(application: QApplication) -> Iterator[None]:
+def ended_by_signals(application: QApplication) -> Iterator[None]:
     """Ctrl+C and a request to end close the program as its last window would."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_frame: application.quit())
