@@ -1,12 +1,13 @@
 """A viewport's picture as a key image: windowed, with measurements, without the patient's name."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRect, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from app.domain.study import SeriesSummary
 from app.language import tr
+from app.ui.pictures import Captured, to_png
 from app.ui.study.corners import Corners, series_name, window_line
 from app.ui.study.drawing import draw_corners, draw_letters, draw_line, draw_ruler
 from app.ui.study.pixels import qimage
@@ -15,16 +16,6 @@ from app.viewer.model.state import ViewerState
 
 SIDE = 1024
 """About the longer side of a key image, in px."""
-
-
-@dataclass(frozen=True, slots=True)
-class Captured:
-    """A key image on its way into the report."""
-
-    png: bytes
-    sop_instance_uid: str
-    frame: int
-    caption: str
 
 
 def capture(
@@ -46,15 +37,7 @@ def capture(
     if series is not None:
         caption = f"{series_name(series)}, {caption}"
     uid = shown.image.sop_instance_uid
-    return Captured(png_of(image), uid, shown.shot.frame, caption)
-
-
-def png_of(image: QImage) -> bytes:
-    """An image as a PNG file."""
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
-    return bytes(buffer.data().data())
+    return Captured(to_png(image), caption, uid, shown.shot.frame)
 
 
 def _enlarged(shown: Shown) -> Shown:

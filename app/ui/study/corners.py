@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from app.domain.image import Image, Window
-from app.domain.study import SeriesSummary, StudySummary, display_name
+from app.domain.study import SeriesSummary, StudySummary
 from app.language import current_language, tr
 from app.report.wording import age_text, date_text, sex_text
-from app.ui.study.words import amount, plain_number
+from app.ui.amounts import amount, plain_number, window_text
+from app.ui.patients import patient_lines
 from app.viewer.controller.shown import Shown
 from app.viewer.model.orientation import frame_plane
 from app.viewer.model.state import Overlay
-from app.viewer.model.windows import presets_for
 
 Lines = tuple[str, ...]
 
@@ -58,13 +58,15 @@ def corners(
 
 
 def _patient(study: StudySummary, much: Overlay) -> Lines:
-    language = current_language()
-    name = display_name(study.patient_name) or tr("No name")
-    born = date_text(study.birth_date, language)
+    lines = patient_lines(study)
     if much is not Overlay.FULL:
-        return _filled(name, study.patient_id, born)
+        return lines
+    language = current_language()
     age = age_text(study.birth_date, study.study_date, language)
-    return _filled(name, study.patient_id, _joined(born, age, sex_text(study.sex, language)))
+    more = _joined(age, sex_text(study.sex, language))
+    if study.birth_date is None:
+        return _filled(*lines, more)
+    return (*lines[:-1], _joined(lines[-1], more))
 
 
 def _study(study: StudySummary) -> Lines:
@@ -111,25 +113,8 @@ def series_name(series: SeriesSummary) -> str:
 
 
 def window_line(window: Window | None, image: Image) -> str:
-    """Width and centre, with the name when they are a preset's; a PET's range in SUV."""
-    if window is None:
-        return ""
-    if image.modality == "PT" and image.suv_factor:
-        low, high = (window.centre + part * window.width / 2 for part in (-1, 1))
-        return tr(
-            "SUV {low} to {high}",
-            low=plain_number(round(low * image.suv_factor, 2)),
-            high=plain_number(round(high * image.suv_factor, 2)),
-        )
-    text = tr(
-        "W {width} L {level}",
-        width=plain_number(window.width),
-        level=plain_number(window.centre),
-    )
-    for preset in presets_for(image.modality):
-        if (preset.window.centre, preset.window.width) == (window.centre, window.width):
-            return f"{text} · {tr(preset.name)}"
-    return f"{text} · {window.explanation}" if window.explanation else text
+    """The window in use; nothing for colour."""
+    return "" if window is None else window_text(window, image.modality, image.suv_factor)
 
 
 def position_line(shown: Shown) -> str:

@@ -5,8 +5,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from app.dicom.calibration import CROSS_SECTIONAL, distance, scale
 from app.language import tr
+from app.ui.amounts import amount
 from app.ui.study.corners import Corners, Lines
-from app.ui.study.words import amount
 from app.ui.theme import tokens
 from app.viewer.controller.shown import Shown
 from app.viewer.model.length import Length

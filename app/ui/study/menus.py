@@ -6,9 +6,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from app.language import tr
+from app.ui.amounts import plain_number
 from app.ui.study.corners import window_line
 from app.ui.study.desk import Desk
-from app.ui.study.words import plain_number
 from app.viewer.model.windows import presets_for
 
 

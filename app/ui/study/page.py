@@ -40,7 +40,7 @@ PANEL_WIDTH = 430
 class StudyPage(QWidget):
     """One study on the screen.
 
-    `volume_view(voxels, title, modality, window, parent, warnings=, refusal=)` makes the page of
+    `volume_view(voxels, opening, parent, warnings=, refusal=)` makes the page of
     MPR and 3D; without it there is none. Whoever makes a page calls `close()`.
     """
 

@@ -1,13 +1,12 @@
 """From drawn pixels to Qt's images, and the value under the mouse."""
 
-import numpy as np
 from PySide6.QtGui import QImage
 
 from app.language import tr
-from app.ui.study.words import plain_number
+from app.ui.amounts import plain_number
+from app.ui.pictures import to_image
 from app.viewer.controller.shown import Shown
 from app.viewer.load.series import LoadedSeries
-from app.viewer.scene.grey import Grey
 from app.viewer.tools.touch import Touch
 
 
@@ -16,17 +15,9 @@ def qimage(shown: Shown, ratio: float) -> QImage | None:
     pixels = shown.picture()
     if pixels is None:
         return None
-    image = as_qimage(pixels)
+    image = to_image(pixels)
     image.setDevicePixelRatio(ratio)
     return image
-
-
-def as_qimage(pixels: Grey) -> QImage:
-    """8-bit grey (height, width) or RGB (height, width, 3) as an image of its own."""
-    pixels = np.ascontiguousarray(pixels)
-    height, width = pixels.shape[:2]
-    form = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_RGB888
-    return QImage(pixels.data, width, height, pixels.strides[0], form).copy()
 
 
 def pixel_text(series: LoadedSeries, index: int, touch: Touch) -> str:

@@ -10,7 +10,7 @@ from app.ui.context import Context
 from app.ui.study.corners import series_name
 from app.ui.study.desk import Desk
 from app.ui.widgets.empty import EmptyState
-from app.viewer.controller.shown import window_of
+from app.viewer.controller.opening import Opening, opening
 from app.viewer.controller.volume import INCOMPLETE, Volume, refusal, volume
 from app.viewer.load.series import LoadedSeries
 
@@ -100,6 +100,7 @@ class VolumeHost(QWidget):
                 self._key,
                 lambda _task: volume(series),
                 done=lambda found: self._show(series, found),
+                long=True,
             )
         elif job is None or not job.running:
             self._show(series, Volume(refusal=INCOMPLETE))
@@ -110,14 +111,10 @@ class VolumeHost(QWidget):
             return
         tile = self._desk.state.tiles[self._tile]
         summary = self._desk.summary(tile.series_uid)
+        title, study = series_name(summary) if summary else "", self._desk.study.summary
+        how = Opening(title) if series is None else opening(series, tile, title, study)
         self._page = self._make(
-            found.voxels,
-            series_name(summary) if summary else "",
-            summary.modality if summary else "",
-            window_of(series, tile) if series is not None else None,
-            self,
-            warnings=found.warnings,
-            refusal=found.refusal,
+            found.voxels, how, self, warnings=found.warnings, refusal=found.refusal
         )
         captured = getattr(self._page, "key_image_captured", None)
         if captured is not None:

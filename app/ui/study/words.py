@@ -1,9 +1,8 @@
-"""The words for what goes wrong with images, and how values are written here."""
+"""The words for what goes wrong with images."""
 
 from app.dicom.undecodable import UndecodableReason
 from app.domain.errors import NotFoundError, UnauthenticatedError, UnavailableError
-from app.language import current_language, mark, tr
-from app.report.wording import number_text, unit_text
+from app.language import mark, tr
 from app.viewer.load.loading import NO_MEMORY, UNREADABLE
 
 FAILURES: dict[str, str] = {
@@ -31,16 +30,3 @@ UNSUITABLE = mark("The image can't be shown.")
 def failure_text(reason: str) -> str:
     """Why a picture can't be shown, and what to do."""
     return tr(FAILURES.get(reason, UNSUITABLE))
-
-
-def amount(value: float, unit: str, decimals: int = 1) -> str:
-    """`12.3 mm` in the language of the moment."""
-    language = current_language()
-    return f"{number_text(value, language, decimals)} {unit_text(unit, language)}"
-
-
-def plain_number(value: float) -> str:
-    """A value as short as it can be said: whole from a hundred on, else at most two decimals."""
-    whole = abs(value) >= 100 or value == round(value)
-    decimals = 0 if whole else 1 if round(value, 2) == round(value, 1) else 2
-    return number_text(value, current_language(), decimals).replace("-", "−")

@@ -5,7 +5,7 @@ import math
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
-from app.language import tr
+from app.ui.amounts import short_amount
 from app.ui.theme import tokens
 from app.ui.volume.grips import Line, handles
 from app.viewer.scene.planes import Cut, PlaneName
@@ -22,7 +22,8 @@ Corner = Qt.AlignmentFlag
 TOP_LEFT = Corner.AlignLeft | Corner.AlignTop
 TOP_RIGHT = Corner.AlignRight | Corner.AlignTop
 BOTTOM_LEFT = Corner.AlignLeft | Corner.AlignBottom
-BOTTOM_RIGHT = Corner.AlignRight | Corner.AlignBottom
+PART = 0.62
+"""So much of a pane's width a line in a corner may take."""
 
 
 def write(
@@ -41,12 +42,22 @@ def write_corner(
 ) -> None:
     """Lines of (text, colour) in a corner, read from above."""
     painter.setFont(_font(tokens.FONT_SMALL + 1))
-    height = painter.fontMetrics().height()
+    metrics = painter.fontMetrics()
+    height, most = metrics.height(), round(area.width() * PART)
     box = area.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
     below = bool(where & Corner.AlignBottom)
     for index, (text, colour) in enumerate(lines):
         offset = (index - len(lines) + 1 if below else index) * height
-        write(painter, box.translated(0, offset), where, text, colour)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, most)
+        write(painter, box.translated(0, offset), where, shown, colour)
+
+
+def write_middle(painter: QPainter, area: QRectF, text: str) -> None:
+    """A message instead of a picture, across the middle."""
+    painter.setFont(_font(tokens.FONT))
+    box = area.adjusted(tokens.XL, 0, -tokens.XL, 0)
+    painter.setPen(QColor(tokens.TEXT_DIM))
+    painter.drawText(box, Corner.AlignCenter | Qt.TextFlag.TextWordWrap, text)
 
 
 def write_letters(painter: QPainter, area: QRectF, edges: tuple[str, str, str, str]) -> None:
@@ -73,8 +84,8 @@ def ruler_length(width_mm: float) -> float:
 def ruler_text(length_mm: float) -> str:
     """A ruler's length in the unit that reads best."""
     if length_mm >= 10:
-        return tr("{length:g} cm", length=length_mm / 10)
-    return tr("{length:g} mm", length=length_mm)
+        return short_amount(length_mm / 10, "cm")
+    return short_amount(length_mm, "mm")
 
 
 def draw_ruler(painter: QPainter, area: QRectF, pitch_mm: float) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.domain.image import Window
 from app.language import tr
 from app.ui.volume.keys import pane_keys
 from app.ui.volume.texts import refusal_text, warnings_text
 from app.ui.volume.viewing import Viewing
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.messages import MessageBar
+from app.viewer.controller.opening import Opening
 from app.viewer.scene.backend import Backend, probe
 from app.viewer.scene.planes import PlaneName
 from app.viewer.scene.voxels import Voxels
@@ -20,20 +20,17 @@ from app.viewer.scene.voxels import Voxels
 class VolumePage(QWidget):
     """MPR and volume rendering of one series.
 
-    `warnings` and `refusal` are the words of `app.dicom.geometry`; `window` is the one to open
-    with, in modality units. Whoever makes a page calls `close()`, which gives its threads and
-    OpenGL windows back.
+    `warnings` and `refusal` are the words of `app.dicom.geometry`. Whoever makes a page calls
+    `close()`, which gives its threads and OpenGL windows back.
     """
 
     key_image_captured = Signal(object)
-    """A CapturedView."""
+    """A Captured."""
 
-    def __init__(  # noqa: PLR0913 - the volume, how to open it, and what is to be said of it
+    def __init__(
         self,
         voxels: Voxels | None,
-        title: str = "",
-        modality: str = "",
-        window: Window | None = None,
+        opening: Opening | None = None,
         parent: QWidget | None = None,
         *,
         warnings: tuple[str, ...] = (),
@@ -49,7 +46,7 @@ class VolumePage(QWidget):
         if voxels is None:
             self._refuse(refusal)
             return
-        self.viewing = Viewing(voxels, title, modality, window, find_backend, self)
+        self.viewing = Viewing(voxels, opening or Opening(), find_backend, self)
         for pane in self.viewing.panes.all:
             pane.keys = pane_keys(self.viewing, pane)
         self._message = MessageBar()

@@ -19,6 +19,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.domain.study import StudySummary
+from app.ui.patients import patient_lines
 from app.ui.theme import tokens
 
 Keys = dict[str, Callable[[], object]]
@@ -43,6 +45,8 @@ class Pane(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.keys: Keys = {}
+        self.patient: StudySummary | None = None
+        """Who is named in the corner; not in pictures for the report."""
         self._image: QImage | None = None
         self._pressed: QPointF | None = None
         self._moved = False
@@ -80,8 +84,13 @@ class Pane(QWidget):
     def zoom(self, steps: float) -> None:
         """Zoom about the middle by steps of the wheel."""
 
-    def paint_overlay(self, painter: QPainter, area: QRectF) -> None:
-        """Write over the picture; a pane has its own way."""
+    def clear_picture(self) -> None:
+        """Show nothing: what was drawn last is no longer what the pane stands for."""
+        self._image = None
+        self.update()
+
+    def paint_overlay(self, painter: QPainter, area: QRectF, patient: tuple[str, ...]) -> None:
+        """Write over the picture, in the corner who the patient is; a pane has its own way."""
 
     def retranslate(self) -> None:
         """Build the texts in the current language."""
@@ -110,28 +119,28 @@ class Pane(QWidget):
         pixmap = QPixmap(*self.device_size)
         pixmap.setDevicePixelRatio(self.devicePixelRatioF())
         painter = QPainter(pixmap)
-        self._paint(painter)
+        self._paint(painter, ())
         painter.end()
         return pixmap
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint picture, overlay and the frame that tells the focus."""
         painter = QPainter(self)
-        self._paint(painter)
+        self._paint(painter, patient_lines(self.patient) if self.patient else ())
         if self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
             painter.setPen(QPen(QColor(tokens.ACCENT), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
-    def _paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter, patient: tuple[str, ...]) -> None:
         area = QRectF(self.rect())
         painter.fillRect(area, QColor(tokens.IMAGE))
         if self._image is not None:
             exact = (self._image.width(), self._image.height()) == self.device_size
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=not exact)
             painter.drawImage(area, self._image)
-        self.paint_overlay(painter, area)
+        self.paint_overlay(painter, area, patient)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Tell who is chosen."""

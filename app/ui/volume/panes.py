@@ -2,11 +2,13 @@
 
 from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
+from app.domain.study import StudySummary
 from app.ui.volume.pane import Pane
 from app.ui.volume.plane_pane import PlanePane
 from app.ui.volume.session import MprSession
 from app.ui.volume.volume_pane import VolumePane
 from app.ui.volume.volume_renderer import VolumeRenderer
+from app.viewer.controller.opening import Opening
 from app.viewer.scene.planes import PlaneName
 
 
@@ -17,13 +19,13 @@ class Panes(QFrame):
         self,
         session: MprSession,
         renderer: VolumeRenderer,
-        modality: str,
+        opening: Opening,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setProperty("surface", "image-grid")
-        self.planes = {name: PlanePane(session, name) for name in PlaneName}
-        self.volume = VolumePane(renderer, modality)
+        self.planes = {name: PlanePane(session, name, opening) for name in PlaneName}
+        self.volume = VolumePane(renderer, opening.modality)
         self.all: tuple[Pane, ...] = (*self.planes.values(), self.volume)
         self.alone: Pane | None = None
         self._last: Pane = self.all[0]
@@ -37,6 +39,8 @@ class Panes(QFrame):
         for index in range(2):
             self._grid.setRowStretch(index, 1)
             self._grid.setColumnStretch(index, 1)
+        self._study = opening.study
+        self._name_patient(self._study)
 
     @property
     def active(self) -> Pane:
@@ -46,6 +50,7 @@ class Panes(QFrame):
     def toggle(self, pane: Pane) -> None:
         """Show `pane` alone, or all four again."""
         self.alone = None if self.alone is pane else pane
+        self._name_patient(self._study)
         for each in self.all:
             each.setVisible(self.alone in (None, each))
             each.keys.pop("Esc", None)
@@ -58,6 +63,12 @@ class Panes(QFrame):
             self._grid.setRowStretch(index, int(rows))
             self._grid.setColumnStretch(index, int(columns))
         pane.setFocus()
+
+    def _name_patient(self, study: StudySummary | None) -> None:
+        """The first pane on screen says who the patient is."""
+        for pane in self.all:
+            pane.patient = study if pane is (self.alone or self.all[0]) else None
+            pane.update()
 
     def _focus(self, pane: Pane) -> None:
         self._last = pane

@@ -8,7 +8,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from app.domain.image import Window
 from app.language import tr
+from app.ui.amounts import amount, short_amount, window_text
 from app.ui.theme import tokens
 from app.ui.volume import overlay
 from app.ui.volume.grips import (
@@ -26,6 +28,7 @@ from app.ui.volume.pane import Pane
 from app.ui.volume.planes_renderer import PlanePicture
 from app.ui.volume.session import MprSession
 from app.ui.volume.texts import PLANES, SLABS
+from app.viewer.controller.opening import Opening
 from app.viewer.model.orientation import letters
 from app.viewer.scene.crosshair import MprState, panned, rotated, scrolled, thickened, zoomed
 from app.viewer.scene.planes import STANDARD, Cut, PlaneName, edge_letters, vector
@@ -56,13 +59,21 @@ class PlanePane(Pane):
     scrolled_steps = Signal(int)
     """So many planes along the normal; the page knows how far the next one is."""
 
-    def __init__(self, session: MprSession, name: PlaneName, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: MprSession,
+        name: PlaneName,
+        opening: Opening,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.name = name
         self.tool = PlaneTool.WINDOW
         self.crosshair_shown = True
         self.texts_shown = True
         self._session = session
+        self._opening = opening
+        self._error = ""
         self._pull: Pull | None = None
         self._grip: Grip | None = None
         self._before_click: MprState | None = None
@@ -80,7 +91,13 @@ class PlanePane(Pane):
 
     def show_plane(self, picture: PlanePicture) -> None:
         """Show a picture that was drawn."""
+        self._error = ""
         self.show_picture(picture.image)
+
+    def fail(self, error: Exception) -> None:
+        """Say that the plane could not be drawn; the picture of another one would mislead."""
+        self._error = type(error).__name__
+        self.clear_picture()
 
     def pressed(self, at: QPointF, _button: Qt.MouseButton) -> None:
         """Take what lies under the mouse."""
@@ -154,19 +171,26 @@ class PlanePane(Pane):
         """Turn the other two planes about this one's normal, in radians."""
         self._session.put(rotated(self._session.state, self.name, angle))
 
-    def paint_overlay(self, painter: QPainter, area: QRectF) -> None:
+    def paint_overlay(self, painter: QPainter, area: QRectF, patient: tuple[str, ...]) -> None:
         """Crosshair, letters, ruler and corner texts."""
         state, cut, ratio = self._session.state, self.cut, self.devicePixelRatioF()
         if self.crosshair_shown:
             slab_mm = state.slab.thickness_mm
             overlay.draw_crosshair(painter, lines(state, cut, self.name), cut, ratio, slab_mm)
         overlay.write_letters(painter, area, edge_letters(cut.orientation))
-        if not self.texts_shown:
-            return
-        overlay.draw_ruler(painter, area, cut.pitch * ratio)
-        name = (tr(PLANES[self.name]), overlay.COLOURS[self.name])
-        place = (self._place(state), tokens.TEXT_DIM)
-        overlay.write_corner(painter, area, overlay.TOP_LEFT, [name, place])
+        corner = [(line, tokens.TEXT) for line in patient]
+        if self.texts_shown:
+            corner.append((tr(PLANES[self.name]), overlay.COLOURS[self.name]))
+            corner.append((self._place(state), tokens.TEXT_DIM))
+            self._write_other_corners(painter, area, state, cut.pitch * ratio)
+        overlay.write_corner(painter, area, overlay.TOP_LEFT, corner)
+        if self._error:
+            overlay.write_middle(painter, area, self._failure_text())
+
+    def _write_other_corners(
+        self, painter: QPainter, area: QRectF, state: MprState, pitch_mm: float
+    ) -> None:
+        overlay.draw_ruler(painter, area, pitch_mm)
         slab = (self._slab(state), tokens.TEXT)
         overlay.write_corner(painter, area, overlay.TOP_RIGHT, [slab])
         window = (self._window(state), tokens.TEXT)
@@ -183,20 +207,21 @@ class PlanePane(Pane):
         normal = np.array(orientation.normal)
         depth = float(normal @ np.array(state.crosshair))
         side = letters(vector(normal if depth >= 0 else -normal))
-        return tr("{side} {distance:.1f} mm", side=side, distance=abs(depth))
+        return f"{side} {amount(abs(depth), 'mm')}"
 
     @staticmethod
     def _slab(state: MprState) -> str:
         if state.slab.thickness_mm <= 0:
             return ""
         mode = tr(SLABS[state.slab.mode])
-        return tr("{mode} {thickness:g} mm", mode=mode, thickness=state.slab.thickness_mm)
+        return f"{mode} {short_amount(state.slab.thickness_mm, 'mm')}"
 
-    @staticmethod
-    def _window(state: MprState) -> str:
-        digits = 0 if state.shade.width >= 100 else 2
-        width, centre = (round(each, digits) for each in (state.shade.width, state.shade.centre))
-        return tr("W {width:g}  L {centre:g}", width=width, centre=centre)
+    def _window(self, state: MprState) -> str:
+        window = Window(state.shade.centre, state.shade.width)
+        return window_text(window, self._opening.modality, self._opening.suv_factor)
+
+    def _failure_text(self) -> str:
+        return tr("The plane could not be drawn ({failure}).", failure=self._error)
 
     def _grip_under(self, at: QPointF) -> Grip | None:
         if not self.crosshair_shown:

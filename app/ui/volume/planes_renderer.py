@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from app.ui.volume.images import to_image
+from app.ui.pictures import to_image
 from app.viewer.scene.grey import Shade
 from app.viewer.scene.mpr import Slicer
 from app.viewer.scene.planes import Cut, PlaneName
@@ -25,8 +25,16 @@ class PlanePicture:
     image: QImage
 
 
+@dataclass(frozen=True, slots=True)
+class PlaneFailure:
+    """Why one plane could not be drawn."""
+
+    name: PlaneName
+    error: Exception
+
+
 class PlanesRenderer(QObject):
-    """`drawn` comes in the GUI thread. It has no parent: its thread may outlive the window."""
+    """Its signals come in the GUI thread. It has no parent: its thread may outlive the window."""
 
     drawn = Signal(object)
     failed = Signal(object)
@@ -43,7 +51,10 @@ class PlanesRenderer(QObject):
             picture = self._slicer.picture(cut, slab, shade, stop, draft=draft)
             return None if picture is None else PlanePicture(name, cut, to_image(picture))
 
-        self._worker.submit(name.value, job, self.drawn.emit, self.failed.emit)
+        def failed(error: Exception) -> None:
+            self.failed.emit(PlaneFailure(name, error))
+
+        self._worker.submit(name.value, job, self.drawn.emit, failed)
 
     def step_mm(self, cut: Cut) -> float:
         """The distance to the volume's next plane along a cut's normal."""

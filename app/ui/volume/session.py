@@ -2,9 +2,9 @@
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.viewer.scene.crosshair import MprState, cut_of, opened
+from app.viewer.scene.crosshair import MprState, cut_of, moved, opened
 from app.viewer.scene.grey import Shade
-from app.viewer.scene.planes import Cut, PlaneName
+from app.viewer.scene.planes import Cut, PlaneName, Vector
 from app.viewer.scene.voxels import Voxels
 
 REST_MS = 140
@@ -17,10 +17,18 @@ class MprSession(QObject):
     changed = Signal()
     rested = Signal()
 
-    def __init__(self, voxels: Voxels, shade: Shade, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        voxels: Voxels,
+        shade: Shade,
+        point: Vector | None = None,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self.voxels = voxels
         self.first = opened(voxels, shade)
+        if point is not None:
+            self.first = moved(self.first, voxels, point)
         self.state: MprState = self.first
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.rested)

@@ -7,15 +7,17 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.image import Window
 from app.language import tr
+from app.ui.amounts import short_amount
+from app.ui.pictures import Captured, to_png
 from app.ui.volume.bar import VolumeBar
-from app.ui.volume.images import CapturedView, to_png
 from app.ui.volume.pane import Pane
 from app.ui.volume.panes import Panes
 from app.ui.volume.plane_pane import PlanePane, PlaneTool
-from app.ui.volume.planes_renderer import PlanePicture, PlanesRenderer
+from app.ui.volume.planes_renderer import PlaneFailure, PlanePicture, PlanesRenderer
 from app.ui.volume.session import MprSession
 from app.ui.volume.texts import PLANES, SLABS
 from app.ui.volume.volume_renderer import VolumeRenderer
+from app.viewer.controller.opening import Opening
 from app.viewer.model.windows import preset_window
 from app.viewer.scene.backend import Backend
 from app.viewer.scene.crosshair import straightened
@@ -32,20 +34,18 @@ class Viewing(QObject):
     def __init__(
         self,
         voxels: Voxels,
-        title: str,
-        modality: str,
-        window: Window | None,
+        opening: Opening,
         find_backend: Callable[[], Backend],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._title, self._modality = title, modality
-        self.session = MprSession(voxels, _first_shade(voxels, window), self)
+        self._opening = opening
+        self.session = MprSession(voxels, _first_shade(voxels, opening), opening.point, self)
         self._planes = PlanesRenderer(voxels)
         self._volume = VolumeRenderer(voxels, find_backend)
-        self.bar = VolumeBar(modality)
-        self.panes = Panes(self.session, self._volume, modality)
-        self.bar.show_title(title)
+        self.bar = VolumeBar(opening.modality)
+        self.panes = Panes(self.session, self._volume, opening)
+        self.bar.show_title(opening.title)
         self._connect()
         self._show_state()
 
@@ -53,6 +53,7 @@ class Viewing(QObject):
         """Stop the render threads."""
         self.session.close()
         self._planes.drawn.disconnect(self._show_plane)
+        self._planes.failed.disconnect(self._fail_plane)
         self._planes.close()
         self.panes.volume.close_pictures()
         self._volume.close()
@@ -61,7 +62,7 @@ class Viewing(QObject):
         """Send the active pane's picture as a key image."""
         pane = self.panes.active
         png = to_png(pane.capture())
-        self.captured.emit(CapturedView(png, self._caption(pane)))
+        self.captured.emit(Captured(png, self._caption(pane)))
 
     def reset(self) -> None:
         """Everything as it opened, but the way the slab is projected."""
@@ -71,14 +72,14 @@ class Viewing(QObject):
 
     def choose_window(self, window: Window | None) -> None:
         """A window in modality units, or the one the volume came with."""
-        shade = self.session.first.shade
-        if window is not None:
-            shade = Shade(window.centre, window.width)
-        self.session.put(replace(self.session.state, shade=shade))
+        first, state = self.session.first.shade, self.session.state
+        window = window or Window(first.centre, first.width)
+        shade = replace(state.shade, centre=window.centre, width=window.width)
+        self.session.put(replace(state, shade=shade))
 
     def choose_preset(self, key: str) -> None:
         """The window of a number key, where the modality has one."""
-        window = preset_window(self._modality, key)
+        window = preset_window(self._opening.modality, key)
         if window is not None:
             self.choose_window(window)
 
@@ -118,6 +119,7 @@ class Viewing(QObject):
 
     def _connect(self) -> None:
         self._planes.drawn.connect(self._show_plane)
+        self._planes.failed.connect(self._fail_plane)
         self.session.changed.connect(self._show_state)
         self.session.changed.connect(self._request)
         self.session.rested.connect(self._request)
@@ -149,6 +151,9 @@ class Viewing(QObject):
     def _show_plane(self, picture: PlanePicture) -> None:
         self.panes.planes[picture.name].show_plane(picture)
 
+    def _fail_plane(self, failure: PlaneFailure) -> None:
+        self.panes.planes[failure.name].fail(failure.error)
+
     def _show_state(self) -> None:
         state = self.session.state
         self.bar.show_slab(state.slab, turned=state.turned)
@@ -174,14 +179,16 @@ class Viewing(QObject):
             parts = [tr(PLANES[pane.name])]
             if slab.thickness_mm > 0:
                 mode = tr(SLABS[slab.mode])
-                parts.append(tr("{mode} {thickness:g} mm", mode=mode, thickness=slab.thickness_mm))
-        return ", ".join([self._title, *parts] if self._title else parts)
+                parts.append(f"{mode} {short_amount(slab.thickness_mm, 'mm')}")
+        title = self._opening.title
+        return ", ".join([title, *parts] if title else parts)
 
 
-def _first_shade(voxels: Voxels, window: Window | None) -> Shade:
+def _first_shade(voxels: Voxels, opening: Opening) -> Shade:
     """The series' own window, else what most of the volume's values fill."""
+    window = opening.window
     if window is not None and window.width > 0:
-        return Shade(window.centre, window.width)
+        return Shade(window.centre, window.width, opening.inverted)
     low, high = voxels.range
     digits = 0 if high - low >= 10 else 3
-    return Shade(round((low + high) / 2, digits), round(high - low, digits))
+    return Shade(round((low + high) / 2, digits), round(high - low, digits), opening.inverted)

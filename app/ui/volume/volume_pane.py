@@ -127,19 +127,20 @@ class VolumePane(Pane):
         self.camera = closer(self.camera, ZOOM_STEP**steps)
         self.refresh()
 
-    def paint_overlay(self, painter: QPainter, area: QRectF) -> None:
+    def paint_overlay(self, painter: QPainter, area: QRectF, patient: tuple[str, ...]) -> None:
         """The patient's letters, or why there is no picture."""
         if self.has_picture and not self._error:
             right, up = letters(vector(self.camera.right)), letters(vector(self.camera.up))
             overlay.write_letters(painter, area, (opposite(right), right, up, ""))
             bottom = area.adjusted(0, 0, 0, -self._covered())
             overlay.write_letters(painter, bottom, ("", "", "", opposite(up)))
-            if self.texts_shown:
-                title = (tr("3D"), tokens.ACCENT)
-                notes = [tr("Table hidden")] if self._renderer.bare else []
-                notes += [tr("Refining…")] if self._is_draft else []
-                lines = [title, *((note, tokens.TEXT_DIM) for note in notes)]
-                overlay.write_corner(painter, area, overlay.TOP_LEFT, lines)
+        lines = [(line, tokens.TEXT) for line in patient]
+        if self.texts_shown and self.has_picture and not self._error:
+            lines.append((tr("3D"), tokens.ACCENT))
+            notes = [tr("Table hidden")] if self._renderer.bare else []
+            notes += [tr("Refining…")] if self._is_draft else []
+            lines += [(note, tokens.TEXT_DIM) for note in notes]
+        overlay.write_corner(painter, area, overlay.TOP_LEFT, lines)
 
     def retranslate(self) -> None:
         """Build the texts in the current language."""

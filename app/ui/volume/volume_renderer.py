@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from app.ui.volume.images import to_image
+from app.ui.pictures import to_image
 from app.viewer.scene.backend import Backend, probe
 from app.viewer.scene.camera import View
 from app.viewer.scene.heap import trim

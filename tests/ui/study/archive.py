@@ -12,8 +12,7 @@ from app.domain.access import Permission
 from app.domain.errors import NotFoundError, UnavailableError
 from app.domain.image import SeriesManifest
 from app.domain.study import Study
-from app.ui.study.capture import png_of
-from app.ui.study.pixels import as_qimage
+from app.ui.pictures import to_image, to_png
 from tests.viewer.load.manifests import source_of
 
 
@@ -60,7 +59,7 @@ class FolderServer:
     def thumbnail(self, series_uid: str) -> bytes:
         self._answer()
         ramp = np.add.outer(np.arange(96), np.arange(96)).astype(np.uint8)
-        return png_of(as_qimage(ramp))
+        return to_png(to_image(ramp))
 
     def object_bytes(self, sop_instance_uid: str) -> bytes:
         self._answer()

@@ -10,9 +10,9 @@ class FakeVolume(QWidget):
 
     key_image_captured = Signal(object)
 
-    def __init__(self, voxels, title, modality, window, parent, *, warnings, refusal):
+    def __init__(self, voxels, opening, parent, *, warnings, refusal):
         super().__init__(parent)
-        self.voxels, self.title, self.modality, self.window_ = voxels, title, modality, window
+        self.voxels, self.opening = voxels, opening
         self.warnings, self.refusal, self.closed = warnings, refusal, False
         self.tool_bar = QLabel("tools", self)
 
@@ -50,8 +50,8 @@ def test_a_volume_opens_with_the_series_voxels_and_its_window(
     toggle(page)
     qtbot.waitUntil(lambda: bool(made))
     assert made[0].voxels.values.shape == (64, 64, 64)
-    assert made[0].modality == "CT"
-    assert made[0].window_.width == 2000
+    assert made[0].opening.modality == "CT"
+    assert made[0].opening.window.width == 2000
     assert page.toolbar.back.isVisible()
     assert not page.toolbar.presets.isVisible()
     assert made[0].tool_bar.parent() is page.toolbar

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF
 
 from app.domain.image import Window
 from app.ui.volume.page import VolumePage
+from app.viewer.controller.opening import Opening
 from app.viewer.scene.backend import try_window
 from app.viewer.scene.worker import RenderWorker
 from tests.viewer.scene.volumes import balls, placed
@@ -36,7 +37,9 @@ def open_page(qtbot, voxels, backend):
 
     def open_one(modality="CT", window=SOFT_TISSUE, size=(900, 600), shown=None, **options):
         options.setdefault("find_backend", lambda: backend)
-        page = VolumePage(voxels if shown is None else shown, "Head", modality, window, **options)
+        given = {key: options.pop(key) for key in tuple(options) if key in Opening.__slots__}
+        opening = Opening("Head", modality, window, **given)
+        page = VolumePage(voxels if shown is None else shown, opening, **options)
         pages.append(page)
         page.resize(*size)
         page.show()

@@ -15,6 +15,8 @@ def test_a_ruler_is_a_round_length_within_a_quarter_of_the_view(width_mm):
     assert digits[0] in "125"
 
 
-@pytest.mark.parametrize(("length", "text"), [(5, "5 mm"), (10, "1 cm"), (200, "20 cm")])
+@pytest.mark.parametrize(
+    ("length", "text"), [(0.5, "0.5 mm"), (5, "5 mm"), (10, "1 cm"), (200, "20 cm")]
+)
 def test_a_ruler_is_named_in_the_unit_that_reads_best(length, text):
     assert ruler_text(length) == text
