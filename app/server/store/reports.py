@@ -1,5 +1,6 @@
 """Rows of reports and of the pictures in them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,9 +11,19 @@ from sqlalchemy import Connection
 from app.domain.ingest import SourceKind
 from app.domain.report import Report, ReportContent, ReportState
 from app.domain.wire import from_plain, to_plain
-from app.server.store.tables import instance, report_image, study
+from app.server.store.tables import instance, report_image, series, study
 from app.server.store.tables import report as table
 from app.server.store.times import utc
+
+
+@dataclass(frozen=True, slots=True)
+class BegunSignature:
+    """Who signs, when, and which PDF; all empty when nobody does."""
+
+    by: str
+    at: datetime | None
+    pdf_sop_instance_uid: str
+    pdf_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +31,12 @@ class StoredReport:
     """A report; the signature of a draft is one that was begun and not finished."""
 
     report: Report
-    signed_by: str
-    signed_at: datetime | None
-    pdf_sha256: str
+    signature: BegunSignature
 
 
 def study_id(connection: Connection, study_uid: str) -> int | None:
     """The row of a study."""
     return connection.scalar(sa.select(study.c.id).where(study.c.study_uid == study_uid))
-
-
-def has_object(connection: Connection, sop_instance_uid: str) -> bool:
-    """Whether the archive holds that object."""
-    query = sa.select(instance.c.id).where(instance.c.sop_instance_uid == sop_instance_uid)
-    return connection.scalar(query) is not None
 
 
 def is_report(connection: Connection, sop_instance_uid: str) -> bool:
@@ -43,6 +46,18 @@ def is_report(connection: Connection, sop_instance_uid: str) -> bool:
         instance.c.source_kind == SourceKind.REPORT,
     )
     return connection.scalar(query) is not None
+
+
+def series_of_reports(connection: Connection, study_uid: str) -> str:
+    """The series that holds the PDFs of the study's reports; empty when there is none yet."""
+    query = (
+        sa.select(series.c.series_uid)
+        .join(instance, instance.c.series_id == series.c.id)
+        .join(study, study.c.id == series.c.study_id)
+        .where(study.c.study_uid == study_uid, instance.c.source_kind == SourceKind.REPORT)
+        .limit(1)
+    )
+    return connection.scalar(query) or ""
 
 
 def of_study(connection: Connection, study_uid: str) -> tuple[Report, ...]:
@@ -85,33 +100,30 @@ def save(connection: Connection, report: Report) -> None:
             updated_at=report.updated_at,
             signed_by="",
             signed_at=None,
+            pdf_sop_instance_uid="",
+            pdf_sha256="",
         )
     )
 
 
-def begin_signature(
-    connection: Connection, report_id: str, signed_by: str, signed_at: datetime
-) -> None:
-    """Remember who signs a draft, and when, before its PDF is stored."""
-    connection.execute(
-        table.update()
-        .where(table.c.id == report_id)
-        .values(signed_by=signed_by, signed_at=signed_at)
-    )
-
-
-def finish_signature(
-    connection: Connection, report_id: str, pdf_sop_instance_uid: str, pdf_sha256: str
-) -> None:
-    """Turn a draft whose PDF is stored into a signed version."""
+def begin_signature(connection: Connection, report_id: str, begun: BegunSignature) -> None:
+    """Remember who signs a draft, when and with which PDF, before the PDF is stored."""
     connection.execute(
         table.update()
         .where(table.c.id == report_id)
         .values(
-            state=ReportState.SIGNED,
-            pdf_sop_instance_uid=pdf_sop_instance_uid,
-            pdf_sha256=pdf_sha256,
+            signed_by=begun.by,
+            signed_at=begun.at,
+            pdf_sop_instance_uid=begun.pdf_sop_instance_uid,
+            pdf_sha256=begun.pdf_sha256,
         )
+    )
+
+
+def finish_signature(connection: Connection, report_id: str) -> None:
+    """Turn a draft whose PDF is stored into a signed version."""
+    connection.execute(
+        table.update().where(table.c.id == report_id).values(state=ReportState.SIGNED)
     )
 
 
@@ -131,6 +143,25 @@ def insert_image(
     )
 
 
+def count_images(connection: Connection, study_row: int) -> int:
+    """How many pictures a study has."""
+    query = sa.select(sa.func.count()).where(report_image.c.study_id == study_row)
+    return connection.scalar(query) or 0
+
+
+def drop_images(
+    connection: Connection, study_row: int, shown: Collection[str], before: datetime
+) -> None:
+    """Remove the study's pictures from before `before`, except those that are `shown`."""
+    connection.execute(
+        report_image.delete().where(
+            report_image.c.study_id == study_row,
+            report_image.c.created_at < before,
+            report_image.c.id.not_in(shown),
+        )
+    )
+
+
 def image(connection: Connection, image_id: str) -> bytes | None:
     """A picture as PNG."""
     query = sa.select(report_image.c.png).where(report_image.c.id == image_id)
@@ -147,7 +178,12 @@ def _content(content: ReportContent) -> bytes:
 
 
 def _stored(row: sa.Row[tuple[object, ...]]) -> StoredReport:
-    signed_at = utc(row.signed_at) if row.signed_at else None
+    begun = BegunSignature(
+        by=row.signed_by,
+        at=utc(row.signed_at) if row.signed_at else None,
+        pdf_sop_instance_uid=row.pdf_sop_instance_uid,
+        pdf_sha256=row.pdf_sha256,
+    )
     report = Report(
         report_id=row.id,
         study_uid=row.study_uid,
@@ -161,8 +197,8 @@ def _stored(row: sa.Row[tuple[object, ...]]) -> StoredReport:
     if report.state is ReportState.SIGNED:
         report = replace(
             report,
-            signed_by=row.signed_by,
-            signed_at=signed_at,
-            pdf_sop_instance_uid=row.pdf_sop_instance_uid,
+            signed_by=begun.by,
+            signed_at=begun.at,
+            pdf_sop_instance_uid=begun.pdf_sop_instance_uid,
         )
-    return StoredReport(report, row.signed_by, signed_at, row.pdf_sha256)
+    return StoredReport(report, begun)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.domain.calls import SavedReport, SignedReport
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.report import ReportContent
-from app.server.core.reports import Signature
+from app.server.core.signing import Signature
 from app.server.web.answers import bytes_answer, json_answer
 from app.server.web.routing import Call
 from app.server.web.study_calls import uid_of

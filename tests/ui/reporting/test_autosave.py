@@ -17,6 +17,7 @@ from app.domain.report import Heading, ReportContent
 from app.ui.reporting.autosave import SaveState
 from app.ui.reporting.panel import ReportPanel
 from tests.conftest import REPOSITORY
+from tests.server.documents import a_pdf
 from tests.server.samples import an_object, study_uid
 from tests.ui.conftest import PASSWORD
 from tests.ui.reporting.conftest import DOCTOR, SECOND
@@ -215,7 +216,7 @@ def test_a_report_signed_by_another_takes_mine_as_an_amendment(
     other = signed_in(SECOND)
     report = newest(other, a_study)
     now = datetime.now(UTC)
-    other.sign_report(report.report_id, report.revision, PASSWORD, b"%PDF-1.4\n%%EOF\n", now)
+    other.sign_report(report.report_id, report.revision, PASSWORD, a_pdf(), now)
     write(a_draft, "Mine.")
     qtbot.waitUntil(lambda: a_draft.session.clash is not None)
     assert "was signed meanwhile" in a_draft.notice.text
