@@ -54,10 +54,8 @@ if (-not $ready) {
 }
 
 if ($command -eq 'test') {
-    & $python -m ruff check .
-    if ($LASTEXITCODE -eq 0) { & .venv\Scripts\lint-imports.exe --no-cache }
-    if ($LASTEXITCODE -eq 0) { & $python -m mypy }
-    if ($LASTEXITCODE -eq 0) { & $python -m pytest --numprocesses 2 --dist loadgroup }
+    $rest = @($Arguments | Select-Object -Skip 1)
+    & $python installer/test @rest
 } else {
     & $python -m app @Arguments
 }
