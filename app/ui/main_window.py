@@ -71,6 +71,8 @@ class MainWindow(QMainWindow):
         self._connect()
         self.retranslate()
         self._show_page(WORKLIST)
+        self.worklist.model.loaded.connect(self._follow)
+        self.worklist.model.failed.connect(self._follow)
         self.watch.start()
         context.tasks.run("warm-up", lambda _task: load_pages(), lambda _nothing: None)
 
@@ -258,6 +260,10 @@ class MainWindow(QMainWindow):
             self.imports.start(paths)
 
     # --- the server ------------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        """What changed since the first rows were read must be told, or it would never be seen."""
+        self.watch.follow(self.worklist.model.change)
 
     def _on_changes(self, changes: tuple[Change, ...]) -> None:
         self.worklist.on_changes(changes)

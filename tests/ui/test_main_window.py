@@ -52,8 +52,6 @@ def menu_texts(window, menu):
 
 def test_a_study_that_arrives_is_listed_within_two_seconds(qtbot, window_of, client_of):
     window = window_of(Role.DOCTOR)
-    qtbot.waitUntil(lambda: not window.banner.isVisible())
-    qtbot.wait(300)
     client_of(Role.OPERATOR).store_object(an_object(study="8002", PatientName="Новиков^Олег"))
     uid = study_uid("8002")
     qtbot.waitUntil(lambda: window.worklist.model.row_of(uid) >= 0, timeout=2_000)

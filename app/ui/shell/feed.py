@@ -21,9 +21,9 @@ class Feed(QObject):
 
         self._feed = ChangeFeed(server, self.changed.emit, self.connected.emit)
 
-    def start(self) -> None:
-        """Begin to follow."""
-        self._feed.start()
+    def start(self, since: int | None) -> None:
+        """Follow what comes after change number `since`, else from now on."""
+        self._feed.start(since)
 
     def hurry(self) -> None:
         """The server is back: connect again at once."""

@@ -30,6 +30,7 @@ class ServerWatch(QObject):
         super().__init__(parent)
         self._context = context
         self._closed = False
+        self._has_followed = False
         self._feed: Feed | None = None
         self._supervisor: Supervisor | None = None
         if embedded is not None:
@@ -38,17 +39,26 @@ class ServerWatch(QObject):
             self._supervisor.recovered.connect(self._recovered)
 
     def start(self) -> None:
-        """Begin to watch."""
-        self._follow()
+        """Begin to watch whether the server lives, and ask what it says of itself."""
         self._ask()
         if self._supervisor is not None:
             self._supervisor.start()
 
+    def follow(self, since: int | None) -> None:
+        """Tell what changes after number `since`, else from now on; once, until it is stopped."""
+        if self._has_followed:
+            return
+        self._has_followed = True
+        self._feed = Feed(self._context.server, self)
+        self._feed.changed.connect(self._tell_changed)
+        self._feed.connected.connect(lambda connected: self._tell_connected(connected=connected))
+        self._feed.start(since)
+
     def stop_following(self) -> None:
         """Follow no more changes: the session is over."""
+        self._has_followed = True
         if self._feed is not None:
             self._feed.close_feed()
-            self._feed.deleteLater()
             self._feed = None
 
     def close_watch(self) -> None:
@@ -58,12 +68,6 @@ class ServerWatch(QObject):
         if self._supervisor is not None:
             self._supervisor.stop()
         self._context.tasks.cancel("server")
-
-    def _follow(self) -> None:
-        self._feed = Feed(self._context.server, self)
-        self._feed.changed.connect(self._tell_changed)
-        self._feed.connected.connect(lambda connected: self._tell_connected(connected=connected))
-        self._feed.start()
 
     def _recovered(self) -> None:
         """Our own server is back: follow it at once instead of when the feed next tries."""

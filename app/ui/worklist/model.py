@@ -10,6 +10,8 @@ from app.language import tr
 from app.ui.context import Context
 from app.ui.worklist.columns import COLUMNS, Column
 
+SEARCH, REFRESH, PAGES = "worklist/search", "worklist/refresh", "worklist/page"
+"""The keys of what is asked."""
 PAGE = 200
 MARGIN = 50
 """Rows around those in view that are fetched with them, so that a small shift needs no more."""
@@ -37,6 +39,8 @@ class WorklistModel(QAbstractTableModel):
         self._asked: set[int] = set()
         self._generation = 0
         self.is_loaded = False
+        self.change: int | None = None
+        """The change feed's number when the last rows were read; None before there were any."""
 
     # --- what Qt asks ----------------------------------------------------------------------------
 
@@ -97,24 +101,21 @@ class WorklistModel(QAbstractTableModel):
     def search(self, text: str) -> None:
         """Show what matches `text` once its first page is here; until then the old rows stay."""
         self._text = text
-        self._asked.clear()
-        self._context.tasks.cancel("worklist/page")
-        self._generation += 1
-        self._ask("worklist/search", 0, self._show_search)
+        self._outdate()
+        self._ask(SEARCH, self._query(0), self._show_search)
 
     def refresh(self, first: int, last: int) -> None:
-        """Fetch the rows `first` to `last`, those in view, again; others when they are needed."""
-        self._asked.clear()
-        self._context.tasks.cancel("worklist/page")
-        self._generation += 1
+        """Fetch the rows `first` to `last`, those in view, again; others when they are needed.
+
+        While a search is under way, the rows in view are another's, and the search begins again.
+        """
+        if self._context.tasks.running(SEARCH):
+            self.search(self._text)
+            return
+        self._outdate()
         begin, end = max(first - MARGIN, 0) // PAGE, (last + MARGIN) // PAGE
         query = self._query(begin * PAGE, (end - begin + 1) * PAGE)
-        self._context.tasks.run(
-            "worklist/refresh",
-            lambda _task: self._context.server.worklist(query),
-            lambda page: self._show_refreshed(query.offset, page),
-            self.failed.emit,
-        )
+        self._ask(REFRESH, query, lambda page: self._show_refreshed(query.offset, page))
 
     def retranslate(self) -> None:
         """Show titles, dates and states in the current language."""
@@ -129,23 +130,32 @@ class WorklistModel(QAbstractTableModel):
     def _fetch(self, number: int) -> None:
         if number not in self._asked:
             self._asked.add(number)
-            key = f"worklist/page/{number}"
-            self._ask(key, number, lambda page: self._show_page(number, page))
+            query = self._query(number * PAGE)
+            self._ask(f"{PAGES}/{number}", query, lambda page: self._show_page(number, page))
 
-    def _ask(self, key: str, number: int, done: Callable[[WorklistPage], None]) -> None:
-        query, generation = self._query(number * PAGE), self._generation
+    def _outdate(self) -> None:
+        """Show no answer any more that was asked for before now."""
+        self._generation += 1
+        self._asked.clear()
+        for key in (PAGES, REFRESH, SEARCH):
+            self._context.tasks.cancel(key)
+
+    def _ask(self, key: str, query: WorklistQuery, done: Callable[[WorklistPage], None]) -> None:
+        generation = self._generation
 
         def take(page: WorklistPage) -> None:
             if generation == self._generation:
                 done(page)
 
         def fail(error: Exception) -> None:
-            self._asked.discard(number)
-            self.failed.emit(error)
+            if generation == self._generation:
+                self._asked.discard(query.offset // PAGE)
+                self.failed.emit(error)
 
         self._context.tasks.run(key, lambda _task: self._context.server.worklist(query), take, fail)
 
     def _show_search(self, page: WorklistPage) -> None:
+        self.change = page.change
         self.beginResetModel()
         self._total = page.total
         self._pages = {0: page.rows}
@@ -161,6 +171,7 @@ class WorklistModel(QAbstractTableModel):
         self.loaded.emit()
 
     def _show_refreshed(self, offset: int, page: WorklistPage) -> None:
+        self.change = page.change
         self.shifting.emit()
         self._pages = {
             (offset + start) // PAGE: page.rows[start : start + PAGE]

@@ -143,6 +143,25 @@ def test_many_changes_cost_one_refresh(qtbot, a_page, a_long_list):
     assert len(a_long_list.asked) - before == 1
 
 
+def test_a_late_refresh_does_not_replace_what_was_searched_since(qtbot, a_page, a_long_list):
+    a_long_list.gate.clear()
+    a_page.refresh()
+    qtbot.keyClicks(a_page.search, "seven")
+    qtbot.waitUntil(lambda: a_page.model.rowCount() == 7)
+    a_long_list.gate.set()
+    qtbot.wait(200)
+    assert a_page.model.rowCount() == 7
+
+
+def test_a_refresh_during_a_search_shows_what_was_searched(qtbot, a_page, a_long_list):
+    a_page.table.scrollTo(a_page.model.index(5_000, 0))
+    a_page.search.setText("seven")
+    a_page.model.search("seven")
+    a_page.refresh()
+    qtbot.waitUntil(lambda: a_page.model.rowCount() == 7)
+    assert a_page.model.row_of("1.2.0") == 0
+
+
 def test_an_empty_archive_says_how_to_begin(qtbot, page_of):
     page = page_of(LongList(0))
     qtbot.waitUntil(lambda: page.model.is_loaded)
