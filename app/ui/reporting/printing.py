@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from app.domain.report import Report
 from app.language import tr
@@ -33,7 +33,7 @@ def ask_and_print(parent: QWidget, tasks: Tasks, pdf: bytes) -> None:
     dialog.setWindowTitle(tr("Print report"))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.accepted.connect(lambda: start_printing(tasks, pdf, printer))
-    dialog.open()
+    QDialog.open(dialog)  # PySide hides it behind open(receiver, member)
 
 
 def start_printing(tasks: Tasks, pdf: bytes, printer: QPrinter) -> None:
@@ -67,7 +67,7 @@ def ask_and_save(parent: QWidget, tasks: Tasks, pdf: bytes, report: Report) -> N
     dialog.setDefaultSuffix("pdf")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(lambda name: start_saving(tasks, pdf, Path(name)))
-    dialog.open()
+    QDialog.open(dialog)  # PySide hides it behind open(receiver, member)
 
 
 def start_saving(tasks: Tasks, pdf: bytes, file: Path) -> None:
