@@ -40,6 +40,7 @@ class MeasurementLine:
     unit: str
     calibration: str
     sop_instance_uid: str = ""
+    frame: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class Canvas(QWidget):
         self.index = index
         self._pixel = ""
         self._dropping = False
-        self._picture: tuple[object, QImage | None] = (None, None)
+        self._painted: tuple[Shown, QImage | None] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(QSize(64, 64))
 
@@ -60,11 +60,9 @@ class Canvas(QWidget):
         painter.end()
 
     def _image(self, shown: Shown) -> QImage | None:
-        tile = self._desk.state.tiles[self.index]
-        key = (id(shown.values), shown.view, shown.window, tile.window is None, tile.inverted)
-        if self._picture[0] != key:
-            self._picture = (key, qimage(shown, self.devicePixelRatioF()))
-        return self._picture[1]
+        if self._painted is None or not self._painted[0].looks_like(shown):
+            self._painted = (shown, qimage(shown, self.devicePixelRatioF()))
+        return self._painted[1]
 
     def _paint_over(self, painter: QPainter, shown: Shown) -> None:
         area, state = QRectF(self.rect()), self._desk.state
@@ -86,7 +84,14 @@ class Canvas(QWidget):
         tile, series = desk.state.tiles[self.index], desk.loaded(self.index)
         if series is None:
             return
-        place = Place(tile.index + 1, series.count, series.loaded + series.failed, self._pixel)
+        place = Place(
+            tile.index + 1,
+            series.count,
+            series.loaded + series.failed,
+            self._pixel,
+            images=len(series.manifest.images),
+            missing=desk.missing(tile.series_uid),
+        )
         much = amount_for(desk.state.overlay, self.width())
         texts = corners(desk.study.summary, desk.summary(tile.series_uid), shown, place, much)
         draw_corners(painter, QRectF(self.rect()), texts, small=self.width() < SMALL_TEXTS_BELOW)

@@ -30,12 +30,17 @@ class Corners:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a tile is in its series: picture `number` of `count`, `loaded` of them here."""
+    """Where a tile is in its series: picture `number` of `count`, `loaded` of them here.
+
+    They come from `images` images; `missing` more have reached the archive since.
+    """
 
     number: int
     count: int
     loaded: int
     pixel: str = ""
+    images: int = 0
+    missing: int = 0
 
 
 def amount_for(chosen: Overlay, width: int) -> Overlay:
@@ -90,11 +95,9 @@ def _image(shown: Shown, place: Place, much: Overlay) -> Lines:
 
 def _series(series: SeriesSummary | None, image: Image, place: Place, much: Overlay) -> Lines:
     lossy = tr("Lossy compression") if image.lossy else ""
-    loading = ""
-    if place.loaded < place.count:
-        loading = tr("Loaded {loaded} of {count}", loaded=place.loaded, count=place.count)
+    loading = _loading(place)
     if much is Overlay.LEAST:
-        return _filled(lossy)
+        return _filled(loading if place.missing else "", lossy)
     name = series_name(series) if series else image.modality
     if much is Overlay.SHORT:
         return _filled(loading, lossy, name)
@@ -103,6 +106,15 @@ def _series(series: SeriesSummary | None, image: Image, place: Place, much: Over
         thickness = tr("Slice {thickness} mm", thickness=plain_number(image.slice_thickness_mm))
     size = f"{image.format.columns} × {image.format.rows}"
     return _filled(loading, lossy, _joined(size, thickness), name)
+
+
+def _loading(place: Place) -> str:
+    if place.missing:
+        count = place.images + place.missing
+        return tr("{listed} of {count} images", listed=place.images, count=count)
+    if place.loaded < place.count:
+        return tr("Loaded {loaded} of {count}", loaded=place.loaded, count=place.count)
+    return ""
 
 
 def series_name(series: SeriesSummary) -> str:

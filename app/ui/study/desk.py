@@ -69,15 +69,30 @@ class Desk(QObject):
 
     def update_study(self, study: Study) -> None:
         """The server told of the study again: take what is new, and what could not be had."""
-        old = {each.series_uid: each.image_count for each in self.study.series}
         self.study = study
         for series in study.series:
             job = self.jobs.job(series.series_uid)
-            grown = series.image_count > old.get(series.series_uid, 0)
-            if job is not None and not job.running and (grown or job.missed):
-                self.reading.series.pop(series.series_uid, None)
-                self.jobs.reload(series.series_uid)
+            if job is not None and not job.running and (self._outgrown(job, series) or job.missed):
+                self.jobs.reload(series.series_uid, series.image_count)
         self.study_changed.emit()
+
+    def missing(self, series_uid: str) -> int:
+        """How many images of a series came to the archive after it was listed here."""
+        job, series = self.jobs.job(series_uid), self.summary(series_uid)
+        if job is None or job.series is None or series is None:
+            return 0
+        return max(0, series.image_count - job.listed)
+
+    def is_whole(self, tile: int) -> bool:
+        """Whether everything the archive has of a tile's series is in memory, or can't be had."""
+        job, series = self.job(tile), self.loaded(tile)
+        return (
+            job is not None
+            and series is not None
+            and job.series is series
+            and series.complete
+            and not self.missing(self.state.tiles[tile].series_uid)
+        )
 
     def open_series(self, series_uid: str, tile: int | None = None) -> None:
         """Show a series in a tile, by default the active one."""
@@ -85,7 +100,7 @@ class Desk(QObject):
         series = self.summary(series_uid)
         if series is None or not series.image_count:
             return
-        self.jobs.open(series_uid)
+        self.jobs.open(series_uid, series.image_count)
         self.apply(lambda state: changes.placed(state, tile, self._opened(series_uid)))
         self._make_room()
 
@@ -105,14 +120,14 @@ class Desk(QObject):
         for index in range(self.state.layout.tiles):
             tile = self.state.tiles[index]
             if tile.series_uid:
-                self.jobs.open(tile.series_uid)
+                self.jobs.open(tile.series_uid, self._images(tile.series_uid))
                 self._seat(index)
 
     def reload(self, tile: int) -> None:
         """Load the series of a tile again."""
         uid = self.state.tiles[tile].series_uid
         self.reading.series.pop(uid, None)
-        self.jobs.reload(uid)
+        self.jobs.reload(uid, self._images(uid))
         self.series_news.emit(uid)
 
     def scroll(self, by: int, tile: int | None = None) -> None:
@@ -172,12 +187,12 @@ class Desk(QObject):
     def show_image(self, sop_instance_uid: str, frame: int = 0) -> bool:
         """Show a picture in the active tile, when its series is in memory."""
         for uid, series in self.reading.series.items():
-            for index, shot in enumerate(series.shots):
-                if shot.image.sop_instance_uid == sop_instance_uid and shot.frame == frame:
-                    if self.tile.series_uid != uid:
-                        self.open_series(uid)
-                    self.scroll_to(index)
-                    return True
+            index = series.index_of(sop_instance_uid, frame)
+            if index is not None:
+                if self.tile.series_uid != uid:
+                    self.open_series(uid)
+                self.scroll_to(index)
+                return True
         return False
 
     def selected_line(self) -> Length | None:
@@ -195,18 +210,18 @@ class Desk(QObject):
     def measurement(self, line: Length) -> MeasurementLine | None:
         """A measurement as the report takes it; None when its series left memory."""
         for uid, series in self.reading.series.items():
-            for index, shot in enumerate(series.shots):
-                same = shot.image.sop_instance_uid == line.sop_instance_uid
-                if same and shot.frame == line.frame:
-                    found = distance(shot.source.image, shot.frame, line.start, line.end)
-                    summary = self.summary(uid)
-                    return MeasurementLine(
-                        label=_label(summary, index + 1),
-                        value=found.value,
-                        unit=found.unit,
-                        calibration=found.note,
-                        sop_instance_uid=line.sop_instance_uid,
-                    )
+            index = series.index_of(line.sop_instance_uid, line.frame)
+            if index is not None:
+                image = series.shots[index].source.image
+                found = distance(image, line.frame, line.start, line.end)
+                return MeasurementLine(
+                    label=_label(self.summary(uid), index + 1),
+                    value=found.value,
+                    unit=found.unit,
+                    calibration=found.note,
+                    sop_instance_uid=line.sop_instance_uid,
+                    frame=line.frame,
+                )
         return None
 
     def close(self) -> None:
@@ -226,26 +241,56 @@ class Desk(QObject):
         return changes.opened_tile(series_uid, series.count, series.first)
 
     def _news(self, series_uid: str) -> None:
-        job = self.jobs.job(series_uid)
+        job, series = self.jobs.job(series_uid), self.summary(series_uid)
         if job is not None and job.series is not None:
+            old = self.reading.series.get(series_uid)
             self.reading.series[series_uid] = job.series
             for index in range(self.state.layout.tiles):
-                self._seat(index)
+                if self.state.tiles[index].series_uid == series_uid:
+                    self._seat(index, old)
+        if (
+            job is not None
+            and series is not None
+            and not job.running
+            and self._outgrown(job, series)
+        ):
+            self.jobs.reload(series_uid, series.image_count)
         self.series_news.emit(series_uid)
 
-    def _seat(self, index: int) -> None:
-        """Give a tile whose series was listed only now its pictures."""
+    def _images(self, series_uid: str) -> int:
+        series = self.summary(series_uid)
+        return series.image_count if series else 0
+
+    def _outgrown(self, job: Job, series: SeriesSummary) -> bool:
+        """Whether images came since the series was asked for, which its list does not have."""
+        return series.image_count > max(job.listed, job.images)
+
+    def _seat(self, index: int, old: LoadedSeries | None = None) -> None:
+        """Give a tile whose series was listed only now, or again, its pictures."""
         tile = self.state.tiles[index]
         series = self.reading.series.get(tile.series_uid)
-        if series is not None and tile.count != series.count:
-            opened = changes.opened_tile(tile.series_uid, series.count, series.first)
-            opened = replace(opened, index=tile.index) if tile.count else opened
-            self.apply(lambda state: changes.with_tile(state, index, opened))
+        if series is None or series is old or (old is None and tile.count == series.count):
+            return
+        if not tile.count:
+            seated = changes.opened_tile(tile.series_uid, series.count, series.first)
+        else:
+            seated = replace(tile, count=series.count, index=_same_picture(old, series, tile.index))
+        self.apply(lambda state: changes.with_tile(state, index, seated))
+        self.want(index)
 
     def _make_room(self) -> None:
         shown = frozenset(tile.series_uid for tile in self.state.tiles)
         for uid in self.jobs.make_room(shown):
             self.reading.series.pop(uid, None)
+
+
+def _same_picture(old: LoadedSeries | None, series: LoadedSeries, index: int) -> int:
+    """Where the picture `index` of the series as it was lies now."""
+    if old is not None and index < old.count:
+        shot = old.shots[index]
+        found = series.index_of(shot.image.sop_instance_uid, shot.frame)
+        index = index if found is None else found
+    return min(index, max(series.count - 1, 0))
 
 
 def _label(series: SeriesSummary | None, number: int) -> str:

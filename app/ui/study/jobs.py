@@ -13,8 +13,12 @@ from app.viewer.load.series import LoadedSeries
 
 @dataclass(slots=True)
 class Job:
-    """What is known of one series: being loaded, failed, or cancelled."""
+    """What is known of one series: being loaded, failed, or cancelled.
 
+    `images` is how many the study had when loading began.
+    """
+
+    images: int = 0
     loader: SeriesLoader | None = None
     running: bool = True
     error: Exception | None = None
@@ -27,6 +31,11 @@ class Job:
             return isinstance(self.error, UnavailableError)
         away = UnavailableError.code
         return any(series.failure(index) == away for index in range(series.count))
+
+    @property
+    def listed(self) -> int:
+        """How many images the server has listed."""
+        return len(self.series.manifest.images) if self.series else 0
 
     @property
     def series(self) -> LoadedSeries | None:
@@ -50,13 +59,17 @@ class SeriesJobs(QObject):
         """The job of a series, if there is one."""
         return self._jobs.get(series_uid)
 
-    def open(self, series_uid: str) -> Job:
-        """Load a series unless that is done, under way, or has failed."""
+    def open(self, series_uid: str, images: int = 0) -> Job:
+        """Load a series, of `images` by the study, unless that is done, under way or failed."""
         if series_uid in self._jobs:
             self._jobs[series_uid] = self._jobs.pop(series_uid)  # now the one used last
             return self._jobs[series_uid]
-        job = self._jobs[series_uid] = Job()
+        return self._start(series_uid, images, None)
+
+    def _start(self, series_uid: str, images: int, known: LoadedSeries | None) -> Job:
+        job = self._jobs[series_uid] = Job(images)
         server = self._context.server
+        before = [known]  # emptied by the task: it must not hold pixels longer than it needs them
 
         def work(task: Task[SeriesLoader]) -> SeriesLoader:
             loader = SeriesLoader(
@@ -64,6 +77,7 @@ class SeriesJobs(QObject):
                 server.object_bytes,
                 progress=lambda _series: task.report(loader),
                 cancelled=task.cancelled,
+                known=before.pop(),
             )
             task.report(loader)
             loader.load()
@@ -87,10 +101,11 @@ class SeriesJobs(QObject):
             job.running = False
             self.news.emit(series_uid)
 
-    def reload(self, series_uid: str) -> Job:
-        """Forget what is known of a series and load it from the start."""
+    def reload(self, series_uid: str, images: int = 0) -> Job:
+        """Ask for a series again; the pictures that are here stay."""
+        job = self._jobs.get(series_uid)
         self.forget(series_uid)
-        return self.open(series_uid)
+        return self._start(series_uid, images, job.series if job else None)
 
     def forget(self, series_uid: str) -> None:
         """Drop a series and its pixels."""

@@ -59,9 +59,8 @@ class Notice(QWidget):
     def refresh(self) -> None:
         """Show what is to be said now, or nothing."""
         desk = self._desk
-        tile, job, series = desk.state.tiles[self._index], desk.job(self._index), None
-        if job is not None:
-            series = job.series
+        tile, job = desk.state.tiles[self._index], desk.job(self._index)
+        series = (job.series if job is not None else None) or desk.loaded(self._index)
         self._show_progress(job)
         if not desk.readable:
             self._show_text("stack", tr("No images"), tr("This study has no images."))

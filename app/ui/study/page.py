@@ -91,7 +91,7 @@ class StudyPage(QWidget):
         self._splitter.addWidget(widget)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
-        self._splitter.setCollapsible(0, False)  # noqa: FBT003 - Qt's way
+        self._splitter.setCollapsible(0, False)
         kept = self._context.settings.layout(SPLITTER)
         if not (isinstance(kept, QByteArray) and not kept.isEmpty()) or not (
             self._splitter.restoreState(kept)
@@ -214,6 +214,7 @@ class StudyPage(QWidget):
         self._chooser.aboutToShow.connect(lambda: self._chooser.show_layout(self.desk.state.layout))
         self._chooser.chosen.connect(self.desk.arrange)
         self.volumes.shown_changed.connect(self._volume_shown)
+        self.volumes.outgrown.connect(self._volume_outgrown)
         self.volumes.tools_ready.connect(self.toolbar.hold)
         self.volumes.captured.connect(self.key_image_captured)
         self.desk.changed.connect(self._state_changed)
@@ -244,7 +245,7 @@ class StudyPage(QWidget):
         else:
             self.volumes.enter()
 
-    def _volume_shown(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal
+    def _volume_shown(self, shown: bool) -> None:
         self.cine.stop()
         self._centre.setCurrentWidget(self.volumes if shown else self.grid)
         self.commands.set_enabled(enabled=not shown)
@@ -252,7 +253,21 @@ class StudyPage(QWidget):
             self.commands.actions[name].setEnabled(True)
         self.toolbar.show_for_volume(volume=shown)
         if not shown:
+            self.message.clear()
             self.grid.active.setFocus()
+
+    def _volume_outgrown(self) -> None:
+        self.message.show_message(
+            "warning",
+            lambda: tr("Images have arrived since: this volume is not the whole series."),
+            lambda: tr("Build it again"),
+            self._rebuild_volume,
+        )
+
+    def _rebuild_volume(self) -> None:
+        self.message.clear()
+        self.volumes.leave()
+        self.volumes.enter()
 
     def _show_menu(self, tile: int, where: QPoint) -> None:
         self._menu.clear()

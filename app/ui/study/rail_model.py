@@ -129,7 +129,9 @@ class RailModel(QAbstractListModel):
     def _count(self, series: SeriesSummary) -> int:
         """Pictures, where they are known already, else images: one of those may have many."""
         loaded = self._desk.reading.series.get(series.series_uid)
-        return loaded.count if loaded is not None else series.image_count
+        if loaded is None or self._desk.missing(series.series_uid):
+            return series.image_count
+        return loaded.count
 
     def _state_changed(self, old: ViewerState, new: ViewerState) -> None:
         def shown(state: ViewerState) -> tuple[object, ...]:

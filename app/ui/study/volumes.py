@@ -20,6 +20,8 @@ class VolumeHost(QWidget):
 
     shown_changed = Signal(bool)
     captured = Signal(object)
+    outgrown = Signal()
+    """Images came to the archive that the volume on the screen does not have."""
     tools_ready = Signal(object)
     """The volume page's own bar, for a place in the row of tools."""
 
@@ -33,12 +35,14 @@ class VolumeHost(QWidget):
         self._tile = 0
         self._building = False
         self._checked: LoadedSeries | None = None
+        self._images = 0
         self._refusal = ""
         self.active = False
         self._waiting = EmptyState()
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._waiting)
         desk.series_news.connect(self._news)
+        desk.study_changed.connect(self._compare)
 
     def enter(self) -> None:
         """Show the active tile's series as a volume, as soon as all of it is there."""
@@ -49,7 +53,7 @@ class VolumeHost(QWidget):
         self._waiting.show_waiting(lambda: tr("Loading the volume…"))
         self._waiting.add_button(lambda: tr("Cancel"), self.leave)
         self._stack.setCurrentWidget(self._waiting)
-        self.shown_changed.emit(True)  # noqa: FBT003 - Qt's signal
+        self.shown_changed.emit(True)
         self._advance()
 
     def leave(self) -> None:
@@ -66,7 +70,7 @@ class VolumeHost(QWidget):
             self._stack.removeWidget(self._page)
             self._page.deleteLater()
             self._page = None
-        self.shown_changed.emit(False)  # noqa: FBT003 - Qt's signal
+        self.shown_changed.emit(False)
 
     def capture(self) -> bool:
         """Have the volume's page send its picture; false when there is none."""
@@ -94,7 +98,7 @@ class VolumeHost(QWidget):
             self._checked, self._refusal = series, refusal(series)
         if series is not None and self._refusal:
             self._show(series, Volume(refusal=self._refusal))
-        elif series is not None and series.complete:
+        elif series is not None and self._desk.is_whole(self._tile):
             self._building = True
             self._context.tasks.run(
                 self._key,
@@ -109,6 +113,7 @@ class VolumeHost(QWidget):
         self._building = False
         if not self.active or self._make is None:
             return
+        self._images = len(series.manifest.images) if series is not None else 0
         tile = self._desk.state.tiles[self._tile]
         summary = self._desk.summary(tile.series_uid)
         title, study = series_name(summary) if summary else "", self._desk.study.summary
@@ -125,3 +130,10 @@ class VolumeHost(QWidget):
         self._stack.addWidget(self._page)
         self._stack.setCurrentWidget(self._page)
         self._page.setFocus()
+        self._compare()
+
+    def _compare(self) -> None:
+        """Say so when the archive has more of the series than the volume."""
+        summary = self._desk.summary(self._desk.state.tiles[self._tile].series_uid)
+        if self._page is not None and summary and 0 < self._images < summary.image_count:
+            self.outgrown.emit()

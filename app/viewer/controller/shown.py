@@ -35,6 +35,14 @@ class Shown:
         """Letters of the patient at the four edges."""
         return image_edges(self.image, self.shot.frame, self.view.turn)
 
+    def looks_like(self, other: "Shown") -> bool:
+        """Whether the picture of both is the same, without drawing it."""
+        return (
+            self.values is other.values
+            and self.view == other.view
+            and _alike(self.shade, other.shade)
+        )
+
     def picture(self) -> Grey | None:
         """The viewport's pixels, or None while there are none."""
         if self.values is None:
@@ -42,6 +50,13 @@ class Shown:
         if self.half is not None and max(self.view.steps) <= 0.5:
             return draw(self.half, self.view.halved(), self.shade)
         return draw(self.values, self.view, self.shade)
+
+
+def _alike(one: Shading, other: Shading) -> bool:
+    if isinstance(one, Table) and isinstance(other, Table):
+        same = (one.first, one.inverted) == (other.first, other.inverted)
+        return same and one.entries is other.entries
+    return one == other
 
 
 def shown(series: LoadedSeries, tile: Tile, size: tuple[int, int], ratio: float) -> Shown:

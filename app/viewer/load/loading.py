@@ -45,7 +45,8 @@ class SeriesLoader:
     """Loads one series; `series` can be shown while `load` runs in a background thread.
 
     `fetch_object` gives a whole object by its SOP instance UID when its file is not at hand.
-    `progress` is called in the loader's threads after each picture.
+    `progress` is called in the loader's threads after each picture. What an earlier loading of the
+    same series, `known`, has is taken over.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class SeriesLoader:
         progress: Callable[[LoadedSeries], None],
         cancelled: Callable[[], bool],
         limit: int | None = None,
+        known: LoadedSeries | None = None,
     ) -> None:
         self.series = LoadedSeries(manifest)
         self._progress = progress
@@ -65,6 +67,9 @@ class SeriesLoader:
         self._focus = self.series.first
         self._room = memory_limit() if limit is None else limit
         self._objects = Objects(fetch_object)
+        self._allocate()
+        if known is not None:
+            self._take(known)
 
     def want(self, index: int) -> None:
         """Load the pictures around `index` next."""
@@ -81,7 +86,6 @@ class SeriesLoader:
         return self.series
 
     def _load_all(self) -> None:
-        self._allocate()
         self._one()
         if len(self._waiting) < 2:
             self._work()
@@ -101,6 +105,27 @@ class SeriesLoader:
         if kind is None or self.series.count * rows * columns * kind.itemsize > self._room:
             return
         self.series.slab = np.empty((self.series.count, rows, columns), kind)
+
+    def _take(self, known: LoadedSeries) -> None:
+        """Put in the pictures that `known` has, that of its automatic window first."""
+        series, taken = self.series, set()
+        places = range(known.count) if known.reference is None else (known.reference,)
+        for old in dict.fromkeys((*places, *range(known.count))):
+            shot, frame = known.shots[old], known.frame(old)
+            index = series.index_of(shot.image.sop_instance_uid, shot.frame)
+            if index is None or frame is None:
+                continue
+            if series.slab is None:
+                self._reserve(frame.nbytes)
+                frame = frame if known.slab is None else frame.copy()
+            elif frame.shape == series.slab.shape[1:] and frame.dtype == series.slab.dtype:
+                series.slab[index] = frame
+                frame = series.slab[index]
+            else:
+                continue
+            series.put(index, frame, known.table(old))
+            taken.add(index)
+        self._waiting = [index for index in self._waiting if index not in taken]
 
     def _work(self) -> None:
         while self._one():

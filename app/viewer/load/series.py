@@ -75,7 +75,8 @@ class LoadedSeries:
         self._tables: dict[int, VoiTable] = {}
         self._halves: dict[int, Array] = {}
         self._automatic: dict[int, Window] = {}
-        self._reference: int | None = None
+        self.reference: int | None = None
+        """The picture that came first; a stack's automatic window is made of it."""
 
     @property
     def count(self) -> int:
@@ -106,6 +107,17 @@ class LoadedSeries:
         stacked = shot is not None and shot.image.modality in STACKED and shot.image.planes
         return self.count // 2 if stacked else 0
 
+    @cached_property
+    def _places(self) -> dict[tuple[str, int], int]:
+        return {
+            (shot.image.sop_instance_uid, shot.frame): index
+            for index, shot in enumerate(self.shots)
+        }
+
+    def index_of(self, sop_instance_uid: str, frame: int) -> int | None:
+        """Which picture a frame of an image is, if it is one of this series."""
+        return self._places.get((sop_instance_uid, frame))
+
     def frame(self, index: int) -> Array | None:
         """Pixels of a picture: (row, column) stored values or (row, column, 3) 8-bit RGB."""
         return self._frames[index] if 0 <= index < self.count else None
@@ -121,8 +133,8 @@ class LoadedSeries:
     def automatic(self, index: int) -> Window | None:
         """A window by the values: of each picture, or of one for a whole stack."""
         image = self.shots[index].image
-        if image.modality in STACKED and self._reference is not None:
-            index = self._reference
+        if image.modality in STACKED and self.reference is not None:
+            index = self.reference
         frame = self.frame(index)
         if frame is None or frame.ndim != 2:
             return None
@@ -146,8 +158,8 @@ class LoadedSeries:
             self._tables[index] = table
         self._frames[index] = frame
         self.loaded += 1
-        if self._reference is None:
-            self._reference = index
+        if self.reference is None:
+            self.reference = index
 
     def fail(self, index: int, reason: str) -> None:
         """Keep why a picture has no pixels; the loader calls it, under its lock."""

@@ -85,6 +85,12 @@ def test_what_has_loaded_is_said_until_all_of_it_has(tmp_path):
     )
 
 
+@pytest.mark.parametrize("much", list(Overlay))
+def test_a_series_that_has_grown_in_the_archive_says_so(tmp_path, much):
+    place = Place(1, 5, 5, images=5, missing=95)
+    assert texts(tmp_path, much, place).bottom_right[0] == "5 of 100 images"
+
+
 def test_a_patient_without_a_name_is_called_so(tmp_path):
     picture = an_image_on_screen(tmp_path)
     study = replace(STUDY, patient_name="")

@@ -3,12 +3,14 @@
 import gc
 import threading
 import weakref
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.domain.errors import UnavailableError
+from app.domain.study import Study
 from tests.ui.study.archive import FolderServer
 from tests.ui.study.conftest import settled
 
@@ -199,3 +201,70 @@ def test_pixels_leave_memory_when_their_page_is_closed(open_study, series_folder
         qtbot.waitUntil(lambda: pixels() is None, timeout=3000)
     finally:
         gc.enable()
+
+
+@pytest.fixture
+def a_growing_server(series_folder):
+    """Five of thirty images; `grow` adds the others."""
+    paths = sorted((series_folder / "mr_pacsman").iterdir())
+    server = SlowServer()
+    for path in paths[:5]:
+        server.add(path)
+    server.grow = lambda: [server.add(path) for path in paths[5:]]
+    yield server
+    server.let_all()
+
+
+def test_a_series_that_grows_while_it_is_loaded_is_completed(open_study, a_growing_server, qtbot):
+    page = open_study(server=a_growing_server, wait=False)
+    a_growing_server.let.release()
+    qtbot.waitUntil(lambda: page.desk.loaded(0) is not None and page.desk.loaded(0).loaded == 1)
+    seen = page.grid.active.shown().image.sop_instance_uid
+    page.desk.use_automatic_window()
+    window = page.desk.tile.window
+    a_growing_server.grow()
+    page.refresh()
+    qtbot.waitUntil(lambda: page.desk.missing(page.desk.tile.series_uid) == 25)
+    assert not page.desk.is_whole(0)
+    a_growing_server.let_all()
+    qtbot.waitUntil(lambda: page.desk.tile.count == 30, timeout=10_000)
+    qtbot.waitUntil(lambda: page.desk.is_whole(0), timeout=10_000)
+    assert page.desk.loaded(0).loaded == 30
+    assert page.desk.missing(page.desk.tile.series_uid) == 0
+    assert page.grid.active.shown().image.sop_instance_uid == seen
+    assert page.desk.tile.window == window
+
+
+def test_a_picture_stays_on_the_screen_while_its_series_is_listed_again(
+    open_study, a_growing_server, qtbot
+):
+    a_growing_server.let_all()
+    page = open_study(server=a_growing_server)
+    a_growing_server.closing = False
+    a_growing_server.grow()
+    page.refresh()
+    qtbot.waitUntil(lambda: page.desk.job(0).running)
+    assert page.grid.active.shown().picture() is not None
+    assert shows(page) == ""
+    qtbot.waitUntil(lambda: page.desk.tile.count == 30, timeout=10_000)
+    assert page.grid.active.shown().picture() is not None
+
+
+def test_a_series_the_server_never_lists_in_full_is_asked_for_once(
+    open_study, a_growing_server, qtbot
+):
+    a_growing_server.let_all()
+    page = open_study(server=a_growing_server)
+    study = a_growing_server.study()
+    asked = []
+    whole = a_growing_server.manifest
+    a_growing_server.manifest = lambda uid: asked.append(uid) or whole(uid)
+    series = replace(study.series[0], image_count=7)
+    a_growing_server.study = lambda _uid="": Study(study.summary, (series,))
+    page.refresh()
+    qtbot.waitUntil(lambda: bool(asked))
+    qtbot.waitUntil(lambda: settled(page))
+    page.refresh()
+    qtbot.wait(100)
+    assert len(asked) == 1
+    assert page.desk.missing(series.series_uid) == 2

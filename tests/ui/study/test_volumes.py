@@ -2,7 +2,9 @@
 
 import pytest
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
+from tests.ui.study.archive import FolderServer
 
 
 class FakeVolume(QWidget):
@@ -101,3 +103,41 @@ def test_opening_another_series_leaves_the_volume(open_study, series_folder, mak
 
 def test_without_a_volume_view_the_button_is_grey(a_brain):
     assert not a_brain.commands.actions["view.mpr"].isEnabled()
+
+
+def test_a_volume_waits_for_images_that_are_still_arriving(
+    open_study, series_folder, make, made, qtbot
+):
+    server, paths = FolderServer(), sorted((series_folder / "phantom_sphere").iterdir())
+    for path in paths[:40]:
+        server.add(path)
+    page = open_study(server=server, volume_view=make)
+    for path in paths[40:]:
+        server.add(path)
+    page.refresh()
+    qtbot.waitUntil(lambda: page.desk.readable[0].image_count == 64)
+    toggle(page)
+    qtbot.waitUntil(lambda: bool(made))
+    assert made[0].voxels.values.shape == (64, 64, 64)
+    assert not page.message.isVisible()
+
+
+def test_an_open_volume_says_that_its_series_has_grown_and_is_built_again(
+    open_study, series_folder, make, made, qtbot
+):
+    server, paths = FolderServer(), sorted((series_folder / "phantom_sphere").iterdir())
+    for path in paths[:40]:
+        server.add(path)
+    page = open_study(server=server, volume_view=make)
+    toggle(page)
+    qtbot.waitUntil(lambda: bool(made))
+    assert len(made[0].voxels.values) == 40
+    for path in paths[40:]:
+        server.add(path)
+    page.refresh()
+    qtbot.waitUntil(page.message.isVisible)
+    assert "not the whole series" in page.message.text()
+    page.message.findChild(QPushButton).click()
+    qtbot.waitUntil(lambda: len(made) == 2)
+    assert len(made[1].voxels.values) == 64
+    assert not page.message.isVisible()

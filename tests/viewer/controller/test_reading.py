@@ -150,3 +150,18 @@ def test_a_table_is_shown_until_a_window_is_chosen(a_reading, a_series):
     assert shown.picture()[40, 30] == 40
     a_reading.apply(lambda state: changes.windowed(state, 0, Window(40, 400)))
     assert a_reading.shown(0, SIZE).picture()[40, 30] == pytest.approx(128, abs=1)
+
+
+def test_a_picture_looks_like_another_only_of_the_same_pixels_in_the_same_light(a_series):
+    tile = changes.opened_tile("1.2", 5)
+    picture = shown(a_series, tile, SIZE, 1.0)
+    assert picture.looks_like(shown(a_series, tile, SIZE, 1.0))
+    copied = replace(picture, values=picture.values.copy())
+    assert not picture.looks_like(copied)
+    assert not picture.looks_like(shown(a_series, replace(tile, inverted=True), SIZE, 1.0))
+    assert not picture.looks_like(shown(a_series, replace(tile, zoom=2.0), SIZE, 1.0))
+    table = np.arange(256, dtype=np.uint8)
+    by_table = replace(picture, shade=Table(0, table))
+    assert by_table.looks_like(replace(picture, shade=Table(0, table)))
+    assert not by_table.looks_like(replace(picture, shade=Table(0, table.copy())))
+    assert not by_table.looks_like(picture)

@@ -169,3 +169,26 @@ def test_a_picture_that_is_not_there_yet_has_no_window(a_ct):
     assert series.frame(0) is None
     assert series.frame(99) is None
     assert isinstance(series.shots[0].image.windows[0], Window)
+
+
+def test_what_an_earlier_loading_had_is_taken_over_and_only_the_rest_is_read(a_ct, tmp_path):
+    known = a_loader(a_manifest(*a_ct[2:6])).load()
+    for source in a_ct[2:6]:
+        Path(source.path).unlink()
+    loader = a_loader(a_manifest(*a_ct), known=known)
+    assert loader.series.loaded == 4
+    assert loader.series.automatic(0) == known.automatic(0)
+    series = loader.load()
+    assert series.failed == 0
+    assert series.slab[:, 0, 0].tolist() == list(range(9))
+
+
+def test_pictures_without_a_slab_are_taken_over_too(tmp_path):
+    first = stored(tmp_path, an_image(0), numbered(1))
+    second = stored(tmp_path, an_image(1, rows=4), np.full((4, 6), 2, np.int16))
+    known = a_loader(a_manifest(first)).load()
+    series = a_loader(a_manifest(first, second), known=known).series
+    assert series.frame(0) is not None
+    assert not np.shares_memory(series.frame(0), known.slab)
+    again = a_loader(a_manifest(first, second), known=series).series
+    assert again.frame(0) is series.frame(0)
