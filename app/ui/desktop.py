@@ -157,7 +157,7 @@ class Desktop(QObject):
                 self._keeper = SessionKeeper(self.tasks, kept[0], server, kept[1])
         self.show_main(server)
 
-    def _set_up(self, server: "Server", with_samples: bool) -> None:  # noqa: FBT001 - a signal's
+    def _set_up(self, server: "Server", with_samples: bool) -> None:
         self.show_main(server, with_samples=with_samples)
 
     def _signed_out(self) -> None:

@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
         else:
             page.setFocus()
 
-    def _toggle_full(self, _checked: bool = False) -> None:  # noqa: FBT001, FBT002 - Qt's signal
+    def _toggle_full(self, _checked: bool = False) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
         full = self.isFullScreen()
         self._full_screen.setChecked(full)
@@ -270,7 +270,7 @@ class MainWindow(QMainWindow):
         if self.desk is not None:
             self.desk.on_changes(changes)
 
-    def _on_connected(self, connected: bool) -> None:  # noqa: FBT001 - a signal's argument
+    def _on_connected(self, connected: bool) -> None:
         self.status.show_connected(connected=connected)
         if connected:
             self.banner.clear()

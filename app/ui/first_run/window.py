@@ -154,7 +154,7 @@ class FirstRunWindow(QWidget):
         def work(_task: Task) -> bool:
             return self._open_archive(folder).status().needs_setup
 
-        def done(needs_setup: bool) -> None:  # noqa: FBT001 - the answer of the work
+        def done(needs_setup: bool) -> None:
             if not needs_setup:
                 self.has_accounts.emit()
 
@@ -180,7 +180,7 @@ class FirstRunWindow(QWidget):
         self._settings.server_address = server.base_url if self._remote else ""
         self._settings.sync()
         if self._remote is not None:
-            self.finished.emit(server, False)  # noqa: FBT003 - a signal's arguments
+            self.finished.emit(server, False)
             return
         self._show_page(self.stack.currentIndex() + 1)
 

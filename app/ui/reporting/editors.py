@@ -193,7 +193,7 @@ class Sections(QWidget):
                 editor.document().clearUndoRedoStacks()
         self.retranslate()
 
-    def set_read_only(self, read_only: bool) -> None:  # noqa: FBT001 - as Qt's setReadOnly
+    def set_read_only(self, read_only: bool) -> None:
         """Only show: empty sections disappear."""
         for heading, editor in self.editors.items():
             editor.setReadOnly(read_only)

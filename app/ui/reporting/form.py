@@ -66,7 +66,7 @@ class ReportForm(QScrollArea):
         self.measurements.show_lines(content.measurements, language)
         self.key_images.show_images(content.key_images)
 
-    def set_read_only(self, read_only: bool) -> None:  # noqa: FBT001 - as Qt's setReadOnly
+    def set_read_only(self, read_only: bool) -> None:
         """Only show."""
         for part in (self.sections, self.measurements, self.key_images):
             part.set_read_only(read_only)

@@ -51,7 +51,7 @@ class Measurements(QWidget):
         self._lines, self._language = list(lines), language
         self._rebuild()
 
-    def set_read_only(self, read_only: bool) -> None:  # noqa: FBT001 - as Qt's setReadOnly
+    def set_read_only(self, read_only: bool) -> None:
         """Only show."""
         self._read_only = read_only
         self._rebuild()

@@ -79,7 +79,7 @@ class StartPage(QScrollArea):
         template = templates_of(self._study, language)[row]
         return fill(template, self._study.summary, self._study.series)
 
-    def set_busy(self, busy: bool) -> None:  # noqa: FBT001 - as Qt's setEnabled
+    def set_busy(self, busy: bool) -> None:
         """Wait for the server."""
         self.setEnabled(not busy)
 

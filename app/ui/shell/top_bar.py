@@ -58,9 +58,9 @@ class TopBar(QFrame):
 
     def choose(self, tab: int) -> None:
         """Choose a tab, without telling."""
-        self.tabs.blockSignals(True)  # noqa: FBT003 - Qt's way
+        self.tabs.blockSignals(True)
         self.tabs.setCurrentIndex(tab)
-        self.tabs.blockSignals(False)  # noqa: FBT003 - Qt's way
+        self.tabs.blockSignals(False)
 
     def retranslate(self) -> None:
         """Build the texts in the current language."""

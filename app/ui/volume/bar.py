@@ -69,11 +69,11 @@ class VolumeBar(QFrame):
     def show_slab(self, slab: Slab, *, turned: bool) -> None:
         """Show a slab that was chosen elsewhere, and whether planes can be straightened."""
         for control in (self.thickness, self.mode):
-            control.blockSignals(True)  # noqa: FBT003 - Qt's signature
+            control.blockSignals(True)
         self.thickness.setValue(slab.thickness_mm)
         self.mode.setCurrentIndex(list(SlabMode).index(slab.mode))
         for control in (self.thickness, self.mode):
-            control.blockSignals(False)  # noqa: FBT003 - Qt's signature
+            control.blockSignals(False)
         self._buttons["straighten"].setEnabled(turned)
 
     def show_window(self, window: Window | None) -> None:

@@ -49,7 +49,7 @@ class MprSession(QObject):
     def close(self) -> None:
         """Tell nothing more."""
         self._rest.stop()
-        self.blockSignals(True)  # noqa: FBT003 - Qt's signature
+        self.blockSignals(True)
 
     def cut(self, name: PlaneName, size: tuple[int, int]) -> Cut:
         """The cut that view `name` of `size` device px shows."""

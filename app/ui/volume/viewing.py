@@ -161,12 +161,12 @@ class Viewing(QObject):
         for pane in self.panes.planes.values():
             pane.update()
 
-    def _show_crosshair(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal
+    def _show_crosshair(self, shown: bool) -> None:
         for pane in self.panes.planes.values():
             pane.crosshair_shown = shown
             pane.update()
 
-    def _show_texts(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal
+    def _show_texts(self, shown: bool) -> None:
         for pane in self.panes.all:
             pane.texts_shown = shown
             pane.update()

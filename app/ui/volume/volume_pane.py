@@ -179,7 +179,7 @@ class VolumePane(Pane):
         near = self._sides.isVisible() and self._sides.x() < self.width() / 2 + tokens.XXL
         return self._sides.height() if near else 0
 
-    def _hide_table(self, hidden: bool) -> None:  # noqa: FBT001 - Qt's signal
+    def _hide_table(self, hidden: bool) -> None:
         self._renderer.bare = hidden
         self._full = None
         self.refresh()

@@ -39,7 +39,7 @@ class PasswordField(QLineEdit):
             self.retranslate()
         super().changeEvent(event)
 
-    def _toggled(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal
+    def _toggled(self, shown: bool) -> None:
         mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
         self.setEchoMode(mode)
         self.retranslate()
