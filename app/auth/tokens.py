@@ -5,6 +5,7 @@ import hmac
 import os
 import secrets
 import tempfile
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,8 @@ ALGORITHM = "EdDSA"
 ISSUER = "klinika"
 AUDIENCE = "klinika-api"
 MAX_TOKEN = 4096
+CHAIN = b"klinika refresh tokens"
+"""What the key signs to make the secret that refresh tokens follow each other by."""
 REQUIRED = ["exp", "iat", "iss", "aud", "sub", "sid"]
 
 
@@ -41,6 +44,7 @@ class Signer:
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
         self._public_key = key.public_key()
+        self._chain = hashlib.sha256(key.sign(CHAIN)).digest()
 
     def issue(self, claims: Claims, *, now: datetime, life: timedelta) -> str:
         """An access token that is valid from `now` for `life`."""
@@ -70,6 +74,11 @@ class Signer:
         except jwt.InvalidTokenError as error:
             raise UnauthenticatedError(f"access token: {type(error).__name__}") from error
         return Claims(str(payload["sub"]), str(payload["sid"]))
+
+    def following(self, token: "RefreshToken") -> "RefreshToken":
+        """The refresh token after `token`: always the same, and known to nobody without the key."""
+        digest = hmac.digest(self._chain, token.text.encode(), "sha256")
+        return RefreshToken(token.session_id, urlsafe_b64encode(digest).decode().rstrip("="))
 
 
 def load_key(file: Path) -> Ed25519PrivateKey:

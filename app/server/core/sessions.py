@@ -1,7 +1,8 @@
 """Sign-in, sessions and what proves them.
 
-A session is one sign-in and every refresh token after it. A refresh token is good once: when a
-used one comes back somebody copied it, and the whole session ends.
+A session is one sign-in and every refresh token after it, each of which follows from the one before
+by the server's key. A refresh token is good once: when a used one comes back later than a lost
+answer explains somebody copied it, and the whole session ends. A made-up one ends nothing.
 """
 
 import threading
@@ -20,11 +21,16 @@ from app.server.core import audit
 from app.server.core.audit import Action, Outcome
 from app.server.store import accounts, sessions
 from app.server.store.accounts import StoredAccount
-from app.server.store.engine import Database
+from app.server.store.engine import Connection, Database
+from app.server.store.sessions import StoredSession
 
 UNKNOWN_NAMES = 10_000
 TURNS = 64
 KEPT_AFTER_END = timedelta(days=30)
+ANSWER_AGAIN = timedelta(minutes=2)
+"""Longer than a client waits for an answer, much shorter than an access token is good."""
+MOST_RENEWALS = 500
+"""Renewals of one session that are told from made-up tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +76,21 @@ class Sessions:
     def refresh(self, refresh_token: str) -> Grant:
         """Trade a refresh token for new tokens. Raises UnauthenticatedError.
 
-        A token that was traded before ends the session.
+        A token that was traded before ends the session, unless that was just now: then its answer
+        may have got lost, and is given again.
         """
         token = RefreshToken.parse(refresh_token)
         now = self._clock()
         with self._database.write() as connection:
             session = sessions.get(connection, token.session_id, lock=True)
-            is_open = session is not None and session.is_open(now)
-            is_reused = session is not None and not token.has_hash(session.refresh_hash)
-            following = RefreshToken.new(token.session_id)
-            if session is not None and is_open and is_reused:
-                sessions.revoke(connection, session.id, now)
-                audit.record(
-                    connection,
-                    session.account.username,
-                    Action.SESSION_RENEWED,
-                    at=now,
-                    outcome=Outcome.REFUSED,
-                )
-            elif is_open:
-                sessions.set_refresh_hash(connection, token.session_id, following.hash)
-        if session is None or not is_open or is_reused:
+            age = self._age(token, session) if session and session.is_open(now) else None
+            following = self._signer.following(token)
+            if age == 0:
+                sessions.renew(connection, token.session_id, following.hash, now)
+            elif session and age and not (age == 1 and _is_recent(session.refreshed_at, now)):
+                self._end_copied(connection, session, now)
+                age = None
+        if session is None or age is None:
             raise UnauthenticatedError("the session is over")
         return self._grant(following, session.account, now, session.expires_at)
 
@@ -132,6 +132,19 @@ class Sessions:
             permissions=tuple(sorted(POLICY[account.role])),
         )
 
+    def _age(self, token: RefreshToken, session: StoredSession) -> int | None:
+        """How many renewals ago `token` was the good one; None for what never was."""
+        for age in range(MOST_RENEWALS):
+            if token.has_hash(session.refresh_hash):
+                return age
+            token = self._signer.following(token)
+        return None
+
+    def _end_copied(self, connection: Connection, session: StoredSession, now: datetime) -> None:
+        sessions.revoke(connection, session.id, now)
+        name = session.account.username
+        audit.record(connection, name, Action.SESSION_RENEWED, at=now, outcome=Outcome.REFUSED)
+
     def _prove(self, username: str, password: str, action: Action) -> StoredAccount:
         name = fold(username)
         with self._turns[hash(name) % TURNS]:
@@ -170,6 +183,10 @@ class Sessions:
         with self._database.write() as connection:
             accounts.set_failures(connection, found.id, 0, None)
             accounts.set_password_hash(connection, found.id, new_hash)
+
+
+def _is_recent(refreshed_at: datetime | None, now: datetime) -> bool:
+    return refreshed_at is not None and now - refreshed_at <= ANSWER_AGAIN
 
 
 class _UnknownNames:

@@ -21,6 +21,7 @@ class StoredSession:
     refresh_hash: str
     expires_at: datetime
     is_revoked: bool
+    refreshed_at: datetime | None
 
     def is_open(self, now: datetime) -> bool:
         """Whether it may still be used."""
@@ -64,13 +65,16 @@ def get(connection: Connection, session_id: str, *, lock: bool = False) -> Store
         refresh_hash=row.refresh_hash,
         expires_at=utc(row.expires_at),
         is_revoked=row.revoked_at is not None,
+        refreshed_at=row.refreshed_at,
     )
 
 
-def set_refresh_hash(connection: Connection, session_id: str, refresh_hash: str) -> None:
-    """Let the next refresh token be the only good one."""
+def renew(connection: Connection, session_id: str, refresh_hash: str, at: datetime) -> None:
+    """Let the next refresh token be the good one."""
     connection.execute(
-        table.update().where(table.c.id == session_id).values(refresh_hash=refresh_hash)
+        table.update()
+        .where(table.c.id == session_id)
+        .values(refresh_hash=refresh_hash, refreshed_at=at)
     )
 
 

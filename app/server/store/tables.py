@@ -132,6 +132,7 @@ session = sa.Table(
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("expires_at", Utc, nullable=False),
     sa.Column("revoked_at", Utc),
+    sa.Column("refreshed_at", Utc),
 )
 
 report = sa.Table(

@@ -112,31 +112,61 @@ def test_a_refresh_token_is_good_once_and_brings_the_next(sessions, grant):
     assert sessions.authenticate(third.access_token).name == "anna"
 
 
-def test_a_used_refresh_token_ends_the_whole_session(sessions, grant):
-    second = sessions.refresh(grant.refresh_token)
+@pytest.mark.parametrize("renewals", [1, 2, 20])
+def test_a_used_refresh_token_that_comes_back_later_ends_the_whole_session(
+    sessions, grant, clock, renewals
+):
+    newest = grant
+    for _ in range(renewals):
+        newest = sessions.refresh(newest.refresh_token)
+    clock.ahead = timedelta(minutes=3)
     with pytest.raises(UnauthenticatedError):
         sessions.refresh(grant.refresh_token)
     with pytest.raises(UnauthenticatedError):
-        sessions.refresh(second.refresh_token)
+        sessions.refresh(newest.refresh_token)
     with pytest.raises(UnauthenticatedError):
-        sessions.authenticate(second.access_token)
+        sessions.authenticate(newest.access_token)
 
 
-def test_of_two_refreshes_at_once_one_wins(sessions, grant):
-    won, lost = [], []
+def test_an_answer_that_got_lost_is_given_again(sessions, grant, clock):
+    lost = sessions.refresh(grant.refresh_token)
+    clock.ahead = timedelta(minutes=1)
+    again = sessions.refresh(grant.refresh_token)
+    assert again.refresh_token == lost.refresh_token
+    assert sessions.refresh(again.refresh_token).account.username == "anna"
 
-    def refresh():
-        try:
-            won.append(sessions.refresh(grant.refresh_token))
-        except UnauthenticatedError as error:
-            lost.append(error)
 
-    threads = [threading.Thread(target=refresh) for _ in range(2)]
+def test_a_copied_token_used_at_once_is_noticed_at_the_renewal_after(sessions, grant, clock):
+    mine = sessions.refresh(grant.refresh_token)
+    copied = sessions.refresh(grant.refresh_token)
+    sessions.refresh(copied.refresh_token)
+    clock.ahead = timedelta(minutes=14)
+    with pytest.raises(UnauthenticatedError):
+        sessions.refresh(mine.refresh_token)
+    with pytest.raises(UnauthenticatedError):
+        sessions.authenticate(copied.access_token)
+
+
+def test_a_made_up_token_ends_nothing(sessions, grant):
+    session_id = grant.refresh_token.partition(".")[0]
+    with pytest.raises(UnauthenticatedError):
+        sessions.refresh(f"{session_id}.garbage")
+    assert sessions.authenticate(grant.access_token).name == "anna"
+    assert sessions.refresh(grant.refresh_token).account.username == "anna"
+
+
+def test_two_refreshes_at_once_bring_the_same_token(sessions, grant):
+    brought = []
+    threads = [
+        threading.Thread(target=lambda: brought.append(sessions.refresh(grant.refresh_token)))
+        for _ in range(2)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (len(won), len(lost)) == (1, 1)
+    assert len(brought) == 2
+    assert len({each.refresh_token for each in brought}) == 1
 
 
 def test_a_session_ends_after_its_hours_however_often_it_is_renewed(sessions, grant, clock):

@@ -43,6 +43,19 @@ def test_the_newest_migration_is_the_one_the_start_looks_for():
     assert ScriptDirectory(str(schema.MIGRATIONS)).get_current_head() == schema.HEAD
 
 
+def test_a_database_of_the_first_version_is_brought_up_to_date(server_settings, database):
+    with database.write() as connection:
+        connection.execute(sa.text("ALTER TABLE session DROP COLUMN refreshed_at"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+        add_change(connection)
+    again = Database.open(server_settings)
+    assert study_uids(again) == ["1.2"]
+    with again.read() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(tables.session)) == 0
+        assert connection.scalars(sa.select(tables.session.c.refreshed_at)).all() == []
+    again.close()
+
+
 def test_a_database_opens_again_with_what_it_held(server_settings):
     database = Database.open(server_settings)
     with database.write() as connection:
