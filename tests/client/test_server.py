@@ -100,10 +100,11 @@ def test_a_session_is_resumed_by_its_refresh_token(clinic, a_session):
     assert later.worklist(WorklistQuery()).change >= 0
 
 
-def test_a_refresh_token_that_was_used_ends_the_session(clinic, a_session):
+def test_a_refresh_token_that_was_long_used_ends_the_session(clinic, a_session):
     stolen = a_session.refresh_token
     thief = clinic.server()
     thief.resume(stolen)
+    thief.resume(thief.refresh_token)
     with pytest.raises(UnauthenticatedError):
         clinic.server().resume(stolen)
     with pytest.raises(UnauthenticatedError):
