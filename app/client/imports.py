@@ -22,11 +22,12 @@ ASK_AGAIN_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ImportProgress:
-    """How far an import is: files looked at, of all that were found, and objects stored."""
+    """How far an import is: files looked at, of all that were found, stored and refused ones."""
 
     done: int
     total: int
     stored: int
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,4 +169,5 @@ class _Run:
         if self._done == self._total or now - self._told_at >= PROGRESS_EVERY_S:
             self._told_at = now
             stored = self._outcomes[StoreOutcome.STORED]
-            self._progress(ImportProgress(self._done, self._total, stored))
+            refused = len(self.refusals)
+            self._progress(ImportProgress(self._done, self._total, stored, refused))

@@ -177,8 +177,9 @@ class ImportPanel(QFrame):
         self._next()
 
     def _failed(self, error: Exception) -> None:
-        text = error_text(error)
-        self._show(lambda: tr("The import stopped. {reason}", reason=text), running=False)
+        self._show(
+            lambda: tr("The import stopped. {reason}", reason=error_text(error)), running=False
+        )
         self._waiting.clear()
 
     def _next(self) -> None:

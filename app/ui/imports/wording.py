@@ -9,13 +9,16 @@ if TYPE_CHECKING:
 
 
 def progress_text(progress: "ImportProgress") -> str:
-    """How far it is."""
-    return tr(
+    """How far it is, and how many files were refused so far."""
+    text = tr(
         "Importing: {done} of {total} files looked at, {stored} images stored",
         done=progress.done,
         total=progress.total,
         stored=progress.stored,
     )
+    if progress.refused:
+        text += ", " + ntr("{n} file refused", "{n} files refused", progress.refused)
+    return text
 
 
 def summary_text(summary: "ImportSummary") -> str:

@@ -61,7 +61,6 @@ class EmptyState(QWidget):
         """Show that something is under way."""
         self._icon.hide()
         self._bar.show()
-        self._bar.setAccessibleName(title())
         self._set(title, str)
 
     def add_button(
@@ -77,6 +76,7 @@ class EmptyState(QWidget):
     def retranslate(self) -> None:
         """Build the texts in the current language."""
         self._title.setText(self._title_text())
+        self._bar.setAccessibleName(self._title_text())
         self._body.setText(self._body_text())
         self._body.setVisible(bool(self._body_text()))
         for text in (self._title, self._body):

@@ -51,6 +51,14 @@ def test_a_folder_is_imported_and_its_refusals_are_listed(qtbot, a_panel, a_fold
     assert len(a_context.server.study(summary.studies[0]).series) == 1
 
 
+def test_the_refused_files_are_counted_while_it_runs(qtbot, a_panel, a_folder):
+    texts = []
+    show = a_panel._progress
+    a_panel._progress = lambda value: (show(value), texts.append(a_panel.text()))
+    imported(qtbot, a_panel, [a_folder])
+    assert texts[-1] == ("Importing: 5 of 5 files looked at, 3 images stored, 1 file refused")
+
+
 def test_a_second_import_of_the_same_files_adds_nothing(qtbot, a_panel, a_folder):
     imported(qtbot, a_panel, [a_folder])
     assert imported(qtbot, a_panel, [a_folder]).duplicates == 3
