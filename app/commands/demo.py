@@ -7,6 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
+from app.commands.language import chosen_language
 from app.commands.server_logs import configure_logs
 from app.language import Language, set_language, tr
 
@@ -18,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     language = Language(arguments.language) if arguments.language else None
     if arguments.headless or arguments.out or not _has_screen():
         out = arguments.out or Path("demo-out")
-        return _play(out, arguments.data, language or Language.EN)
+        return _play(out, arguments.data, language or chosen_language())
     configure_logs("INFO", Path(platformdirs.user_log_dir("klinika", appauthor=False)) / "demo.log")
     from app.demo.showing import show
 
@@ -52,9 +53,9 @@ def _play(out: Path, data: Path | None, language: Language) -> int:
     protocol = Protocol(out.absolute(), tell)
     cache = Path(platformdirs.user_cache_dir("klinika", appauthor=False)) / "samples"
     if data is None:
-        held = play(protocol, lambda work: material.from_samples(cache, work, progress))
+        held = play(protocol, lambda work: material.from_samples(cache, work, progress), language)
     else:
-        held = play(protocol, lambda work: material.from_folder(data, work))
+        held = play(protocol, lambda work: material.from_folder(data, work), language)
     failed = [step.name for step in protocol.steps if not step.ok]
     seconds = sum(step.ms for step in protocol.steps) / 1000
     _say(

@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from app.commands.language import chosen_language
 from app.domain.errors import ConfigurationError
-from app.language import tr
+from app.language import set_language, tr
 from app.settings import Settings
 
 LEAST_FREE_GB = 5
@@ -41,6 +42,7 @@ class Finding:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the findings; 1 when something is missing."""
+    set_language(chosen_language())
     findings = [finding for check in CHECKS for finding in check()]
     if arguments.json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))  # noqa: T201 - the command's output

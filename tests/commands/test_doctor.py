@@ -9,6 +9,17 @@ import pytest
 from app.__main__ import main
 from app.commands import doctor
 from app.language import Language, set_language
+from app.ui.context import DesktopSettings
+
+
+@pytest.fixture(autouse=True)
+def chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Settings of a desktop that nobody else sees, in English; English is left behind."""
+    settings = DesktopSettings.open(tmp_path / "desktop.ini")
+    settings.language = Language.EN
+    monkeypatch.setattr(DesktopSettings, "open", lambda: settings)
+    yield settings
+    set_language(Language.EN)
 
 
 @pytest.fixture
@@ -60,13 +71,13 @@ def test_a_missing_library_is_answered_with_the_line_that_installs_it(
     assert findings["System libraries"]["mend"].endswith("libnowhere9")
 
 
-def test_the_findings_follow_the_language(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_the_findings_are_in_the_language_chosen_in_the_program(
+    chosen: DesktopSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ):
     monkeypatch.setenv("KLINIKA_DATA_DIR", str(tmp_path))
-    try:
-        set_language(Language.RU)
-        assert main(["doctor"]) == 0
-    finally:
-        set_language(Language.EN)
+    chosen.language = Language.RU
+    assert main(["doctor"]) == 0
     assert "Системные библиотеки" in capsys.readouterr().out
