@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from app.client.embedded import EmbeddedServer
 
 LAYOUT = "main-window"
+LEAST_SIZE = QSize(1024, 640)
+"""Below this the images have no room; a smaller screen has what it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,7 @@ class MainWindow(QMainWindow):
     # --- parts -----------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
+        self.setMinimumSize(LEAST_SIZE.boundedTo(self.screen().availableSize()))
         self.resize(1366, 768)
         middle = QWidget()
         column = QVBoxLayout(middle)

@@ -10,7 +10,7 @@ from app.language import Language
 from app.ui.actions import Menu
 from app.ui.context import Context
 from app.ui.language import switch_language
-from app.ui.main_window import MainWindow, Surroundings
+from app.ui.main_window import LEAST_SIZE, MainWindow, Surroundings
 from app.ui.shell.top_bar import STUDY, WORKLIST
 from tests.server.samples import an_object, study_uid
 from tests.ui.accessibility import nameless
@@ -125,6 +125,14 @@ def test_an_ended_session_asks_to_sign_in_again(qtbot, window_of, tasks):
     assert "Sign in again" in window.message.text()
     with qtbot.waitSignal(window.signed_out):
         window.message._button.click()
+
+
+def test_the_window_stays_large_enough_to_read_images(qtbot, window_of, a_stored_study):
+    window = window_of(Role.DOCTOR)
+    opened(qtbot, window, a_stored_study)
+    window.resize(300, 200)
+    least = LEAST_SIZE.boundedTo(window.screen().availableSize())
+    assert (window.width(), window.height()) == (least.width(), least.height())
 
 
 def test_a_full_screen_shows_only_the_page_and_its_messages(qtbot, window_of):
