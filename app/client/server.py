@@ -26,11 +26,13 @@ class Server:
     """One server: synchronous, usable from every thread, raises the domain's errors.
 
     UnavailableError when it does not answer, UnauthenticatedError when the session is over. Access
-    tokens renew themselves. `secret` is what an embedded server gave to this machine.
+    tokens renew themselves. `secret` is what an embedded server gave to this machine. `place` names
+    the archive for as long as there is one: an embedded server has another address at each start.
     """
 
-    def __init__(self, base_url: str, secret: str = "") -> None:
+    def __init__(self, base_url: str, secret: str = "", place: str = "") -> None:
         self.connection = Connection(base_url.rstrip("/"), secret)
+        self.place = place or self.connection.base_url
 
     @property
     def base_url(self) -> str:

@@ -120,13 +120,13 @@ class Autosave(QObject):
             self._wait(deadline.remainingTime())
             if self._dirty and self.state in {SaveState.OFFLINE, SaveState.REFUSED}:
                 break
-        if self._dirty and self._base is not None:
-            self.kept = self._journal.write(self._entry(self._base))
+        self.keep()
         return not self.pending
 
-    @property
-    def _can_flush(self) -> bool:
-        return self._base is not None and self.pending and self.state is not SaveState.CONFLICT
+    def keep(self) -> None:
+        """Write what the server has not confirmed into the journal, here and now."""
+        if self.pending and self._base is not None:
+            self.kept = self._journal.write(self._entry(self._base))
 
     def close(self) -> None:
         """Save nothing more."""
@@ -165,11 +165,13 @@ class Autosave(QObject):
         self.last_sent = entry.content
         if self.state is not SaveState.OFFLINE:
             self._become(SaveState.SAVING)
-        self._run("save", lambda _: self._send(entry), self._done)
+        self._run("save", lambda task: self._send(task, entry), self._done)
 
-    def _send(self, entry: Entry) -> Report:
+    def _send(self, task: Task[Report], entry: Entry) -> Report:
         """In a thread: keep `entry` here, save it there, forget it here."""
-        self.kept = self._journal.write(entry)
+        self.kept = self._journal.write(entry, unless=task.cancelled)
+        if task.cancelled():
+            raise UnavailableError("the report was closed; its text is in the journal")
         answer = self._context.server.save_report(entry.report_id, entry.revision, entry.content)
         self._journal.settle(entry)
         return answer
@@ -178,7 +180,7 @@ class Autosave(QObject):
         key = f"report/{self._study_uid}/{name}"
         self._context.tasks.run(key, work, done, self._failed)
 
-    def _journalled(self, kept: bool) -> None:  # noqa: FBT001 - a task's answer
+    def _journalled(self, kept: bool) -> None:
         self.kept = kept
         if self._saving:
             self._longest.start()

@@ -64,6 +64,11 @@ class KeyImages(QWidget):
         )
 
     @property
+    def waiting(self) -> tuple[KeyImage, ...]:
+        """What is still on its way, with the captions of now."""
+        return tuple(item.image for item in self._items if item.image.image_id.startswith(PENDING))
+
+    @property
     def controls(self) -> list[QWidget]:
         """What Tab visits, in order."""
         return [control for card in self.cards for control in card.controls]
@@ -81,11 +86,11 @@ class KeyImages(QWidget):
         self._rebuild()
 
     def clear(self) -> None:
-        """Forget everything, what is on its way too."""
+        """Take everything out, what is on its way too."""
         self._items = []
         self._rebuild()
 
-    def set_read_only(self, read_only: bool) -> None:  # noqa: FBT001 - as Qt's setReadOnly
+    def set_read_only(self, read_only: bool) -> None:
         """Only show."""
         self._read_only = read_only
         for card in self.cards:
@@ -226,7 +231,7 @@ class Card(QFrame):
         self._image = image
         self.retranslate(self._number)
 
-    def set_read_only(self, read_only: bool) -> None:  # noqa: FBT001 - as Qt's setReadOnly
+    def set_read_only(self, read_only: bool) -> None:
         """Only show."""
         self.caption.setReadOnly(read_only)
         self.caption.setVisible(not read_only or bool(self.caption.text()))

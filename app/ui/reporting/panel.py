@@ -12,6 +12,7 @@ from app.domain.study import Study
 from app.language import mark, tr
 from app.ui.actions import make_action
 from app.ui.context import Context
+from app.ui.pictures import Captured
 from app.ui.reporting.choosing import TemplateChoice
 from app.ui.reporting.commands import ReportCommands
 from app.ui.reporting.foot import PanelFoot
@@ -20,12 +21,13 @@ from app.ui.reporting.head import PanelHead, clock
 from app.ui.reporting.notice import Notice
 from app.ui.reporting.session import Recovery, ReportSession
 from app.ui.reporting.start import StartPage
-from app.ui.reporting.uploads import Captured, Uploads
+from app.ui.reporting.uploads import Uploads
 from app.ui.texts import error_text
 from app.ui.widgets.empty import EmptyState
 
 WIDTH = 420
 FLUSH_S = 3.0
+UPLOAD_S = 2.0
 RECOVERIES = {
     Recovery.JOURNAL: mark("Text that was kept on this computer is back in the report."),
     Recovery.MERGED: mark("Both texts are in the report, yours below theirs. Merge them now."),
@@ -42,11 +44,13 @@ class ReportPanel(QWidget):
 
     def __init__(self, context: Context, study: Study, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._study = study
+        self._is_closed = False
         self._queue: list[Callable[[], None]] = []
         self.form = ReportForm()
         self.session = ReportSession(context, study, lambda: self.form.content, self)
-        self.uploads = Uploads(context, self.session.uid, self.form.key_images)
+        self.uploads = Uploads(
+            context, self.session.uid, self.form.key_images, self.session.journal
+        )
         self.head, self.foot, self.notice = (
             PanelHead(study, context.server.account),
             PanelFoot(),
@@ -97,8 +101,12 @@ class ReportPanel(QWidget):
         self.session.refresh()
 
     def close(self) -> bool:
-        """Save what is left, waiting some seconds at most, then close."""
-        self.uploads.forget()
+        """Save what is left, waiting some seconds at most, then close; safe to repeat."""
+        if self._is_closed:
+            return True
+        self._is_closed = True
+        self.uploads.flush(UPLOAD_S)
+        self.uploads.close()
         self.session.close(FLUSH_S)
         return super().close()
 
@@ -109,10 +117,12 @@ class ReportPanel(QWidget):
         session.changed.connect(self._show)
         session.restored.connect(self._restored)
         session.clashed.connect(self._clashed)
+        session.offered.connect(self._offer)
         session.failed.connect(self._failed)
         session.report_changed.connect(self.report_changed)
         session.autosave.state_changed.connect(self._show_saved)
         self.uploads.failed.connect(self._failed)
+        self.uploads.recovered.connect(self._recovered)
         self.form.edited.connect(session.autosave.edited)
         self.form.key_images.chosen.connect(self._show_image)
         self.start_page.started.connect(self._begin_writing)
@@ -165,6 +175,8 @@ class ReportPanel(QWidget):
             queue, self._queue = self._queue, []
             for act in queue:
                 act()
+            if self.session.may(Permission.REPORT_WRITE):
+                self.uploads.take_up()
 
     def _show_none(self) -> None:
         if self.session.may(Permission.REPORT_WRITE):
@@ -201,6 +213,20 @@ class ReportPanel(QWidget):
         self._show_rights()
         if recovery is not Recovery.CLASH:
             self.notice.say("info", lambda: tr(RECOVERIES[recovery]))
+
+    def _recovered(self) -> None:
+        self.notice.say(
+            "info", lambda: tr("Key images that were kept on this computer are back in the report.")
+        )
+
+    def _offer(self, content: ReportContent) -> None:
+        """The server has no report, but this computer kept a text for one."""
+        self.notice.say(
+            "warning",
+            lambda: tr("This computer kept a text for this study that no report contains."),
+            (lambda: tr("Begin a report with it"), lambda: self._start(content)),
+            (lambda: tr("Discard it"), self.session.forget_kept),
+        )
 
     def _clashed(self) -> None:
         theirs = self.session.clash

@@ -37,6 +37,8 @@ class ReportSession(QObject):
     """A ReportContent to show instead of the server's, and its Recovery."""
     clashed = Signal()
     """The server has `clash` and the form something else: `take_theirs` or `keep_mine` answer."""
+    offered = Signal(object)
+    """A ReportContent kept on this computer for a report the server does not have."""
     failed = Signal(object)
     report_changed = Signal(object)
     """A Report was begun, saved, signed or amended here."""
@@ -59,10 +61,11 @@ class ReportSession(QObject):
         self._permissions = context.server.permissions
         account = context.server.account
         folder = (context.settings.data_dir or default_data_dir()) / "drafts"
-        self._journal = Journal(folder, account.username if account else "")
+        place = context.server.place
+        self.journal = Journal(folder, place, account.username if account else "")
         self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
         self._retry.timeout.connect(self.load)
-        self.autosave = Autosave(context, self._journal, self.uid, content, self)
+        self.autosave = Autosave(context, self.journal, self.uid, content, self)
         self.autosave.saved.connect(self._saved)
         self.autosave.conflicted.connect(self._look_again)
 
@@ -99,7 +102,7 @@ class ReportSession(QObject):
         """Ask for every version, and for what the journal keeps."""
         self.run(
             "load",
-            lambda _: (self._context.server.reports(self.uid), self._journal.read(self.uid)),
+            lambda _: (self._context.server.reports(self.uid), self.journal.read(self.uid)),
             lambda answer: self._loaded(*answer),
             self._not_loaded,
         )
@@ -126,11 +129,15 @@ class ReportSession(QObject):
         self._adopt((report, *self.versions[1:]))
         self.report_changed.emit(report)
 
+    def forget_kept(self) -> None:
+        """Give up the text that was offered."""
+        self.run("forget", lambda _: self.journal.remove(self.uid), lambda _: None)
+
     def take_theirs(self) -> None:
         """Answer the clash: show what the server has, give up what is here."""
         if self.clash is not None:
             self.clash = None
-            self.run("forget", lambda _: self._journal.remove(self.uid), lambda _: None)
+            self.forget_kept()
             self._adopt(self.versions)
 
     def keep_mine(self, marker: str) -> None:
@@ -149,8 +156,9 @@ class ReportSession(QObject):
         """Save what is left, waiting at most `seconds`, and stop."""
         self._retry.stop()
         self.autosave.flush(seconds)
-        self.autosave.close()
         self._context.tasks.cancel(f"report/{self.uid}")
+        self.autosave.keep()  # after the cancel no save that begins now can write over it
+        self.autosave.close()
 
     def _loaded(self, versions: tuple[Report, ...], kept: Entry | None) -> None:
         if self.loaded and (self.autosave.pending or self.clash or self._is_older(versions)):
@@ -161,9 +169,9 @@ class ReportSession(QObject):
             return
         report = self.current
         if report is None:
-            self.start(kept.content)
+            self.offered.emit(kept.content)
         elif same_text(kept.content, report.content):
-            self.run("forget", lambda _: self._journal.settle(kept), lambda _: None)
+            self.run("forget", lambda _: self.journal.settle(kept), lambda _: None)
         elif self.is_draft and (kept.report_id, kept.revision) == (
             report.report_id,
             report.revision,

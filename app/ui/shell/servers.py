@@ -63,7 +63,8 @@ class Servers:
         from app.client.server import Server
 
         self._embedded = EmbeddedServer.start_or_join(self._data_dir)
-        return Server(self._embedded.url, self._embedded.secret)
+        place = f"folder:{self._data_dir.resolve()}"
+        return Server(self._embedded.url, self._embedded.secret, place)
 
     def _mend(self, server: "Server") -> None:
         if self._embedded is not None and not self._embedded.alive():

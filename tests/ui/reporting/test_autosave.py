@@ -131,7 +131,7 @@ def test_a_server_that_hangs_costs_no_text_either(qtbot, own_server, own_panel, 
         qtbot.waitUntil(lambda: drafts.exists() and "First." in next(drafts.iterdir()).read_text())
         write(panel, "Second.")
         qtbot.waitUntil(lambda: "Second." in next(drafts.iterdir()).read_text())
-        assert "kept on this computer" in panel.head.told.text()
+        qtbot.waitUntil(lambda: "kept on this computer" in panel.head.told.text())
     finally:
         os.kill(running.pid, signal.SIGCONT)
     qtbot.waitUntil(lambda: not panel.session.autosave.pending, timeout=15_000)

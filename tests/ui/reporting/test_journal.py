@@ -6,16 +6,17 @@ from datetime import UTC, datetime
 import pytest
 
 from app.domain.report import Heading, KeyImage, ReportContent
-from app.ui.reporting.journal import Entry, Journal
+from app.ui.reporting.journal import Entry, Journal, Picture
 from app.ui.reporting.merging import same_text, with_mine_below
 
 CONTENT = ReportContent("ru", sections={Heading.FINDINGS: "Узел."})
 ENTRY = Entry("1.2.3", "r1", 4, datetime(2026, 11, 24, 12, 3, tzinfo=UTC), CONTENT)
+PICTURE = Picture.of("1.2.3", KeyImage("pending-1", "1.2", caption="A"), b"first")
 
 
 @pytest.fixture
 def journal(tmp_path):
-    return Journal(tmp_path / "drafts", "doctor")
+    return Journal(tmp_path / "drafts", "http://pacs", "doctor")
 
 
 def test_an_entry_comes_back_as_it_was_written(journal):
@@ -27,7 +28,25 @@ def test_an_entry_comes_back_as_it_was_written(journal):
 
 def test_another_account_does_not_see_it(journal, tmp_path):
     journal.write(ENTRY)
-    assert Journal(tmp_path / "drafts", "other").read("1.2.3") is None
+    assert Journal(tmp_path / "drafts", "http://pacs", "other").read("1.2.3") is None
+
+
+def test_another_server_gets_none_of_it(journal, tmp_path):
+    journal.write(ENTRY)
+    journal.keep_picture(PICTURE)
+    elsewhere = Journal(tmp_path / "drafts", "http://elsewhere", "doctor")
+    assert elsewhere.read("1.2.3") is None
+    assert elsewhere.pictures("1.2.3") == ()
+
+
+def test_pictures_come_back_in_their_order_until_they_are_dropped(journal):
+    second = Picture.of("1.2.3", KeyImage("pending-0", "1.2", caption="B"), b"second")
+    for picture in (PICTURE, second):
+        assert journal.keep_picture(picture)
+    assert [one.png for one in journal.pictures("1.2.3")] == [b"first", b"second"]
+    assert journal.pictures("1.2.4") == ()
+    journal.drop_picture("1.2.3", PICTURE.image.image_id)
+    assert journal.pictures("1.2.3") == (second,)
 
 
 def test_a_newer_entry_stays_when_an_older_one_is_settled(journal):
@@ -45,7 +64,7 @@ def test_a_damaged_file_and_a_refusing_disk_are_not_the_end(journal, tmp_path):
     file.write_text("{")
     assert journal.read("1.2.3") is None
     (tmp_path / "a-file").touch()
-    assert not Journal(tmp_path / "a-file", "doctor").write(ENTRY)
+    assert not Journal(tmp_path / "a-file", "http://pacs", "doctor").write(ENTRY)
 
 
 def test_neither_name_nor_account_is_in_a_file_name(journal, tmp_path):
