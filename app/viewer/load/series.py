@@ -95,11 +95,6 @@ class LoadedSeries:
             return self.slab.nbytes
         return sum(frame.nbytes for frame in self._frames if frame is not None)
 
-    @property
-    def came_first(self) -> int | None:
-        """The picture whose pixels came before any other's."""
-        return self._reference
-
     @cached_property
     def first(self) -> int:
         """The picture a tile opens with: the middle of a stack, else the first."""

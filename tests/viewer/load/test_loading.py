@@ -51,7 +51,7 @@ def test_the_middle_comes_first_and_the_rest_by_its_distance(a_ct):
     loader.load()
     assert seen[0] == [4]
     assert len(seen) == 9
-    assert loader.series.came_first == 4
+    assert loader.series.reference == 4
 
 
 def test_pictures_that_are_looked_at_come_next(a_ct):
