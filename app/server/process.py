@@ -9,7 +9,6 @@ import socket
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
@@ -28,6 +27,7 @@ from app.server.dimse.node import DicomNode
 from app.server.store.datadir import locked
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
+from app.server.store.spool import Spool
 from app.server.web.app import create_app
 from app.server.web.parts import Parts
 from app.server.web.presence import Presence
@@ -51,7 +51,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
     """
     with contextlib.ExitStack() as running:
         running.enter_context(locked(settings.data_dir))
-        spool = _empty_spool(settings.data_dir)
+        spool = Spool(settings.data_dir / "spool")
         max_object_size = settings.max_object_mb * 1024 * 1024
         database = Database.open(settings)
         running.callback(database.close)
@@ -194,15 +194,6 @@ def _bound(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
-
-
-def _empty_spool(data_dir: Path) -> Path:
-    """The folder of half-received objects, without what a crash left there."""
-    spool = data_dir / "spool"
-    spool.mkdir(exist_ok=True, mode=0o700)
-    for leftover in spool.iterdir():
-        leftover.unlink()
-    return spool
 
 
 def _lives(settings: Settings) -> Lives:

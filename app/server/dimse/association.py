@@ -4,7 +4,7 @@ It runs in a thread of its own and blocks on its socket; nothing it does can hol
 """
 
 import socket
-from collections.abc import Callable
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +26,7 @@ from app.server.dimse.commands import MAX_COMMAND_LENGTH, Command, CommandField,
 from app.server.dimse.negotiation import Context, negotiate
 from app.server.dimse.storage import IncomingObject
 from app.server.dimse.wire import AbortReason, Fragment, PduType, ProtocolError
+from app.server.store.spool import Spool
 
 ARTIM_S = 5
 NETWORK_TIMEOUT_S = 30
@@ -57,9 +58,10 @@ class Node:
 
     ae_title: str
     door: Door
-    spool: Path
+    spool: Spool
     max_object_size: int
-    is_full: Callable[[], bool]
+    seats: threading.BoundedSemaphore
+    """One for each association that may be there at once; an idle connection takes none."""
 
 
 class Association:
@@ -69,6 +71,7 @@ class Association:
         self._connection = connection
         self._address = address
         self._node = node
+        self._has_seat = False
         self._calling = ""
         self._contexts: dict[int, Context] = {}
         self._command = bytearray()
@@ -93,6 +96,8 @@ class Association:
             if self._incoming:
                 self._incoming.close()
             self._connection.close()
+            if self._has_seat:
+                self._node.seats.release()
 
     def _farewell(self, pdu: bytes) -> None:
         try:
@@ -106,7 +111,8 @@ class Association:
             return False
         if kind != PduType.ASSOCIATE_RQ:
             raise ProtocolError(AbortReason.UNEXPECTED_PDU)
-        agreement = negotiate(bytes(body), self._node.ae_title, is_full=self._node.is_full())
+        self._has_seat = self._node.seats.acquire(blocking=False)
+        agreement = negotiate(bytes(body), self._node.ae_title, is_full=not self._has_seat)
         wire.send(self._connection, agreement.answer, ARTIM_S)
         if agreement.contexts is None:
             log.warning(
@@ -173,9 +179,8 @@ class Association:
     def _take_data(self, fragment: Fragment, incoming: IncomingObject) -> None:
         try:
             incoming.append(fragment.data)
-        except OSError as error:
-            log.warning("spool-failed", peer=self._address, reason=error.strerror)
-            incoming.fail()
+        except StorageFullError:
+            log.warning("spool-full", peer=self._address)
         if fragment.is_last:
             self._incoming = None
             self._store(incoming)

@@ -7,18 +7,19 @@ import sys
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 
 import structlog
 
 from app.domain.errors import ConfigurationError
 from app.server.dimse.association import Association, Door, Node
-from app.server.dimse.storage import remove_leftovers
+from app.server.store.spool import Spool
 
 BACKLOG = 128
-MAX_CONNECTIONS = 200
-MAX_CONNECTIONS_PER_PEER = 120
 MAX_ASSOCIATIONS = 100
+MAX_CONNECTIONS = 200
+"""Of which those that never negotiate end after the ARTIM time-out."""
+MAX_CONNECTIONS_PER_PEER = 40
+"""Enough for a router of a whole hospital, too few to keep all others out."""
 PORTS_TO_TRY = 100
 STOP_S = 5
 RETRY_S = 0.1
@@ -40,15 +41,14 @@ class DicomNode:
         port: int,
         ae_title: str,
         door: Door,
-        spool: Path,
+        spool: Spool,
         max_object_size: int,
         any_port: bool = False,
     ) -> None:
-        spool.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(spool)
         self._listener = _listen(host, port, any_port=any_port)
         self.port: int = self._listener.getsockname()[1]
-        self._node = Node(ae_title, door, spool, max_object_size, self._is_full)
+        self._seats = threading.BoundedSemaphore(MAX_ASSOCIATIONS)
+        self._node = Node(ae_title, door, spool, max_object_size, self._seats)
         self._open: dict[socket.socket, str] = {}
         self._threads: set[threading.Thread] = set()
         self._lock = threading.Lock()
@@ -73,10 +73,6 @@ class DicomNode:
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in threads:
             thread.join(STOP_S)
-
-    def _is_full(self) -> bool:
-        with self._lock:
-            return len(self._open) > MAX_ASSOCIATIONS
 
     def _accept(self) -> None:
         while True:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from app.domain.report import Clinic
 from app.server.core.accounts import Accounts
@@ -12,6 +11,7 @@ from app.server.core.reports import Reports
 from app.server.core.sessions import Sessions
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
+from app.server.store.spool import Spool
 from app.server.web.presence import Presence
 
 
@@ -30,7 +30,7 @@ class Parts:
     sessions: Sessions
     reports: Reports
     presence: Presence
-    spool: Path
+    spool: Spool
     max_object_size: int
     dicom_port: int
     ae_title: str

@@ -9,6 +9,7 @@ from app.server.core.ingest import Ingest
 from app.server.dimse.node import DicomNode
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
+from app.server.store.spool import Spool
 from app.settings import Settings
 
 
@@ -24,7 +25,7 @@ def main(folder: str, database_url: str = "") -> None:
             max_object_size=1 << 26,
             clock=lambda: datetime.now(UTC),
         ),
-        spool=settings.data_dir / "spool",
+        spool=Spool(settings.data_dir / "spool"),
         max_object_size=1 << 26,
     )
     node.start()

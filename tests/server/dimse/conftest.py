@@ -8,6 +8,7 @@ import pytest
 
 from app.server.dimse.node import DicomNode
 from app.server.dimse.scu import Peer
+from app.server.store.spool import Spool
 from app.settings import Settings
 
 MAX_OBJECT_SIZE = 32 * 1024 * 1024
@@ -30,7 +31,7 @@ def node(ingest, spool) -> Iterator[DicomNode]:
         port=0,
         ae_title="KLINIKA",
         door=ingest,
-        spool=spool,
+        spool=Spool(spool),
         max_object_size=MAX_OBJECT_SIZE,
     )
     node.start()

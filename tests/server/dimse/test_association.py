@@ -1,5 +1,6 @@
 """What a scanner sends arrives, and what can't be kept is answered with the right status."""
 
+import contextlib
 import io
 import socket
 import time
@@ -11,10 +12,12 @@ from app.domain.errors import ConfigurationError, StorageFullError, UnavailableE
 from app.domain.ingest import StoreOutcome
 from app.server.core.pixels import object_file
 from app.server.core.studies import study
-from app.server.dimse import association, storage
+from app.server.dimse import association
 from app.server.dimse import node as node_module
 from app.server.dimse.node import DicomNode
 from app.server.dimse.scu import NO_RESPONSE, Peer, echo, store
+from app.server.store import spool as spool_module
+from app.server.store.spool import Spool
 from tests.server.dimse import raw
 from tests.server.samples import an_object, sop_uid, study_uid
 
@@ -64,7 +67,7 @@ def test_a_repetition_succeeds_and_a_conflict_is_told(send):
 def test_a_large_object_goes_through_the_spool_and_leaves_nothing_there(
     send, spool, database, objects, doctor, monkeypatch
 ):
-    monkeypatch.setattr(storage, "IN_MEMORY", 4096)
+    monkeypatch.setattr(spool_module, "PIECE", 4096)
     data = an_object(side=512)
     assert send(data) == [association.SUCCESS]
     kept = object_file(database, objects, doctor, sop_uid(1, 1, 1)).read_bytes()
@@ -76,7 +79,7 @@ def test_what_a_killed_process_was_receiving_is_removed(ingest, spool):
     spool.mkdir(parents=True)
     (spool / "c-store-1").write_bytes(b"half")
     DicomNode(
-        host="127.0.0.1", port=0, ae_title="A", door=ingest, spool=spool, max_object_size=1
+        host="127.0.0.1", port=0, ae_title="A", door=ingest, spool=Spool(spool), max_object_size=1
     ).stop()
     assert list(spool.iterdir()) == []
 
@@ -108,7 +111,7 @@ def send_to(tmp_path):
             port=0,
             ae_title="KLINIKA",
             door=door,
-            spool=tmp_path / "spool",
+            spool=Spool(tmp_path / "spool"),
             max_object_size=1 << 20,
         )
         node.start()
@@ -156,8 +159,8 @@ def test_a_connection_without_a_thread_is_closed_and_the_next_one_served(
 
 
 def test_a_full_spool_is_told_and_the_association_goes_on(send, monkeypatch, spool):
-    monkeypatch.setattr(storage, "IN_MEMORY", 1024)
-    monkeypatch.setattr(storage, "PREFIX", "missing-folder/x-")
+    monkeypatch.setattr(spool_module, "PIECE", 1024)
+    spool.rmdir()
     assert send(an_object(side=64), an_object(side=64)) == [association.OUT_OF_RESOURCES] * 2
 
 
@@ -237,12 +240,35 @@ def test_a_request_for_something_else_is_rejected(connect, request_pdu, answer):
     assert raw.answer(connection) == (REJECTED, answer)
 
 
-def test_one_association_too_many_is_rejected_for_now(connect, monkeypatch):
+@pytest.fixture
+def a_node_for_one(ingest, spool, monkeypatch):
+    """A node that takes one association at once."""
     monkeypatch.setattr(node_module, "MAX_ASSOCIATIONS", 1)
-    raw.associate(connect())
-    second = connect()
-    second.sendall(raw.request())
-    assert raw.answer(second) == (REJECTED, bytes((0, 2, 3, 2)))
+    node = DicomNode(
+        host="127.0.0.1",
+        port=0,
+        ae_title="KLINIKA",
+        door=ingest,
+        spool=Spool(spool),
+        max_object_size=1,
+    )
+    node.start()
+    yield node
+    node.stop()
+
+
+def test_one_association_too_many_is_rejected_for_now(a_node_for_one):
+    def connected() -> socket.socket:
+        return socket.create_connection(("127.0.0.1", a_node_for_one.port), timeout=10)
+
+    with connected(), connected() as first, connected() as second:  # the idle one counts not
+        raw.associate(first)
+        second.sendall(raw.request())
+        assert raw.answer(second) == (REJECTED, bytes((0, 2, 3, 2)))
+    end = time.monotonic() + 10
+    with contextlib.ExitStack() as opened:
+        while not _is_served(opened.enter_context(connected())):
+            assert time.monotonic() < end
 
 
 def test_a_peer_with_too_many_connections_is_turned_away(connect, monkeypatch):
@@ -265,6 +291,15 @@ def _is_served(connection: socket.socket) -> bool:
     return raw.answer(connection)[0] == ACCEPTED
 
 
+def test_a_hundred_idle_connections_of_one_host_leave_room_for_others(node, connect):
+    for _ in range(120):
+        connect()
+    with socket.create_connection(
+        ("127.0.0.1", node.port), timeout=10, source_address=("127.0.0.2", 0)
+    ) as other:
+        raw.associate(other)
+
+
 def test_a_port_in_use_is_told_or_the_next_one_taken(node, ingest, spool):
     def another(**options):
         return DicomNode(
@@ -272,7 +307,7 @@ def test_a_port_in_use_is_told_or_the_next_one_taken(node, ingest, spool):
             port=node.port,
             ae_title="A",
             door=ingest,
-            spool=spool,
+            spool=Spool(spool),
             max_object_size=1,
             **options,
         )
@@ -287,7 +322,12 @@ def test_a_port_in_use_is_told_or_the_next_one_taken(node, ingest, spool):
 def test_an_address_that_is_not_ours_is_told(ingest, spool):
     with pytest.raises(ConfigurationError):
         DicomNode(
-            host="192.0.2.1", port=0, ae_title="A", door=ingest, spool=spool, max_object_size=1
+            host="192.0.2.1",
+            port=0,
+            ae_title="A",
+            door=ingest,
+            spool=Spool(spool),
+            max_object_size=1,
         )
 
 
@@ -295,7 +335,7 @@ def test_the_node_listens_on_ipv6_when_told(ingest, spool):
     if not socket.has_ipv6:
         return
     node = DicomNode(
-        host="::1", port=0, ae_title="KLINIKA", door=ingest, spool=spool, max_object_size=1
+        host="::1", port=0, ae_title="KLINIKA", door=ingest, spool=Spool(spool), max_object_size=1
     )
     node.start()
     with socket.create_connection(("::1", node.port), timeout=5) as connection:

@@ -107,7 +107,7 @@ def test_mutated_conversations_hurt_nobody(connect, peer):
 
 
 def test_silent_and_slow_peers_hold_up_nobody(connect, peer):
-    for number in range(40):
+    for number in range(30):
         connection = connect()
         if number % 2:
             connection.sendall(raw.request()[:number])
