@@ -300,6 +300,17 @@ _HELP = (
     ActionRow("help.about", mark("About Klinika Pro"), Menu.HELP, "about", (), "info"),
 )
 
+IMAGE_KEYS: tuple[tuple[str, str], ...] = (
+    (mark("Up, Down"), mark("previous and next image; with Shift ten at a time")),
+    (mark("Home, End"), mark("first and last image")),
+    (mark("Left, Right"), mark("previous and next tile")),
+    (mark("+, −"), mark("zoom at the middle")),
+    (mark("Ctrl and arrows"), mark("the chosen tool; with Shift in large steps")),
+    (mark("Enter"), mark("with Length: begin a line, set its start, set its end")),
+    (mark("Arrows while a line is drawn"), mark("move its end; with Shift in large steps")),
+)
+"""What a tile answers itself, key and deed: for the help, which lists it with the actions."""
+
 ACTIONS: dict[str, ActionRow] = {
     row.id: row for row in (*_FILE, *_STUDY, *_TOOLS, *_VIEW, *_presets(), *_REPORT, *_HELP)
 }

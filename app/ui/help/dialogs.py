@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QV
 
 from app import __version__
 from app.language import mark, tr
-from app.ui.actions import ACTIONS, MENU_TITLES, ActionRow, Menu
+from app.ui.actions import ACTIONS, IMAGE_KEYS, MENU_TITLES, ActionRow, Menu
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, picture, push_button
 
@@ -39,7 +39,8 @@ class KeysDialog(QDialog):
             columns.addLayout(side, 1)
         for number, (title, rows) in enumerate(_groups()):
             (left if number % 2 else right).addLayout(_group(title, rows))
-        left.insertLayout(0, _group(tr("Mouse"), [(tr(keys), tr(what)) for keys, what in MOUSE]))
+        for title, pairs in ((tr("Images"), IMAGE_KEYS), (tr("Mouse"), MOUSE)):
+            left.insertLayout(0, _group(title, [(tr(keys), tr(what)) for keys, what in pairs]))
         left.addStretch(1)
         right.addStretch(1)
         area = QScrollArea()

@@ -6,6 +6,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QWidget
 
 from app.ui.actions import TableAction, make_action
+from app.ui.keyboard import LatinKeys
 from app.ui.study.desk import Desk
 from app.viewer.model import changes
 from app.viewer.model.state import ToolName, ViewerState
@@ -44,6 +45,7 @@ class Commands:
         self._desk = desk
         self._owner = owner
         self.actions: dict[str, TableAction] = {}
+        LatinKeys(owner)
         self._add_tools()
         for name, turn in _TURNS.items():
             self._add(name, lambda turn=turn: self._turn(turn))

@@ -15,9 +15,10 @@ from app.ui.study.jobs import Job, SeriesJobs
 from app.viewer.controller.reading import Reading
 from app.viewer.load.series import LoadedSeries
 from app.viewer.model import changes
+from app.viewer.model.choices import Choice, choice_of
 from app.viewer.model.length import Length
 from app.viewer.model.state import Layout, Tile, ViewerState
-from app.viewer.model.windows import full_window, preset_window
+from app.viewer.model.windows import AUTOMATIC, Percent, full_window
 
 
 class Desk(QObject):
@@ -148,11 +149,23 @@ class Desk(QObject):
             job.loader.want(self.state.tiles[tile].index)
 
     def use_preset(self, key: str) -> None:
-        """The preset of a number key, where the modality has one."""
-        series = self.summary(self.tile.series_uid)
-        window = preset_window(series.modality if series else "", key)
-        if window is not None:
-            self.use_window(window)
+        """The window on a number key; a colour picture has none."""
+        series = self._grey()
+        choice = choice_of(series.shots[self.tile.index].image, key) if series else None
+        if choice is not None:
+            self.choose(choice)
+
+    def choose(self, choice: Choice) -> None:
+        """A window of the number keys or the menu in the active tile."""
+        if choice.percent is not None:
+            self.use_automatic_window(choice.percent)
+        else:
+            self.use_window(choice.window)
+
+    @property
+    def is_grey(self) -> bool:
+        """Whether the active tile has a picture that takes a window."""
+        return self._grey() is not None
 
     def use_window(self, window: Window | None) -> None:
         """A window in the active tile; None gives each picture its own again."""
@@ -162,11 +175,11 @@ class Desk(QObject):
         elif self._grey() is not None:
             self.apply(lambda state: changes.windowed(state, active, window))
 
-    def use_automatic_window(self) -> None:
+    def use_automatic_window(self, percent: Percent = AUTOMATIC) -> None:
         """A window by the values of the picture."""
         series = self._grey()
         if series is not None:
-            self.use_window(series.automatic(self.tile.index))
+            self.use_window(series.automatic(self.tile.index, percent))
 
     def use_full_window(self) -> None:
         """A window that shows every value of the picture."""

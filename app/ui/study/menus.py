@@ -5,11 +5,12 @@ from collections.abc import Callable
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from app.domain.image import Image
 from app.language import tr
 from app.ui.amounts import plain_number
 from app.ui.study.corners import window_line
 from app.ui.study.desk import Desk
-from app.viewer.model.windows import presets_for
+from app.viewer.model.choices import OWN, Choice, choices_for
 
 
 def fill_presets(menu: QMenu, desk: Desk) -> None:
@@ -19,22 +20,35 @@ def fill_presets(menu: QMenu, desk: Desk) -> None:
     if series is None or desk.tile.index >= series.count:
         menu.addAction(tr("No image")).setEnabled(False)
         return
+    if not desk.is_grey:
+        menu.addAction(tr("A colour image has no window")).setEnabled(False)
+        return
     image = series.shots[desk.tile.index].image
-    _add(menu, tr("Window of the image"), lambda: desk.use_window(None), "0")
-    others = dict.fromkeys(image.windows[1:6])
-    others.pop(image.windows[0] if image.windows else None, None)
-    for window in others:
-        _add(menu, window_line(window, image), lambda window=window: desk.use_window(window))
-    _add(menu, tr("Automatic window"), desk.use_automatic_window)
+    choices = choices_for(image)
+    own_keys = ["0", *(choice.key for choice in choices if choice.is_own)]
+    _add(menu, tr(OWN), lambda: desk.use_window(None), ", ".join(own_keys))
+    if not any(choice.percent for choice in choices):
+        _add(menu, tr("Automatic window"), desk.use_automatic_window)
     _add(menu, tr("Full window"), desk.use_full_window, "`")
-    presets = presets_for(image.modality)
-    if presets:
-        menu.addSeparator()
-    for preset in presets:
-        window = preset.window
-        size = f"{plain_number(window.width)} / {plain_number(window.centre)}"
-        text = f"{tr(preset.name)}   {size}"
-        _add(menu, text, lambda window=window: desk.use_window(window), preset.key)
+    on_keys = {choice.window for choice in choices}
+    for window in dict.fromkeys(image.windows[1:6]):
+        if window not in on_keys and window != image.windows[0]:
+            _add(menu, window_line(window, image), lambda window=window: desk.use_window(window))
+    menu.addSeparator()
+    for choice in choices:
+        if not choice.is_own:
+            text = _choice_text(choice, image)
+            _add(menu, text, lambda choice=choice: desk.choose(choice), choice.key)
+
+
+def _choice_text(choice: Choice, image: Image) -> str:
+    window = choice.window
+    if window is None:
+        return tr(choice.name)
+    if not choice.name:
+        return window_line(window, image)
+    size = f"{plain_number(window.width)} / {plain_number(window.centre)}"
+    return f"{tr(choice.name)}   {size}"
 
 
 def fill_viewport_menu(

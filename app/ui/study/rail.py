@@ -43,7 +43,8 @@ from app.ui.theme import tokens
 WIDTH = 156
 THUMBNAIL = 104
 ROW = THUMBNAIL + 56
-NO_ROW = 58
+LINE = 17
+NO_ROW = 24 + 3 * LINE
 """Height of a series without images."""
 
 Index = QModelIndex | QPersistentModelIndex
@@ -132,7 +133,7 @@ class _Delegate(QStyledItemDelegate):
             self._paint_picture(painter, place, index.data(PICTURE))
             self._paint_progress(painter, place, index.data(PROGRESS))
             top += THUMBNAIL + 4
-        place = QRect(box.left() + 10, top, box.width() - 18, 36)
+        place = QRect(box.left() + 10, top, box.width() - 18, LINE)
         self._paint_texts(painter, place, series, index.data(COUNT))
         painter.restore()
 
@@ -176,20 +177,25 @@ class _Delegate(QStyledItemDelegate):
     def _paint_texts(
         self, painter: QPainter, place: QRect, series: SeriesSummary, images: int
     ) -> None:
-        head = " ".join(
-            part
-            for part in (series.modality, "" if series.number is None else str(series.number))
-            if part
-        )
+        number = "" if series.number is None else str(series.number)
+        head = " ".join(part for part in (series.modality, number) if part)
         title = series.description or series.body_part or modality_text(series.modality)
         painter.setFont(font(tokens.FONT_SMALL + 1))
         painter.setPen(QColor(tokens.TEXT if series.image_count else tokens.TEXT_DIM))
-        line = QRect(place.left(), place.top(), place.width(), 17)
-        elided = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, line.width())
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
+        _elided(painter, place, title)
         painter.setFont(font(tokens.FONT_SMALL))
         painter.setPen(QColor(tokens.TEXT_DIM))
-        line.translate(0, 17)
-        count = str(images) if series.image_count else images_text(series)
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, head)
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, count)
+        below = place.translated(0, LINE)
+        if not series.image_count:
+            _elided(painter, below, head)
+            _elided(painter, below.translated(0, LINE), images_text(series))
+            return
+        count = str(images)
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, count)
+        room = painter.fontMetrics().horizontalAdvance(count) + tokens.S
+        _elided(painter, below.adjusted(0, 0, -room, 0), head)
+
+
+def _elided(painter: QPainter, place: QRect, text: str) -> None:
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, place.width())
+    painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)

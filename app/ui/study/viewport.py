@@ -35,6 +35,13 @@ _BUTTONS = {
     Qt.MouseButton.MiddleButton: Button.MIDDLE,
     Qt.MouseButton.RightButton: Button.RIGHT,
 }
+_WAYS = {
+    Qt.Key.Key_Left: (-1.0, 0.0),
+    Qt.Key.Key_Right: (1.0, 0.0),
+    Qt.Key.Key_Up: (0.0, -1.0),
+    Qt.Key.Key_Down: (0.0, 1.0),
+}
+"""Where the arrows point, +x right, +y down."""
 
 
 class Viewport(Canvas):
@@ -162,7 +169,9 @@ class Viewport(Canvas):
     # Keys and focus
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leaf and zoom by keys."""
+        """Leaf and zoom by keys; with Ctrl, or while a line is drawn, arrows work the tool."""
+        if self._works_the_tool(event):
+            return
         ten = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
         desk, key = self._desk, event.key()
         steps = {Qt.Key.Key_Up: -ten, Qt.Key.Key_Down: ten}
@@ -181,6 +190,24 @@ class Viewport(Canvas):
             self.menu_wanted.emit(self.index, self.mapToGlobal(self.rect().center()))
         else:
             super().keyPressEvent(event)
+
+    def _works_the_tool(self, event: QKeyEvent) -> bool:
+        desk, key, held = self._desk, event.key(), event.modifiers()
+        way = _WAYS.get(Qt.Key(key)) if key in _WAYS else None
+        ctrl = held & Qt.KeyboardModifier.ControlModifier
+        touch = self._touch(QPointF(self.rect().center()))
+        if touch is None:
+            return False
+        if way is not None and (ctrl or desk.state.drawing is not None):
+            large = bool(held & Qt.KeyboardModifier.ShiftModifier)
+            desk.reading.step(touch, way, large=large)
+            desk.want(self.index)
+            return True
+        is_enter = key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not ctrl
+        if is_enter and desk.state.tool is ToolName.LENGTH:
+            desk.reading.enter(touch)
+            return True
+        return False
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The tile with the focus is the active one."""

@@ -9,7 +9,7 @@ from app.viewer.model.changes import activated, with_lines
 from app.viewer.model.length import Hold, Length
 from app.viewer.model.state import ViewerState
 from app.viewer.model.view import Point
-from app.viewer.tools import length
+from app.viewer.tools import keys, length
 from app.viewer.tools.mouse import Button, Mouse
 from app.viewer.tools.touch import Touch
 
@@ -66,6 +66,14 @@ class Reading:
     def release(self, touch: Touch) -> None:
         """The button went up."""
         self.apply(lambda state: self.mouse.release(state, touch))
+
+    def step(self, touch: Touch, way: Point, *, large: bool) -> None:
+        """The chosen tool moved by a key."""
+        self.apply(lambda state: keys.stepped(state, touch, way, large=large))
+
+    def enter(self, touch: Touch) -> None:
+        """The next point of a line set by a key."""
+        self.apply(lambda state: keys.entered(state, touch))
 
     def held(self, touch: Touch) -> Hold | None:
         """The measurement that a press would take hold of."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from app.dicom.luts import Lut
 from app.domain.image import Image, ImageSource, PixelFormat, SeriesManifest, Window
-from app.viewer.model.windows import auto_window
+from app.viewer.model.windows import AUTOMATIC, Percent, auto_window
 
 Array = NDArray[np.generic]
 LARGE = 4_000_000
@@ -74,7 +74,7 @@ class LoadedSeries:
         self._failures: dict[int, str] = {}
         self._tables: dict[int, VoiTable] = {}
         self._halves: dict[int, Array] = {}
-        self._automatic: dict[int, Window] = {}
+        self._automatic: dict[tuple[int, Percent], Window] = {}
         self.reference: int | None = None
         """The picture that came first; a stack's automatic window is made of it."""
 
@@ -125,7 +125,7 @@ class LoadedSeries:
         """The look-up table a picture is shown by until a window is chosen."""
         return self._tables.get(index)
 
-    def automatic(self, index: int) -> Window | None:
+    def automatic(self, index: int, percent: Percent = AUTOMATIC) -> Window | None:
         """A window by the values: of each picture, or of one for a whole stack."""
         image = self.shots[index].image
         if image.modality in STACKED and self.reference is not None:
@@ -133,10 +133,11 @@ class LoadedSeries:
         frame = self.frame(index)
         if frame is None or frame.ndim != 2:
             return None
-        if index not in self._automatic:
+        if (index, percent) not in self._automatic:
             image = self.shots[index].image
-            self._automatic[index] = auto_window(frame, image.slope, image.intercept)
-        return self._automatic[index]
+            made = auto_window(frame, image.slope, image.intercept, percent)
+            self._automatic[index, percent] = made
+        return self._automatic[index, percent]
 
     def half(self, index: int) -> Array | None:
         """A large picture at half its size, for views that show it smaller still; made once."""

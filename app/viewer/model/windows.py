@@ -10,8 +10,9 @@ from app.language import mark
 
 PET_SUV = (0.0, 6.0)
 """The range a PET opens with, in SUV."""
-LOW_PERCENT, HIGH_PERCENT = 1.0, 99.5
-"""What an automatic window leaves below and above."""
+Percent = tuple[float, float]
+AUTOMATIC, NARROW, WIDE = (1.0, 99.5), (10.0, 95.0), (0.0, 99.95)
+"""Percentiles of the values that windows by values run between."""
 SAMPLE = 65_536
 """Pixels an automatic window looks at."""
 
@@ -48,7 +49,7 @@ def presets_for(modality: str) -> tuple[Preset, ...]:
 
 
 def preset_window(modality: str, key: str) -> Window | None:
-    """The window of a number key."""
+    """The preset's window of a number key."""
     return next((each.window for each in presets_for(modality) if each.key == key), None)
 
 
@@ -60,9 +61,11 @@ def own_window(image: Image) -> Window | None:
     return next((window for window in image.windows if window.width > 0), None)
 
 
-def auto_window(values: NDArray[np.generic], slope: float, intercept: float) -> Window:
+def auto_window(
+    values: NDArray[np.generic], slope: float, intercept: float, percent: Percent = AUTOMATIC
+) -> Window:
     """A window by percentiles of stored `values`, in modality units."""
-    low, high = np.percentile(_sample(values).astype(np.float64), (LOW_PERCENT, HIGH_PERCENT))
+    low, high = np.percentile(_sample(values).astype(np.float64), percent)
     return _between(float(low), float(high), slope, intercept)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from app.viewer.model.changes import with_line
 from app.viewer.model.length import Hold, Length, clamped, hold_at
 from app.viewer.model.state import Drawing, ViewerState
+from app.viewer.model.view import Point
 from app.viewer.tools.touch import Drag, Touch
 
 
@@ -41,6 +42,33 @@ def released(state: ViewerState, drag: Drag) -> ViewerState:
     if math.dist(drawing.line.start, drawing.line.end) == 0:
         return done
     return with_line(done, drawing.line)
+
+
+def entered(state: ViewerState, touch: Touch) -> ViewerState:
+    """By keys: a line begun at the touch, then its start set where it stands, then its end."""
+    drawing = state.drawing
+    if drawing is None or not _same(drawing, touch):
+        return pressed(replace(state, drawing=None), touch)
+    if not drawing.clicked:
+        line = replace(drawing.line, start=drawing.line.end)
+        return replace(state, drawing=replace(drawing, line=line, clicked=True))
+    done = replace(state, drawing=None)
+    if drawing.line.start == drawing.line.end:
+        return done
+    return with_line(done, drawing.line)
+
+
+def nudged(state: ViewerState, touch: Touch, by: Point) -> ViewerState:
+    """The free end moved by logical pixels; the whole line before its start was set."""
+    drawing, view = state.drawing, touch.view
+    if drawing is None or not _same(drawing, touch):
+        return state
+    at = view.to_view(drawing.line.end)
+    moved_at = at[0] + by[0] * view.ratio, at[1] + by[1] * view.ratio
+    line = replace(drawing.line, end=clamped(view.to_image(moved_at), view))
+    if not drawing.clicked:
+        line = replace(line, start=line.end)
+    return replace(state, drawing=replace(drawing, line=line))
 
 
 def held(state: ViewerState, touch: Touch) -> Hold | None:

@@ -22,5 +22,5 @@ def dragged(state: ViewerState, drag: Drag) -> ViewerState:
     width = old.width * math.pow(2, dx / DOUBLING)
     centre = old.centre + dy / CROSSING * max(old.width, width)
     # Whole numbers read better where the scale has some hundred steps.
-    digits = 0 if old.width >= 10 else 3
+    digits = 0 if old.width >= 100 else 1 if old.width >= 10 else 3
     return windowed(state, drag.start.tile, Window(round(centre, digits), round(width, digits)))

@@ -2,18 +2,21 @@
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDropEvent, QWheelEvent
+from PySide6.QtGui import QDropEvent, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QLabel,
+    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.domain.image import Window
+from app.ui.study.corners import window_line
+from app.ui.study.menus import fill_presets
 from app.ui.study.rail_model import SERIES_MIME
 from app.viewer.model.state import Layout, Overlay, ToolName
 from app.viewer.model.turn import Turn
@@ -176,9 +179,98 @@ def test_number_keys_give_a_ct_its_presets_and_0_the_images_own(open_study, seri
     assert tile(page).window is None
 
 
-def test_number_keys_do_nothing_on_an_mr(a_brain):
-    QTest.keyClick(a_brain.grid.active, "2")
-    assert tile(a_brain).window is None
+def test_number_keys_give_an_mr_windows_by_its_values_and_its_own(open_study, series_folder):
+    page = open_study(series_folder / "mr_multiseq" / "t1")
+    seen = []
+    for key in "234":
+        QTest.keyClick(page.grid.active, key)
+        seen.append(tile(page).window.width)
+    automatic, narrow, wide = seen
+    assert narrow < automatic < wide
+    QTest.keyClick(page.grid.active, "1")
+    assert tile(page).window is None
+
+
+def test_number_keys_give_a_pet_its_ranges_of_suv(open_study, series_folder):
+    page = open_study(series_folder / "pet_wb_a")
+    QTest.keyClick(page.grid.active, "4")
+    shown = page.grid.active.shown()
+    assert window_line(shown.window, shown.image) == "SUV 0 to 10"
+
+
+def test_the_menu_of_windows_says_the_keys(a_brain):
+    menu = QMenu()
+    fill_presets(menu, a_brain.desk)
+    texts = [action.text() for action in menu.actions() if action.text()]
+    assert texts == [
+        "Window of the image\t0, 1",
+        "Full window\t`",
+        "Automatic window\t2",
+        "Narrow window\t3",
+        "Wide window\t4",
+    ]
+    menu.actions()[-1].trigger()
+    assert tile(a_brain).window is not None
+    menu.deleteLater()
+
+
+def test_the_menu_of_windows_says_that_a_colour_image_has_none(open_study, series_folder):
+    page = open_study(series_folder / "d2n_generic_rgb")
+    menu = QMenu()
+    fill_presets(menu, page.desk)
+    assert [action.text() for action in menu.actions()] == ["A colour image has no window"]
+    menu.deleteLater()
+
+
+def test_the_chosen_tool_is_worked_by_ctrl_and_arrows(a_brain):
+    ctrl, view = Qt.KeyboardModifier.ControlModifier, a_brain.grid.active
+    width = view.shown().window.width
+    QTest.keyClick(view, Qt.Key.Key_Right, ctrl)
+    assert tile(a_brain).window.width > width
+    QTest.keyClick(view, Qt.Key.Key_T)
+    QTest.keyClick(view, Qt.Key.Key_Right, ctrl | Qt.KeyboardModifier.ShiftModifier)
+    assert tile(a_brain).focus[0] < 0.5
+    assert tile(a_brain).index == 15
+
+
+def test_a_length_is_measured_without_the_mouse(a_brain):
+    view = a_brain.grid.active
+    QTest.keyClick(view, Qt.Key.Key_D)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    QTest.keyClick(view, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    for _ in range(3):
+        QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    (line,) = a_brain.desk.state.lengths
+    assert line.end[1] > line.start[1]
+    assert tile(a_brain).index == 15
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    assert tile(a_brain).index == 16
+
+
+@pytest.mark.parametrize(
+    ("letter", "tool"), [("В", ToolName.LENGTH), ("Е", ToolName.PAN), ("Я", ToolName.ZOOM)]
+)
+def test_letters_work_on_a_russian_keyboard(a_brain, letter, tool):
+    press_cyrillic(a_brain.grid.active, letter)
+    assert a_brain.desk.state.tool is tool
+
+
+def test_a_russian_key_with_ctrl_works_and_one_without_meaning_does_nothing(a_brain):
+    state = a_brain.desk.state
+    press_cyrillic(a_brain.grid.active, "Ъ")
+    assert a_brain.desk.state == state
+    press_cyrillic(a_brain.grid.active, "Ё")
+    assert tile(a_brain).window is not None
+    test_a_length_is_measured_without_the_mouse(a_brain)
+    press_cyrillic(a_brain.grid.active, "Я", Qt.KeyboardModifier.ControlModifier)
+    assert a_brain.desk.state.lengths == ()
+
+
+def press_cyrillic(widget: QWidget, letter: str, modifiers=NONE) -> None:
+    kind = QEvent.Type.KeyPress
+    QApplication.sendEvent(widget, QKeyEvent(kind, ord(letter), modifiers, letter.lower()))
 
 
 def test_escape_gives_up_first_and_resets_then(a_brain):
