@@ -6,21 +6,24 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+from weakref import WeakSet
 
 import httpx
 import orjson
 
+from app.client.answers import read
 from app.client.problems import error_of
 from app.domain.calls import Renewal
 from app.domain.errors import UnauthenticatedError, UnavailableError, WrongPasswordError
 from app.domain.status import Grant
-from app.domain.wire import from_plain, to_plain
+from app.domain.wire import to_plain
 
 SECRET_HEADER = "X-Klinika-Secret"  # noqa: S105 - the header's name
 TIMEOUT = httpx.Timeout(60, connect=5)
 LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16)
 RENEW_BEFORE_S = 60
+OPENED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -35,17 +38,24 @@ class Connection:
         self._grant: Grant | None = None
         self._renew_at = 0.0
         self._client = _client(base_url, secret)
+        self._streams: WeakSet[Any] = WeakSet()
+        self._opening = threading.Lock()
         self.base_url = base_url
+        self.shares_machine = bool(secret)
 
     def move_to(self, base_url: str, secret: str) -> None:
         """Go on with a server that was restarted; the session stays."""
         old, self._client = self._client, _client(base_url, secret)
-        self.base_url = base_url
+        self.base_url, self.shares_machine = base_url, bool(secret)
         old.close()
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; who waits for an answer gets UnavailableError at once."""
         self._client.close()
+        with self._opening:
+            streams = list(self._streams)
+        for stream in streams:
+            _shut(stream)
 
     @property
     def grant(self) -> Grant | None:
@@ -96,24 +106,41 @@ class Connection:
         """
         timeout = httpx.Timeout(silence_s, connect=5)
         every = {**(headers or {}), **self._authorisation()}
-        with (
-            _unavailable_when_lost(),
-            self._client.stream("GET", path, headers=every, timeout=timeout) as response,
-        ):
-            if response.is_error:
-                response.read()
-                raise error_of(response)
-            yield response
+        client = self._client
+        with _unavailable_when_lost(client):
+            request = client.build_request(
+                "GET", path, headers=every, timeout=timeout, extensions=self._watched
+            )
+            response = client.send(request, stream=True)
+        try:
+            with _unavailable_when_broken():
+                if not response.is_success:
+                    response.read()
+                    raise error_of(response)
+                yield response
+        finally:
+            response.close()
 
     def renew(self, refresh_token: str) -> Grant:
         """Trade `refresh_token` for a new session, which is kept."""
-        response = self._send_body("/api/sessions/refresh", Renewal(refresh_token))
-        grant = from_plain(Grant, orjson.loads(response.content))
+        grant = self.trade(refresh_token)
         self.keep(grant)
         return grant
 
-    def _send_body(self, path: str, body: object) -> httpx.Response:
-        return self.send_json("POST", path, body, signed_in=False)
+    def trade(self, refresh_token: str) -> Grant:
+        """Trade `refresh_token` for a new session, which is not used yet."""
+        body = Renewal(refresh_token)
+        return read(Grant, self.post("/api/sessions/refresh", body, signed_in=False))
+
+    @property
+    def _watched(self) -> dict[str, Any]:
+        """httpcore tells of each new connection, so that `close` can hang up on it."""
+        return {"trace": self._remember}
+
+    def _remember(self, event: str, told: dict[str, Any]) -> None:
+        if event in OPENED:
+            with self._opening:
+                self._streams.add(told["return_value"])
 
     def _authorisation(self) -> dict[str, str]:
         grant = self._grant
@@ -167,9 +194,12 @@ class Connection:
         content: bytes | IO[bytes] | None = None,
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
-        with _unavailable_when_lost():
-            response = self._client.request(method, path, content=content, headers=headers)
-        if response.is_error:
+        client = self._client
+        with _unavailable_when_lost(client):
+            response = client.request(
+                method, path, content=content, headers=headers, extensions=self._watched
+            )
+        if not response.is_success:
             raise error_of(response)
         return response
 
@@ -177,7 +207,12 @@ class Connection:
 def hang_up(response: httpx.Response) -> None:
     """End an answer that another thread reads; that thread wakes at once."""
     stream = response.extensions.get("network_stream")
-    connected = stream.get_extra_info("socket") if stream else None
+    if stream:
+        _shut(stream)
+
+
+def _shut(stream: Any) -> None:  # noqa: ANN401 - httpcore's network stream
+    connected = stream.get_extra_info("socket")
     if connected:
         with contextlib.suppress(OSError):
             connected.shutdown(socket.SHUT_RDWR)
@@ -193,11 +228,20 @@ def _client(base_url: str, secret: str) -> httpx.Client:
 
 
 @contextlib.contextmanager
-def _unavailable_when_lost() -> Iterator[None]:
+def _unavailable_when_lost(client: httpx.Client) -> Iterator[None]:
     try:
-        yield
-    except (httpx.TransportError, httpx.InvalidURL, httpx.StreamError) as error:
-        raise UnavailableError(f"{type(error).__name__} while asking the server") from error
+        with _unavailable_when_broken():
+            yield
     except RuntimeError as error:
         # httpx says so when another thread closed the client, at the end of the program.
+        if not client.is_closed:
+            raise
         raise UnavailableError("the connection was closed") from error
+
+
+@contextlib.contextmanager
+def _unavailable_when_broken() -> Iterator[None]:
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        raise UnavailableError(f"{type(error).__name__} while asking the server") from error

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import httpx
 import orjson
+import structlog
 
 from app.client.connection import hang_up
 from app.client.server import Server
 from app.domain.changes import Change
-from app.domain.errors import Error
+from app.domain.errors import Error, InvalidError, UnavailableError
 from app.domain.wire import from_plain
 
 SILENCE_S = 25
@@ -18,6 +19,8 @@ SILENCE_S = 25
 FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 1.0
 JOIN_S = 5
+LONGEST_EVENT = 1 << 20
+log = structlog.get_logger()
 
 
 class ChangeFeed:
@@ -78,6 +81,8 @@ class ChangeFeed:
         with self._server.connection.stream(path, silence_s=SILENCE_S) as response:
             self._response = response
             events = EventParser()
+            if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                raise UnavailableError("not a Klinika server")
             for piece in response.iter_raw():
                 if self._closing.is_set():
                     return
@@ -85,7 +90,7 @@ class ChangeFeed:
                 self._take(events.feed(piece), events.last_id)
 
     def _take(self, data: list[bytes], last_id: int | None) -> None:
-        changes = tuple(from_plain(Change, orjson.loads(each)) for each in data)
+        changes = tuple(change for change in map(_change, data) if change is not None)
         if last_id is not None:
             self._since = last_id
         if changes:
@@ -98,6 +103,15 @@ class ChangeFeed:
                 self._on_state(connected)
 
 
+def _change(data: bytes) -> Change | None:
+    """The change, or None for one that only a newer server knows."""
+    try:
+        return from_plain(Change, orjson.loads(data))
+    except (orjson.JSONDecodeError, InvalidError):
+        log.warning("change-not-understood")
+        return None
+
+
 class EventParser:
     """Server-sent events out of pieces of bytes that may end anywhere."""
 
@@ -106,13 +120,15 @@ class EventParser:
         self._rest = b""
 
     def feed(self, piece: bytes) -> list[bytes]:
-        """The data of every event that is complete now."""
+        """The data of every event that is complete now. Raises UnavailableError for a flood."""
         *events, self._rest = (self._rest + piece).split(b"\n\n")
+        if len(self._rest) > LONGEST_EVENT:
+            raise UnavailableError("an event without an end")
         found = []
         for event in events:
             for line in event.split(b"\n"):
                 name, _, value = line.partition(b": ")
-                if name == b"id":
+                if name == b"id" and value.isdigit():
                     self.last_id = int(value)
                 elif name == b"data":
                     found.append(value)

@@ -37,4 +37,6 @@ def write_note(data_dir: Path, note: Note) -> None:
     descriptor, name = tempfile.mkstemp(dir=data_dir, prefix=f".{FILE_NAME}-")
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(asdict(note), file)
+        file.flush()
+        os.fsync(file.fileno())
     Path(name).replace(data_dir / FILE_NAME)

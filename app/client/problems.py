@@ -11,7 +11,7 @@ MAX_PROBLEM = 64 * 1024
 
 
 def error_of(response: httpx.Response) -> Error:
-    """The error that a read response of status 400 or above stands for."""
+    """The error that a read response stands for whose status is not one of success."""
     try:
         problem = json.loads(response.content[:MAX_PROBLEM])
     except ValueError:
@@ -23,7 +23,7 @@ def error_of(response: httpx.Response) -> Error:
     if kind is RefusedObjectError:
         return RefusedObjectError(_reason(problem.get("reason")), detail)
     if kind is TooManyAttemptsError:
-        return TooManyAttemptsError(detail, int(problem.get("retry_after_s", 0)))
+        return TooManyAttemptsError(detail, _seconds(problem.get("retry_after_s")))
     return kind(detail)
 
 
@@ -32,6 +32,10 @@ def _reason(value: object) -> RefusalReason:
         return RefusalReason(str(value))
     except ValueError:
         return RefusalReason.CORRUPT
+
+
+def _seconds(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _kinds() -> dict[str, type[Error]]:

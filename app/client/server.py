@@ -1,25 +1,20 @@
 """Everything a server can be asked, as typed calls."""
 
 import base64
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
-import httpx
-import orjson
-
+from app.client.answers import read, read_all, read_text
 from app.client.connection import Connection
 from app.domain.access import Account, Permission, Role
 from app.domain.calls import NewAccount, PasswordCheck, SavedReport, SetUp, SignedReport, SignIn
 from app.domain.changes import Change
-from app.domain.image import SeriesManifest
+from app.domain.image import ImageSource, SeriesManifest
 from app.domain.ingest import StoreResult
 from app.domain.report import Report, ReportContent
 from app.domain.status import Grant, ServerStatus
 from app.domain.study import Study, WorklistPage, WorklistQuery
-from app.domain.wire import from_plain
-
-T = TypeVar("T")
 
 
 class Server:
@@ -69,7 +64,7 @@ class Server:
 
     def status(self) -> ServerStatus:
         """What the server says of itself to anyone."""
-        return _read(ServerStatus, self.connection.get("/api/status", signed_in=False))
+        return read(ServerStatus, self.connection.get("/api/status", signed_in=False))
 
     def create_first_administrator(
         self, username: str, full_name: str, password: str, token: str = ""
@@ -84,13 +79,23 @@ class Server:
     def sign_in(self, username: str, password: str) -> Account:
         """Begin a session. Raises WrongPasswordError or TooManyAttemptsError."""
         body = SignIn(username, password)
-        grant = _read(Grant, self.connection.post("/api/sessions", body, signed_in=False))
-        self.connection.keep(grant)
-        return grant.account
+        return self.adopt(read(Grant, self.connection.post("/api/sessions", body, signed_in=False)))
 
     def resume(self, refresh_token: str) -> Account:
         """Take up a session that an earlier process kept. Raises UnauthenticatedError."""
-        return self.connection.renew(refresh_token).account
+        return self.adopt(self.renewed(refresh_token))
+
+    def renewed(self, refresh_token: str) -> Grant:
+        """Trade `refresh_token` for a session that is not in use yet: `adopt` takes it up.
+
+        Raises UnauthenticatedError.
+        """
+        return self.connection.trade(refresh_token)
+
+    def adopt(self, grant: Grant) -> Account:
+        """Go on as whoever `grant` is for."""
+        self.connection.keep(grant)
+        return grant.account
 
     def sign_out(self) -> None:
         """End the session on the server and here."""
@@ -107,15 +112,21 @@ class Server:
 
     def worklist(self, query: WorklistQuery) -> WorklistPage:
         """The rows that match, newest first."""
-        return _read(WorklistPage, self.connection.post("/api/worklist", query))
+        return read(WorklistPage, self.connection.post("/api/worklist", query))
 
     def study(self, study_uid: str) -> Study:
         """A study with its series. Raises NotFoundError."""
-        return _read(Study, self.connection.get(f"/api/studies/{study_uid}"))
+        return read(Study, self.connection.get(f"/api/studies/{study_uid}"))
 
     def manifest(self, series_uid: str) -> SeriesManifest:
-        """A series' images in display order, with file paths from a server on this machine."""
-        return _read(SeriesManifest, self.connection.get(f"/api/series/{series_uid}/manifest"))
+        """A series' images in display order, with file paths from a server on this machine.
+
+        Another server's paths are dropped: it does not choose which file is read here.
+        """
+        told = read(SeriesManifest, self.connection.get(f"/api/series/{series_uid}/manifest"))
+        if self.connection.shares_machine:
+            return told
+        return replace(told, images=tuple(_without_path(image) for image in told.images))
 
     def thumbnail(self, series_uid: str) -> bytes:
         """A PNG of at most 128 px."""
@@ -127,29 +138,29 @@ class Server:
 
     def store_object(self, data: bytes | Path) -> StoreResult:
         """Store one Part 10 object. Raises RefusedObjectError or StorageFullError."""
-        return _read(StoreResult, self.connection.upload("/api/objects", data, "application/dicom"))
+        return read(StoreResult, self.connection.upload("/api/objects", data, "application/dicom"))
 
     def changes(self, since: int) -> tuple[Change, ...]:
         """The changes after number `since`, at most some hundred."""
-        return _read_all(Change, self.connection.get(f"/api/changes?since={since}"))
+        return read_all(Change, self.connection.get(f"/api/changes?since={since}"))
 
     # --- reports ---------------------------------------------------------------------------------
 
     def reports(self, study_uid: str) -> tuple[Report, ...]:
         """Every version of a study's report, newest first."""
-        return _read_all(Report, self.connection.get(f"/api/studies/{study_uid}/reports"))
+        return read_all(Report, self.connection.get(f"/api/studies/{study_uid}/reports"))
 
     def start_report(self, study_uid: str, content: ReportContent) -> Report:
         """A new draft: version 1, or an amendment of the signed version.
 
         Raises ConflictError while another draft is open.
         """
-        return _read(Report, self.connection.post(f"/api/studies/{study_uid}/reports", content))
+        return read(Report, self.connection.post(f"/api/studies/{study_uid}/reports", content))
 
     def save_report(self, report_id: str, revision: int, content: ReportContent) -> Report:
         """Save a draft. Raises ConflictError when someone saved after `revision`."""
         body = SavedReport(revision, content)
-        return _read(Report, self.connection.send_json("PUT", f"/api/reports/{report_id}", body))
+        return read(Report, self.connection.send_json("PUT", f"/api/reports/{report_id}", body))
 
     def sign_report(
         self, report_id: str, revision: int, password: str, pdf: bytes, signed_at: datetime
@@ -159,13 +170,12 @@ class Server:
         Raises WrongPasswordError, ConflictError for a stale revision.
         """
         body = SignedReport(revision, signed_at, base64.b64encode(pdf).decode(), password)
-        return _read(Report, self.connection.post(f"/api/reports/{report_id}/sign", body))
+        return read(Report, self.connection.post(f"/api/reports/{report_id}/sign", body))
 
     def put_report_image(self, study_uid: str, png: bytes) -> str:
         """Keep a key image and answer its id."""
         path = f"/api/studies/{study_uid}/report-images"
-        image_id: str = orjson.loads(self.connection.upload(path, png, "image/png").content)["id"]
-        return image_id
+        return read_text(self.connection.upload(path, png, "image/png"), "id")
 
     def report_image(self, image_id: str) -> bytes:
         """A key image as PNG."""
@@ -179,18 +189,13 @@ class Server:
 
     def accounts(self) -> tuple[Account, ...]:
         """Everyone who can sign in."""
-        return _read_all(Account, self.connection.get("/api/accounts"))
+        return read_all(Account, self.connection.get("/api/accounts"))
 
     def create_account(self, username: str, full_name: str, role: Role, password: str) -> Account:
         """Make an account. Raises WeakPasswordError, or ConflictError when the name is taken."""
         body = NewAccount(username, full_name, role, password)
-        return _read(Account, self.connection.post("/api/accounts", body))
+        return read(Account, self.connection.post("/api/accounts", body))
 
 
-def _read(cls: type[T], response: httpx.Response) -> T:
-    return from_plain(cls, orjson.loads(response.content))
-
-
-def _read_all(cls: type[T], response: httpx.Response) -> tuple[T, ...]:
-    items: list[Any] = orjson.loads(response.content)
-    return tuple(from_plain(cls, item) for item in items)
+def _without_path(source: ImageSource) -> ImageSource:
+    return replace(source, path="") if source.path else source
