@@ -1,9 +1,11 @@
 """Addresses of servers as people type them."""
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from app.domain.errors import InvalidError
 
+LOCAL_NAMES = ("localhost",)
 DEFAULT_PORT = 8042
 SCHEMES = ("http", "https")
 
@@ -26,3 +28,15 @@ def normalised(text: str) -> str:
     if port is None and not has_scheme:
         port = DEFAULT_PORT
     return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+
+
+def is_private(address: str) -> bool:
+    """Whether nobody on the network can read along: encrypted, or never leaving this computer."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if parts.scheme == "https" or host in LOCAL_NAMES:
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from app.ui.sign_in.memory import SessionMemory
-from app.ui.tasks import Tasks
+from app.ui.tasks import Task, Tasks
 
 if TYPE_CHECKING:
     from app.client.server import Server
 
 LOOK_EVERY_MS = 5_000
+CLOSE_S = 2.0
 KEY = "session/keep"
 
 
@@ -35,15 +36,18 @@ class SessionKeeper(QObject):
         self._tasks.run(KEY, lambda _task: memory.forget(address), lambda _nothing: None)
 
     def close_keeper(self) -> None:
-        """Keep the last token, here and now."""
+        """Keep the last token, waiting a little for the store; it may want to be unlocked."""
         self._timer.stop()
-        token = self._server.refresh_token
-        if token and token != self._kept:
-            self._memory.keep(self._address, token)
+        task = self._look()
+        if task is not None:
+            task.wait(CLOSE_S)
 
-    def _look(self) -> None:
+    def _look(self) -> Task[None] | None:
         token = self._server.refresh_token
-        if token and token != self._kept:
-            self._kept = token
-            memory, address = self._memory, self._address
-            self._tasks.run(KEY, lambda _task: memory.keep(address, token), lambda _nothing: None)
+        if not token or token == self._kept:
+            return None
+        self._kept = token
+        memory, address = self._memory, self._address
+        return self._tasks.run(
+            KEY, lambda _task: memory.keep(address, token), lambda _nothing: None
+        )

@@ -1,18 +1,28 @@
 """The window in which a person chooses a server and signs in."""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from app.domain.errors import InvalidError, TooManyAttemptsError, UnauthenticatedError
-from app.domain.status import ServerStatus
-from app.language import ntr, tr
+from app.domain.errors import InvalidError, UnauthenticatedError
+from app.domain.status import Grant, ServerStatus
+from app.language import tr
 from app.ui.context import DesktopSettings
 from app.ui.sign_in.memory import SessionMemory
 from app.ui.sign_in.servers import ServerChoice
+from app.ui.sign_in.words import (
+    connecting,
+    incomplete,
+    local_failure_text,
+    not_an_address,
+    ready_text,
+    sign_in_error_text,
+    starting,
+)
 from app.ui.tasks import Task, Tasks
 from app.ui.texts import error_text
 from app.ui.theme import tokens
@@ -24,8 +34,6 @@ from app.ui.widgets.messages import MessageBar
 
 if TYPE_CHECKING:  # the HTTP client is not needed to show this window
     from app.client.server import Server
-
-MOST_DETAIL = 160
 
 Connect = Callable[[str], "Server"]
 """Answers the server at an address, starting this computer's own for an empty one; may block."""
@@ -45,6 +53,8 @@ class SignInWindow(QWidget):
         self._connect = connect
         self._memory: SessionMemory | None = None
         self._is_about_typing = False
+        self._attempts = 0
+        self._keeping = Lock()
         self.servers = ServerChoice(settings)
         self.username = QLineEdit(settings.username)
         self.password = PasswordField()
@@ -72,9 +82,9 @@ class SignInWindow(QWidget):
         try:
             address = self.servers.address()
         except InvalidError:
-            self.servers.show_state("failed", _not_an_address)
+            self.servers.show_state("failed", not_an_address)
             return
-        self.servers.show_state("waiting", _starting if not address else _connecting)
+        self.servers.show_state("waiting", starting if not address else connecting)
         self._tasks.run(
             "sign-in/look",
             lambda _task: self._looked_at(address),
@@ -87,22 +97,25 @@ class SignInWindow(QWidget):
         try:
             address = self.servers.address()
         except InvalidError:
-            self._fail(_not_an_address)
+            self._fail(not_an_address)
             return
         username, password = self.username.text().strip(), self.password.text()
         if not username or not password:
-            self._fail(_incomplete)
+            self._fail(incomplete)
             return
         keeps = self.remember.isChecked()
+        self._attempts += 1
+        self._tasks.cancel("sign-in/resume")
 
         def work(_task: Task) -> "Server":
             server = self._connect(address)
             server.sign_in(username, password)
-            if self._memory is not None:
-                if keeps:
-                    self._memory.keep(address, server.refresh_token)
-                else:
-                    self._memory.forget(address)
+            with self._keeping:
+                if self._memory is not None:
+                    if keeps:
+                        self._memory.keep(address, server.refresh_token)
+                    else:
+                        self._memory.forget(address)
             return server
 
         self._show_busy(busy=True)
@@ -187,7 +200,7 @@ class SignInWindow(QWidget):
 
     def _show_status(self, answer: "tuple[Server, ServerStatus]") -> None:
         server, status = answer
-        self.servers.show_state("ready", lambda: tr("Ready · version {v}", v=status.version))
+        self.servers.show_state("ready", lambda: ready_text(server.base_url, status.version))
         if status.needs_setup:
             self.needs_setup.emit(server)
             return
@@ -207,30 +220,41 @@ class SignInWindow(QWidget):
     def _resume(self) -> None:
         """Take up the remembered session once both the store and the server have answered."""
         memory = self._memory
-        if memory is None or not memory.available or self._tasks.running("sign-in/look"):
+        if memory is None or not memory.available:
+            return
+        if self._tasks.running("sign-in/look") or self._tasks.running("sign-in/go"):
             return
         try:
             address = self.servers.address()
         except InvalidError:
             return
 
-        def work(_task: Task) -> "Server | None":
+        attempts = self._attempts
+
+        def work(task: Task) -> "tuple[Server, Grant] | None":
             token = memory.recall(address)
-            if not token:
+            if not token or task.cancelled():
                 return None
             server = self._connect(address)
             try:
-                server.resume(token)
+                grant = server.renewed(token)
             except UnauthenticatedError:
-                memory.forget(address)
-                return None
-            memory.keep(address, server.refresh_token)
-            return server
+                grant = None
+            with self._keeping:
+                if attempts != self._attempts:  # somebody signs in: the store is theirs now
+                    return None
+                if grant is None:
+                    memory.forget(address)
+                    return None
+                memory.keep(address, grant.refresh_token)
+            return server, grant
 
         self._tasks.run("sign-in/resume", work, self._resumed, lambda _error: None)
 
-    def _resumed(self, server: "Server | None") -> None:
-        if server is not None and not self._tasks.running("sign-in/go"):
+    def _resumed(self, answer: "tuple[Server, Grant] | None") -> None:
+        if answer is not None and not self._tasks.running("sign-in/go"):
+            server, grant = answer
+            server.adopt(grant)
             self._done(server)
 
     def _done(self, server: "Server") -> None:
@@ -258,39 +282,3 @@ class SignInWindow(QWidget):
         if self._is_about_typing:
             self._is_about_typing = False
             self.message.clear()
-
-
-def sign_in_error_text(error: Exception) -> str:
-    """What went wrong when signing in, and what to do."""
-    if isinstance(error, TooManyAttemptsError) and error.retry_after_s:
-        return ntr(
-            "Too many failed attempts. Wait {n} second, then try again.",
-            "Too many failed attempts. Wait {n} seconds, then try again.",
-            error.retry_after_s,
-        )
-    if isinstance(error, UnauthenticatedError):
-        return tr("User name or password is wrong. Check the keyboard's language and Caps Lock.")
-    return error_text(error)
-
-
-def local_failure_text(error: Exception) -> str:
-    """Why this computer's own server did not start, with the last it said."""
-    lines = str(getattr(error, "detail", "")).strip().splitlines()
-    text = tr("The server of this computer did not start. “klinika doctor” tells what is missing.")
-    return f"{text}\n{lines[-1][-MOST_DETAIL:]}" if lines else text
-
-
-def _not_an_address() -> str:
-    return tr("This is not an address. Example: http://pacs.clinic.local:8042")
-
-
-def _incomplete() -> str:
-    return tr("Type your user name and your password.")
-
-
-def _starting() -> str:
-    return tr("Starting the server of this computer…")
-
-
-def _connecting() -> str:
-    return tr("Connecting…")

@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.errors import InvalidError
-from app.ui.sign_in.address import normalised
+from app.ui.sign_in.address import is_private, normalised
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,18 @@ def test_an_address_is_completed_as_it_was_meant(typed, meant):
 def test_what_is_no_address_is_refused(typed):
     with pytest.raises(InvalidError):
         normalised(typed)
+
+
+@pytest.mark.parametrize(
+    ("address", "private"),
+    [
+        ("https://pacs.clinic.de", True),
+        ("http://127.0.0.1:8042", True),
+        ("http://localhost:8042", True),
+        ("http://[::1]:8042", True),
+        ("http://pacs.clinic.local:8042", False),
+        ("http://192.168.1.5:8042", False),
+    ],
+)
+def test_only_encryption_and_this_computer_are_private(address, private):
+    assert is_private(address) is private

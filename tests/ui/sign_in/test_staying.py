@@ -1,5 +1,8 @@
 """Staying signed in: over a start of the program, not over a sign-out."""
 
+import threading
+import time
+
 import pytest
 
 from app.client.server import Server
@@ -70,6 +73,64 @@ def test_who_does_not_want_to_stay_leaves_nothing_behind(qtbot, window_of, memor
     sign_in(qtbot, window)
     assert memory.recall("") == ""
     assert window.kept_session() is None
+
+
+class SlowStore(Store):
+    """Asks to be unlocked first, once there is something to ask for."""
+
+    def __init__(self):
+        super().__init__()
+        self.is_locked = False
+        self.asked, self.unlocked = threading.Event(), threading.Event()
+
+    def get_password(self, service, username):
+        if self.is_locked:
+            self.asked.set()
+            self.unlocked.wait(30)
+        return super().get_password(service, username)
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_remembered_session_never_takes_over_who_signs_in(
+    qtbot, an_archive, server, desktop_settings, monkeypatch, tasks, stays
+):
+    store = SlowStore()
+    memory = SessionMemory(store)
+    monkeypatch.setattr(SessionMemory, "of_the_system", lambda: memory)
+    earlier = Server(an_archive.url, an_archive.secret)
+    earlier.sign_in("admin", PASSWORD)
+    memory.keep("", earlier.refresh_token)
+    earlier.close()
+    store.is_locked = True
+    window = SignInWindow(desktop_settings, tasks, lambda _address: server)
+    qtbot.addWidget(window)
+    window.start()
+    qtbot.waitUntil(store.asked.is_set)
+    resuming = tasks._running["sign-in/resume"][0]
+    window.username.setText("doctor")
+    window.password.setText(PASSWORD)
+    window.remember.setChecked(stays)
+    window.sign_in()
+    qtbot.waitUntil(lambda: server.account is not None)
+    store.unlocked.set()
+    assert resuming.wait(10)
+    qtbot.waitUntil(lambda: not tasks.running("sign-in/go"))
+    assert server.account.username == "doctor"
+    assert memory.recall("") == (server.refresh_token if stays else "")
+
+
+def test_closing_does_not_wait_for_a_store_that_is_locked(server, tasks, monkeypatch):
+    server.sign_in("doctor", PASSWORD)
+    release = threading.Event()
+    memory = SessionMemory(Store())
+    monkeypatch.setattr(memory, "keep", lambda *_told: release.wait(30))
+    monkeypatch.setattr("app.ui.sign_in.keeper.CLOSE_S", 0.1)
+    keeper = SessionKeeper(tasks, memory, server, "")
+    server.connection.renew(server.refresh_token)
+    begun = time.monotonic()
+    keeper.close_keeper()
+    assert time.monotonic() - begun < 2
+    release.set()
 
 
 def test_the_newest_token_is_kept_and_a_sign_out_forgets_it(qtbot, server, memory, tasks):

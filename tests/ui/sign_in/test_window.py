@@ -104,3 +104,16 @@ def test_a_machine_without_a_safe_store_says_so(qtbot, a_window):
         pytest.skip("this machine has a password store")
     assert not a_window.remember.isEnabled()
     assert a_window._memory_hint.isVisible()
+
+
+def test_an_address_that_is_not_encrypted_says_so(qtbot, desktop_settings, an_archive, tasks):
+    server = Server(an_archive.url)
+    window = SignInWindow(desktop_settings, tasks, lambda _address: server)
+    qtbot.addWidget(window)
+    window.look()
+    qtbot.waitUntil(lambda: "Ready" in window.servers._state.text())
+    assert "Not encrypted" not in window.servers._state.text()
+    server.connection.base_url = "http://pacs.clinic.local:8042"
+    window.look()
+    qtbot.waitUntil(lambda: "Not encrypted" in window.servers._state.text())
+    server.close()
