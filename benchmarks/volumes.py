@@ -12,8 +12,9 @@ from app.viewer.scene.crosshair import MprState, cut_of, opened, rotated, scroll
 from app.viewer.scene.grey import Shade
 from app.viewer.scene.mpr import Slicer
 from app.viewer.scene.planes import Cut, PlaneName
+from app.viewer.scene.prepare import DRAG_VOXELS, STILL_VOXELS, prepared
 from app.viewer.scene.presets import PRESETS
-from app.viewer.scene.rendering import DRAG_VOXELS, STILL_VOXELS, View, VolumeScene
+from app.viewer.scene.rendering import View, VolumeScene
 from app.viewer.scene.reslice import as_image, reslice_axes
 from app.viewer.scene.voxels import Voxels
 from benchmarks.samples import Place, chest_voxels
@@ -79,7 +80,8 @@ def _volume(voxels: Voxels) -> Iterator[Row]:
     camera = SIDES[Side.ANTERIOR]
 
     def scene_of(most: int, *, draft: bool) -> VolumeScene:
-        return VolumeScene(voxels.shrunk(most), gpu=backend.gpu, draft=draft)
+        shown = prepared(voxels, most, bare=True)
+        return VolumeScene(shown, gpu=backend.gpu, draft=draft, whole=voxels)
 
     def first() -> None:
         scene = scene_of(DRAG_VOXELS, draft=True)

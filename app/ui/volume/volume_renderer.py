@@ -14,7 +14,8 @@ from app.ui.pictures import to_image
 from app.viewer.scene.backend import Backend, probe
 from app.viewer.scene.camera import View
 from app.viewer.scene.heap import trim
-from app.viewer.scene.table import is_trunk, without_table
+from app.viewer.scene.prepare import DRAG_VOXELS, STILL_VOXELS, prepared
+from app.viewer.scene.table import is_trunk
 from app.viewer.scene.voxels import Voxels
 from app.viewer.scene.worker import RenderWorker, Superseded
 
@@ -128,14 +129,14 @@ class VolumeRenderer(QObject):
     def _draw(
         self, eye: _Eye, view: View, stop: Superseded, *, draft: bool
     ) -> VolumePicture | None:
-        from app.viewer.scene.rendering import DRAG_VOXELS, STILL_VOXELS, VolumeScene
+        from app.viewer.scene.rendering import VolumeScene
 
         gpu = self._backend is not None and self._backend.gpu
         if eye.scene is None or eye.bare is not self.bare:
             eye.clear()
             eye.bare = self.bare
-            small = self._voxels.shrunk(DRAG_VOXELS if draft and not gpu else STILL_VOXELS)
-            shown = without_table(small) if eye.bare else small
-            eye.scene = VolumeScene(shown, gpu=gpu, draft=draft)
+            most = DRAG_VOXELS if draft and not gpu else STILL_VOXELS
+            shown = prepared(self._voxels, most, bare=eye.bare)
+            eye.scene = VolumeScene(shown, gpu=gpu, draft=draft, whole=self._voxels)
         picture = eye.scene.picture(view, stop)
         return None if picture is None else VolumePicture(to_image(picture), view, draft)

@@ -12,7 +12,7 @@ import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401 - both register their 
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkCommand, vtkUnsignedCharArray
-from vtkmodules.vtkCommonDataModel import vtkPiecewiseFunction
+from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPiecewiseFunction
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkRenderingCore import (
     vtkColorTransferFunction,
@@ -31,11 +31,10 @@ from app.viewer.scene.camera import View
 from app.viewer.scene.planes import vector
 from app.viewer.scene.presets import HU, Preset
 from app.viewer.scene.reslice import as_image
-from app.viewer.scene.voxels import Voxels
+from app.viewer.scene.smooth import SPREAD_DRAFT_PX, SPREAD_PX, smoothed
+from app.viewer.scene.voxels import Array, Voxels
 
 BACKGROUND = (0.043, 0.043, 0.047)
-DRAG_VOXELS = 2_000_000
-STILL_VOXELS = 40_000_000
 DRAG_BUDGET_S = 0.022
 COARSEST = 6
 
@@ -43,10 +42,18 @@ Rgb = NDArray[np.uint8]
 
 
 class VolumeScene:
-    """One volume in one off-screen window. `draft` scenes keep within DRAG_BUDGET_S a picture."""
+    """One volume in one off-screen window. `draft` scenes keep within DRAG_BUDGET_S a picture.
 
-    def __init__(self, voxels: Voxels, *, gpu: bool, draft: bool) -> None:
+    `voxels` may be a part of the volume `whole`, or made coarser: the eye always looks at `whole`.
+    """
+
+    def __init__(
+        self, voxels: Voxels, *, gpu: bool, draft: bool, whole: Voxels | None = None
+    ) -> None:
         self._voxels = _upright(voxels)
+        self._whole = whole or voxels
+        self._soft: vtkImageData | None = None
+        self._exact: vtkImageData | None = None
         self._draft = draft
         self._coarseness = 2.0
         self._preset: tuple[Preset, float] | None = None
@@ -61,7 +68,6 @@ class VolumeScene:
         self._renderer.AddLight(_lamp())
         self._window.AddRenderer(self._renderer)
         self._mapper = self._gpu_mapper() if gpu else self._cpu_mapper()
-        self._mapper.SetInputData(self._image())
         self._volume = vtkVolume()
         self._volume.SetMapper(self._mapper)
         self._volume.SetUserMatrix(_placing(self._voxels))
@@ -99,8 +105,21 @@ class VolumeScene:
         if self._superseded():
             window.SetAbortRender(1)
 
-    def _image(self) -> object:
-        image = as_image(self._voxels.values)
+    def _softened(self) -> vtkImageData:
+        """What light falls on; made once."""
+        if self._soft is None:
+            spread = SPREAD_DRAFT_PX if self._draft else SPREAD_PX
+            self._soft = self._image(smoothed(self._voxels.values, spread))
+        return self._soft
+
+    def _as_measured(self) -> vtkImageData:
+        """What is projected without light; made once."""
+        if self._exact is None:
+            self._exact = self._image(self._voxels.values)
+        return self._exact
+
+    def _image(self, values: Array) -> vtkImageData:
+        image = as_image(values)
         slices, rows, columns = self._voxels.spacing
         image.SetSpacing(columns, rows, slices)
         return image
@@ -134,7 +153,9 @@ class VolumeScene:
         if self._preset == (preset, offset):
             return
         self._preset = (preset, offset)
-        self._volume.SetProperty(_property(preset, offset, self._voxels))
+        self._volume.SetProperty(_property(preset, offset, self._voxels, self._whole.range))
+        lit = preset.shaded and not preset.projection
+        self._mapper.SetInputData(self._softened() if lit else self._as_measured())
         if preset.projection == "max":
             self._mapper.SetBlendModeToMaximumIntensity()
         else:
@@ -142,8 +163,8 @@ class VolumeScene:
 
     def _aim(self, view: View) -> None:
         camera, eye = view.camera, self._renderer.GetActiveCamera()
-        corners = self._voxels.corners
-        centre = self._voxels.centre
+        corners = self._whole.corners
+        centre = self._whole.centre
         radius = float(np.linalg.norm(corners - centre, axis=1).max())
         fitted = _fitted_height(corners - centre, view.width / view.height)
         height = fitted / camera.zoom
@@ -199,8 +220,10 @@ def _lamp() -> vtkLight:
     return lamp
 
 
-def _property(preset: Preset, offset: float, voxels: Voxels) -> vtkVolumeProperty:
-    stored = _to_stored(preset, offset, voxels)
+def _property(
+    preset: Preset, offset: float, voxels: Voxels, span: tuple[float, float]
+) -> vtkVolumeProperty:
+    stored = _to_stored(preset, offset, voxels, span)
     opacity, colour = vtkPiecewiseFunction(), vtkColorTransferFunction()
     for value, part in preset.opacity:
         opacity.AddPoint(stored(value), part)
@@ -220,9 +243,11 @@ def _property(preset: Preset, offset: float, voxels: Voxels) -> vtkVolumePropert
     return look
 
 
-def _to_stored(preset: Preset, offset: float, voxels: Voxels) -> Callable[[float], float]:
-    """From the preset's scale to stored values; `offset` is in parts of the volume's range."""
-    low, high = voxels.range
+def _to_stored(
+    preset: Preset, offset: float, voxels: Voxels, span: tuple[float, float]
+) -> Callable[[float], float]:
+    """From the preset's scale to stored values; `offset` is in parts of the volume's `span`."""
+    low, high = span
     shift = offset * (high - low)
 
     def stored(value: float) -> float:

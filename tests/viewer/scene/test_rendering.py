@@ -10,7 +10,7 @@ from app.viewer.scene.camera import SIDES, Camera, Side, View, closer, shifted
 from app.viewer.scene.presets import PRESETS, presets_for
 from app.viewer.scene.rendering import BACKGROUND, VolumeScene
 from app.viewer.scene.voxels import Voxels
-from tests.viewer.scene.volumes import balls
+from tests.viewer.scene.volumes import balls, placed
 
 SHAPE = (60, 60, 60)
 CENTRE, LEFT, FRONT, HEAD = (30, 30, 30), (52, 30, 30), (30, 8, 30), (30, 30, 52)
@@ -150,3 +150,15 @@ def test_every_modality_has_looks_and_a_pet_opens_as_a_mip():
     assert presets_for("PT")[0].projection == "max"
     assert presets_for("US")
     assert {p.key for p in presets_for("MR")} > {"mip"}
+
+
+def test_a_flat_surface_is_lit_evenly():
+    """A surface that crosses the voxels at a slant shows no terraces."""
+    z, y, x = np.indices((60, 60, 60))
+    depth = y - 20 - 0.13 * x - 0.07 * z
+    body = placed((np.clip(depth, -0.5, 0.5) * 1000).astype(np.int16), (1, 1, 1))
+    skin = next(preset for preset in PRESETS if preset.key == "skin")
+    picture = render(body, SIDES[Side.ANTERIOR], skin, size=240)
+    seen = picture[80:160, 80:160].astype(float).mean(axis=2)
+    assert seen.mean() > 60
+    assert seen.std() < 0.03 * seen.mean()
