@@ -1,15 +1,19 @@
 """Working a window like a person: mouse, keys, drops, and waiting until something is seen."""
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import shiboken6
 from PySide6.QtCore import (
     QCoreApplication,
+    QEvent,
     QEventLoop,
     QMimeData,
+    QObject,
     QPoint,
     QPointF,
     Qt,
@@ -21,10 +25,19 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
+    QImage,
     QWheelEvent,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QWidget,
+)
 
 from app.demo.steps import StepFailedError, check
 
@@ -50,10 +63,10 @@ def wait_for(condition: Callable[[], T], text: str, timeout_s: float = 20.0) -> 
             return answer
         if time.monotonic() > deadline:
             raise StepFailedError(f"{text}: not within {timeout_s:g} s")
-        _pause(10)
+        pause(10)
 
 
-def _pause(ms: int) -> None:
+def pause(ms: int) -> None:
     """Let Qt and every other thread work; QTest.qWait would keep the GIL while it sleeps."""
     loop = QEventLoop()
     QTimer.singleShot(ms, loop.quit)
@@ -81,12 +94,42 @@ def in_dialog(kind: type[W], show: Callable[[], object], work: Callable[[W], Non
         raise raised[0]
 
 
+class Clocked(QObject):
+    """When a widget was first shown and then hidden, by the monotonic clock; 0 before that.
+
+    The event itself is timed, so that nothing counts that is done between two looks at it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown = self.hidden = 0.0
+
+    def eventFilter(  # noqa: N802 - Qt calls it
+        self, _watched: QObject, event: QEvent
+    ) -> bool:
+        """Note the time."""
+        if event.type() == QEvent.Type.Show:
+            self.shown = self.shown or time.monotonic()
+        elif event.type() == QEvent.Type.Hide and self.shown:
+            self.hidden = self.hidden or time.monotonic()
+        return False
+
+
+@contextlib.contextmanager
+def clocked(widget: QWidget) -> Iterator[Clocked]:
+    """Time when `widget` comes and goes."""
+    clock = Clocked()
+    widget.installEventFilter(clock)
+    yield clock
+    widget.removeEventFilter(clock)
+
+
 def settle() -> None:
     """Let Qt lay out and paint what was asked for."""
     for _ in range(3):
         QCoreApplication.processEvents()
         QCoreApplication.sendPostedEvents()
-    _pause(1)
+    pause(1)
 
 
 def window(kind: type[W]) -> W | None:
@@ -197,7 +240,7 @@ def drag(
     for number in range(1, moves + 1):
         spot = start + by * number / moves
         _move(widget, spot, button, modifiers)
-        _pause(5)
+        pause(5)
     QTest.mouseRelease(widget, button, modifiers, start + by)
     settle()
 
@@ -205,7 +248,6 @@ def drag(
 def _move(
     widget: QWidget, spot: QPoint, button: Qt.MouseButton, modifiers: Qt.KeyboardModifier
 ) -> None:
-    from PySide6.QtCore import QEvent
     from PySide6.QtGui import QMouseEvent
 
     place = QPointF(spot)
@@ -265,6 +307,12 @@ def drop(widget: QWidget, data: QMimeData, at: QPoint | None = None) -> None:
     settle()
 
 
+def name_file(dialog: QFileDialog, file: Path) -> None:
+    """Put a file's name into a file dialog; accepting it is left to the caller."""
+    find(dialog, QLineEdit, "fileNameEdit").setText(str(file))
+    settle()
+
+
 def action(parent: QWidget, name: str) -> QAction:
     """The action of this name, of something on screen if there is one. Raises StepFailedError."""
     found = parent.findChildren(QAction, name)
@@ -282,6 +330,15 @@ def trigger(parent: QWidget, name: str) -> None:
     check(found.isEnabled(), f"the action {name} is greyed out")
     found.trigger()
     settle()
+
+
+def pixels(image: QImage | None) -> np.ndarray:
+    """A picture as [row, column and channel]. Raises StepFailedError when there is none."""
+    if image is None:
+        raise StepFailedError("there is no picture")
+    plain = image.convertToFormat(QImage.Format.Format_RGB32)
+    data = np.frombuffer(plain.constBits(), np.uint8)
+    return data.reshape(plain.height(), plain.bytesPerLine())[:, : plain.width() * 4].copy()
 
 
 def has_text(parent: QWidget, part: str) -> bool:

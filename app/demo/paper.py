@@ -4,6 +4,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pypdfium2
+
 from app.demo.steps import Step, check
 
 TIMEOUT_S = 60
@@ -23,13 +25,27 @@ def check_pdf(step: Step, pdf: Path, names: tuple[str, ...]) -> None:
         text = " ".join(_run("pdftotext", "-layout", str(pdf), "-").stdout.split())
         missing = [name for name in names if name and name not in text]
         check(not missing, f"pdftotext does not find {len(missing)} of {len(names)} texts")
-        step.saw("pdftotext finds the patient's name")
+        step.saw("pdftotext finds patient, signer and clinic")
     if _is_there(step, "pdffonts"):
         fonts = _run("pdffonts", str(pdf)).stdout.splitlines()[2:]
         # The columns end with: emb sub uni object ID.
         loose = [line.split()[0] for line in fonts if line.split()[-5] != "yes"]
         check(fonts and not loose, f"fonts that are not embedded: {', '.join(loose) or 'none'}")
         step.saw(f"all {len(fonts)} fonts embedded")
+
+
+def page_count(pdf: Path) -> int:
+    """How many pages a whole PDF has; 0 while it is not there or not whole."""
+    if not pdf.exists():
+        return 0
+    try:
+        document = pypdfium2.PdfDocument(pdf)
+    except pypdfium2.PdfiumError:
+        return 0
+    try:
+        return len(document)
+    finally:
+        document.close()
 
 
 def _is_there(step: Step, tool: str) -> bool:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import orjson
 
+from app.domain.errors import Error
+
 
 class StepFailedError(Exception):
     """A check of a step does not hold; the text says which."""
@@ -55,9 +57,10 @@ class Protocol:
         try:
             act(step)
         except Exception as error:  # noqa: BLE001 - a step that fails is written down
-            step.saw(f"{type(error).__name__}: {error}")
+            step.saw(_told(error))
             with (self.out / "failures.txt").open("a", encoding="utf-8") as file:
-                file.write(f"--- {step.name}\n{traceback.format_exc()}\n")
+                frames = "".join(traceback.format_tb(error.__traceback__))
+                file.write(f"--- {step.name}\n{frames}{_told(error)}\n\n")
         else:
             step.ok = True
 
@@ -78,6 +81,12 @@ class Protocol:
     def holds(self) -> bool:
         """Whether every step held."""
         return bool(self.steps) and all(step.ok for step in self.steps)
+
+
+def _told(error: Exception) -> str:
+    """An exception for summary.json; a foreign one's text may quote a patient's values."""
+    ours = isinstance(error, (StepFailedError, Error))
+    return f"{type(error).__name__}: {error}" if ours else type(error).__name__
 
 
 def check(condition: object, text: str) -> None:

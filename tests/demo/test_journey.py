@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import REPOSITORY
 
 PLAY_S = 420
-PICTURES = 30
+PICTURES = 50
 
 
 def played(out: Path, *arguments: str) -> dict[str, dict[str, object]]:
@@ -32,16 +32,18 @@ def played(out: Path, *arguments: str) -> dict[str, dict[str, object]]:
 @pytest.mark.xdist_group("journey")
 @pytest.mark.timeout(PLAY_S + 30)
 def test_the_journey_holds_on_the_samples(tmp_path: Path) -> None:
-    steps = played(tmp_path)
+    steps = played(tmp_path, "--language", "en")
     assert all(step["ok"] for step in steps.values())
-    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
+    for name in ("report", "printed", "saved"):
+        assert (tmp_path / f"{name}.pdf").read_bytes().startswith(b"%PDF-")
     assert len(list(tmp_path.glob("*.png"))) >= PICTURES
 
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("journey")
 @pytest.mark.timeout(PLAY_S + 30)
-def test_the_journey_holds_on_a_real_ct(tmp_path: Path, shared_dicom: Path) -> None:
-    steps = played(tmp_path, "--data", str(shared_dicom / "series" / "ct_chest_1mm_a"))
+def test_the_journey_holds_on_a_real_ct_and_in_russian(tmp_path: Path, shared_dicom: Path) -> None:
+    folder = shared_dicom / "series" / "ct_chest_1mm_a"
+    steps = played(tmp_path, "--language", "ru", "--data", str(folder))
     assert all(step["ok"] for step in steps.values())
     assert (tmp_path / "report.pdf").exists()

@@ -8,6 +8,7 @@ from app.demo.journey.stage import PEOPLE, Stage
 from app.demo.steps import Step, StepFailedError, check
 from app.domain.access import Role
 from app.domain.errors import UnauthenticatedError
+from app.language import LANGUAGE_NAMES
 from app.ui.accounts.dialog import AccountsDialog
 from app.ui.first_run.window import FirstRunWindow
 from app.ui.main_window import MainWindow
@@ -20,9 +21,9 @@ GUESSES = (("admin", "admin"), ("admin", ""), ("root", "password"))
 def first_run(stage: Stage, step: Step) -> None:
     """Make the first administrator in the assistant; no default password opens anything."""
     window = hands.wait_for(lambda: hands.window(FirstRunWindow), "the assistant")
-    english = window.language.buttons.button(0)
-    check(isinstance(english, QRadioButton), "the assistant offers no language")
-    hands.choose(english)
+    button = window.language.buttons.button(list(LANGUAGE_NAMES).index(stage.language))
+    check(isinstance(button, QRadioButton), "the assistant offers no language")
+    hands.choose(button)
     stage.picture("first-run-language", window)
     hands.click(window.next)
     hands.write(window.folder.path, str(stage.data_dir))

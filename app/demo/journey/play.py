@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.demo import hands
-from app.demo.journey import arriving, enduring, entering, reading, reporting, volume
+from app.demo.journey import arriving, enduring, entering, others, reading, reporting, volume
 from app.demo.journey.stage import Stage
 from app.demo.journey.watch import Watch
 from app.demo.material import Material
 from app.demo.steps import Protocol, Step, check
+from app.language import Language
 from app.ui.context import DesktopSettings
 from app.ui.desktop import Desktop, make_application
 
@@ -18,10 +19,11 @@ Act = Callable[[Stage, Step], None]
 
 FIRST_RUN = "first run: the assistant makes the administrator"
 SIGNED_IN = "sign out, and sign in as the doctor"
-FOLDER = "import a folder"
+FOLDER = "import a folder, dropped"
 OPENED = "the study opens"
 DRAFT = "report: begun from a template"
 SIGNED = "report: signed with the password"
+AMENDED = "report: amended"
 
 STEPS: tuple[tuple[str, Act, tuple[str, ...]], ...] = (
     (FIRST_RUN, entering.first_run, ()),
@@ -33,7 +35,7 @@ STEPS: tuple[tuple[str, Act, tuple[str, ...]], ...] = (
     ("C-STORE", arriving.send, (SIGNED_IN,)),
     (FOLDER, arriving.import_folder, (SIGNED_IN,)),
     ("an import is cancelled", arriving.cancel_import, (SIGNED_IN,)),
-    ("import a ZIP archive", arriving.import_archive, (SIGNED_IN,)),
+    ("import a ZIP archive from the menu", arriving.import_archive, (SIGNED_IN,)),
     ("worklist search", arriving.search, (FOLDER,)),
     ("the operator's report is refused", arriving.refuse_operator, (FOLDER,)),
     (OPENED, reading.open_study, (FOLDER,)),
@@ -49,22 +51,29 @@ STEPS: tuple[tuple[str, Act, tuple[str, ...]], ...] = (
     ("MPR: slab", volume.slab, ("MPR: planes and crosshair",)),
     ("volume rendering: presets", volume.render, ("MPR: planes and crosshair",)),
     ("back to the images", volume.back_to_images, ("MPR: planes and crosshair",)),
+    ("MPR where no OpenGL starts", volume.without_opengl, ("MPR: planes and crosshair",)),
     ("kill -9 of the server", enduring.kill_server, (OPENED,)),
     (DRAFT, reporting.begin, (OPENED,)),
     ("report: key image and measurement", reporting.insert, (DRAFT,)),
     ("report: autosave", reporting.write, (DRAFT,)),
-    ("report: preview", reporting.preview, (DRAFT,)),
+    ("report: preview, print, save as", reporting.preview, (DRAFT,)),
+    ("the operator's window", others.operator_reads, (DRAFT,)),
     (SIGNED, reporting.sign, (DRAFT,)),
     ("report: a signed one can't be changed", reporting.immutable, (SIGNED,)),
     ("report: the PDF", reporting.check_pdf, (SIGNED,)),
     ("all five languages", enduring.switch_languages, (OPENED,)),
-    ("report: amended", reporting.amend, (SIGNED,)),
+    (AMENDED, reporting.amend, (SIGNED,)),
+    ("kill -9 of a desktop in which a doctor types", others.killed_desktop, (AMENDED,)),
 )
 """Name, what is played, and what must have held before."""
 
 
-def play(protocol: Protocol, make_material: Callable[[Path], Material]) -> bool:
-    """Play every step and answer whether all held.
+def play(
+    protocol: Protocol,
+    make_material: Callable[[Path], Material],
+    language: Language = Language.EN,
+) -> bool:
+    """Play every step, in windows of `language`, and answer whether all held.
 
     `make_material` is given a temporary folder of its own.
     """
@@ -74,7 +83,7 @@ def play(protocol: Protocol, make_material: Callable[[Path], Material]) -> bool:
         found: list[Material] = []
         protocol.play("the data", lambda step: _prepare(step, found, make_material, work))
         if found:
-            _play_all(protocol, found[0], work)
+            _play_all(protocol, found[0], work, language)
     return protocol.holds
 
 
@@ -86,12 +95,13 @@ def _prepare(
     step.saw(f"{material.note}; the study that is read has {material.image_count} images")
 
 
-def _play_all(protocol: Protocol, material: Material, work: Path) -> None:
+def _play_all(protocol: Protocol, material: Material, work: Path, language: Language) -> None:
     application = make_application()
     watch = Watch()
     settings = DesktopSettings.open(work / "desktop.ini")
     desktop = Desktop(settings)
-    stage = Stage(protocol, material, desktop, work / "archive")
+    stage = Stage(protocol, material, desktop, work / "archive", language=language)
+    _write_settings(stage)
     try:
         desktop.start()
         for name, act, needs in STEPS:
@@ -101,6 +111,17 @@ def _play_all(protocol: Protocol, material: Material, work: Path) -> None:
         watch.close()
         desktop.close()
         application.processEvents()
+
+
+def _write_settings(stage: Stage) -> None:
+    """The archive's own settings: the clinic in the header of its reports."""
+    stage.data_dir.mkdir(mode=0o700)
+    text = (
+        f'clinic_name = "{stage.phrases.clinic}"\n'
+        f'clinic_address = "{stage.phrases.address}"\n'
+        'clinic_phone = "+1 555 0100"\n'
+    )
+    (stage.data_dir / "klinika.toml").write_text(text, encoding="utf-8")
 
 
 def _end(step: Step, desktop: Desktop, watch: Watch) -> None:

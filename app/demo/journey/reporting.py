@@ -1,10 +1,15 @@
 """Chapter five: the report from its template to the signed PDF and its amendment."""
 
+import time
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtPrintSupport import QPrintDialog
+from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from app.demo import hands, paper
+from app.demo.journey import others
 from app.demo.journey.reading import desk, viewport
 from app.demo.journey.stage import PEOPLE, Stage
 from app.demo.steps import Step, StepFailedError, check
@@ -12,18 +17,14 @@ from app.domain.access import Role
 from app.domain.errors import ConflictError
 from app.domain.report import Heading, ReportState
 from app.domain.study import display_name
-from app.ui.context import DesktopSettings
-from app.ui.desktop import Desktop
-from app.ui.main_window import MainWindow
 from app.ui.reporting.panel import ReportPanel
 from app.ui.reporting.preview import PreviewWindow
 from app.ui.reporting.sign_dialog import SignDialog
-from app.ui.sign_in.window import SignInWindow
 
 SIGNED_S = 2.0
 AUTOSAVE_S = 5.0
-WORDS = "No further findings."
-AMENDED = "Amended: compared with the examination of the year before."
+LEAST_GREYS = 16
+"""A page with letters on it has many shades at their edges, a blank one a single shade."""
 
 
 def panel(stage: Stage) -> ReportPanel:
@@ -75,37 +76,65 @@ def write(stage: Stage, step: Step) -> None:
     editor = report.form.sections.editors[Heading.IMPRESSION]
     hands.press(editor, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
     hands.press(editor, Qt.Key.Key_Return)
-    hands.write(editor, WORDS)
-    uid = stage.material.study.study_uid
-    hands.wait_for(
-        lambda: WORDS in stage.server.reports(uid)[0].content.sections[Heading.IMPRESSION],
-        "the typed text on the server",
-        AUTOSAVE_S,
-    )
+    words = stage.phrases.impression
+    hands.write(editor, words)
+    typed = time.monotonic()
+    hands.wait_for(lambda: not report.session.autosave.pending, "the draft to be saved", 20)
+    seconds = time.monotonic() - typed
+    kept = stage.server.reports(stage.material.study.study_uid)[0].content
+    check(words in kept.sections[Heading.IMPRESSION], "the typed text is not on the server")
+    check(seconds <= AUTOSAVE_S, f"it took {seconds:.1f} s, more than {AUTOSAVE_S:g} s")
     stage.picture("report-saved")
-    step.saw("autosaved")
+    step.saw(f"saved {seconds:.1f} s after the last letter")
 
 
 def preview(stage: Stage, step: Step) -> None:
-    """The pages as they will be printed."""
+    """The pages as they will be printed; printed into a PDF, and saved as a file."""
     report = panel(stage)
     hands.click(report.foot.preview)
     window = hands.wait_for(lambda: hands.window(PreviewWindow), "the preview")
     hands.wait_for(window.save_button.isEnabled, "the pages", 30)
-    hands.wait_for(lambda: not stage.desktop.tasks.running("report-preview"), "the drawing")
-    hands.settle()
+    papers = window.pages.papers
+    hands.wait_for(lambda: all(paper.drawn for paper in papers), "the pages to be drawn", 30)
     stage.picture("report-preview", window)
+    for number, sheet in enumerate(papers, 1):
+        greys = np.unique(hands.pixels(sheet.grab().toImage()))
+        check(greys.size > LEAST_GREYS, f"page {number} of the preview is blank")
+    printed, saved = (stage.protocol.out / f"{name}.pdf" for name in ("printed", "saved"))
+    _print(stage, window, printed)
+    _save(window, saved)
     window.close()
-    step.saw("print and save are offered")
+    step.saw(f"{len(papers)} pages drawn, printed and saved")
+
+
+def _print(stage: Stage, window: PreviewWindow, file: Path) -> None:
+    """Print to a PDF printer."""
+    hands.click(window.print_button)
+    dialog = hands.wait_for(lambda: hands.window(QPrintDialog), "the print dialog")
+    name = dialog.findChild(QLineEdit, "filename")
+    check(name is not None and name.isVisible(), "the print dialog offers no PDF printer")
+    name.setText(str(file))
+    stage.picture("print-dialog", dialog)
+    dialog.accept()
+    pages = len(window.pages.papers)
+    hands.wait_for(lambda: paper.page_count(file) == pages, "the printed pages", 30)
+
+
+def _save(window: PreviewWindow, file: Path) -> None:
+    """Save as a file."""
+    hands.click(window.save_button)
+    dialog = hands.wait_for(lambda: hands.window(QFileDialog), "the save dialog")
+    hands.name_file(dialog, file)
+    dialog.accept()
+    pages = len(window.pages.papers)
+    hands.wait_for(lambda: paper.page_count(file) == pages, "the saved file", 30)
 
 
 def sign(stage: Stage, step: Step) -> None:
     """Signed with the re-entered password; a second desktop shows it within two seconds."""
     report = panel(stage)
     uid = stage.material.study.study_uid
-    second = Desktop(DesktopSettings.open(stage.data_dir.parent / "second.ini"), stage.data_dir)
-    try:
-        other = _enter(stage, second)
+    with others.desktop_of(stage, Role.OPERATOR) as other:
         model = other.worklist.model
         row = hands.wait_for(lambda: model.row_of(uid) + 1, "the study on the second desktop") - 1
         dialog = _fill_in(stage, report)
@@ -116,28 +145,10 @@ def sign(stage: Stage, step: Step) -> None:
             SIGNED_S,
         )
         stage.picture("second-desktop", other)
-    finally:
-        second.close()
     current = hands.wait_for(lambda: report.session.current, "the signed report")
     check(current.state is ReportState.SIGNED, "the report is not signed")
     stage.picture("report-signed")
     step.saw("a wrong password is refused; the row turned signed on a second desktop")
-
-
-def _enter(stage: Stage, second: Desktop) -> MainWindow:
-    """Sign in as the operator on another desktop, which joins the running server."""
-    second.start()
-    window = second.window
-    check(isinstance(window, SignInWindow), "the second desktop does not ask for a sign-in")
-    hands.write(window.username, PEOPLE[Role.OPERATOR].username)
-    hands.write(window.password, stage.passwords[Role.OPERATOR])
-    hands.click(window.button)
-    hands.wait_for(lambda: isinstance(second.window, MainWindow), "the second main window", 30)
-    server = second.servers.connect("")
-    embedded = second.servers.embedded_of(server)
-    check(embedded is not None and not embedded.owned, "the second desktop did not join")
-    hands.wait_for(lambda: second.window.worklist.model.is_loaded, "the second worklist")
-    return second.window
 
 
 def _fill_in(stage: Stage, report: ReportPanel) -> SignDialog:
@@ -178,7 +189,9 @@ def check_pdf(stage: Stage, step: Step) -> None:
     Path(stage.pdf).write_bytes(pdf)
     study = stage.material.study
     name = display_name(study.patient_name)
-    paper.check_pdf(step, stage.pdf, (name, study.patient_id, PEOPLE[Role.DOCTOR].full_name))
+    clinic = stage.phrases.clinic.split(",")[0]  # a long name takes two lines
+    texts = (name, study.patient_id, PEOPLE[Role.DOCTOR].full_name, clinic)
+    paper.check_pdf(step, stage.pdf, texts)
     stored = stage.server.object_bytes(signed.pdf_sop_instance_uid)
     check(pdf in stored, "the study's object does not hold this PDF")
     series = stage.server.study(study.study_uid).series
@@ -198,7 +211,7 @@ def amend(stage: Stage, step: Step) -> None:
     editor = report.form.sections.editors[Heading.IMPRESSION]
     hands.press(editor, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
     hands.press(editor, Qt.Key.Key_Return)
-    hands.write(editor, AMENDED)
+    hands.write(editor, stage.phrases.amendment)
     stage.picture("report-amended")
     hands.click(report.foot.sign)
     dialog = hands.wait_for(lambda: hands.window(SignDialog), "the sign dialog")

@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QWidget
 from app.client.note import Note, read_note
 from app.client.server import Server
 from app.demo import hands
+from app.demo.journey.phrases import PHRASES, Phrases
 from app.demo.material import Material
 from app.demo.steps import Protocol, StepFailedError
 from app.domain.access import Account, Role
+from app.language import Language
 from app.ui.desktop import Desktop
 from app.ui.main_window import MainWindow
 
@@ -40,7 +42,18 @@ class Stage:
     passwords: dict[Role, str] = field(
         default_factory=lambda: {role: _new_password() for role in Role}
     )
+    language: Language = Language.EN
     pdf: Path | None = None
+
+    @property
+    def phrases(self) -> Phrases:
+        """What people write in this run's language."""
+        return PHRASES[self.language]
+
+    @property
+    def own_folder(self) -> Path:
+        """Where this run may write what goes with it."""
+        return self.data_dir.parent
 
     @property
     def main(self) -> MainWindow:

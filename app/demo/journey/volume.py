@@ -1,18 +1,21 @@
 """Chapter four: MPR, the slab, and the volume rendering."""
 
-from collections.abc import Callable
+import contextlib
+import os
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox
 
 from app.demo import hands
 from app.demo.journey.stage import Stage
 from app.demo.steps import Step, check
+from app.language import tr
 from app.ui.volume.page import VolumePage
 from app.ui.volume.volume_pane import VolumePane
 from app.ui.widgets.empty import EmptyState
+from app.viewer.scene.backend import probe
 from app.viewer.scene.planes import PlaneName
 
 VOLUME_S = 60.0
@@ -46,6 +49,7 @@ def open_mpr(stage: Stage, step: Step) -> None:
     hands.wheel(axial, -3)
     check(viewing.session.state.crosshair != after, "the wheel does not move the plane")
     hands.wait_for(lambda: not viewing.session.moving, "the planes to rest")
+    _wait_full(viewing.panes.volume)
     stage.picture("mpr")
     moved = float(np.linalg.norm(np.subtract(after, before)))
     step.saw(f"{len(planes)} planes; the crosshair moved {moved:.0f} mm")
@@ -69,13 +73,13 @@ def slab(stage: Stage, step: Step) -> None:
         step.saw(NO_VOLUME)
         return
     coronal = viewing.panes.planes[PlaneName.CORONAL]
-    before = _pixels(coronal.picture())
+    before = hands.pixels(coronal.picture())
     hands.wheel(coronal, 6, Qt.KeyboardModifier.AltModifier)
     thickness = viewing.session.state.slab.thickness_mm
     check(thickness > 0, "Alt and wheel do not thicken the slab")
     hands.wait_for(lambda: not viewing.session.moving, "the slab to rest")
     hands.wait_for(
-        lambda: not np.array_equal(_pixels(coronal.picture()), before), "the slab's picture"
+        lambda: not np.array_equal(hands.pixels(coronal.picture()), before), "the slab's picture"
     )
     hands.wheel(coronal, -2)
     check(viewing.session.state.slab.thickness_mm == thickness, "leafing ends the slab")
@@ -91,14 +95,16 @@ def render(stage: Stage, step: Step) -> None:
         step.saw(NO_VOLUME)
         return
     pane = viewing.panes.volume
-    _wait_full(pane)
+    if not _wait_full(pane):
+        step.saw(f"not drawn: {probe().reason}")
+        return
     chooser = hands.find(pane, QComboBox)
     pictures = []
     for number, preset in enumerate(pane.presets):
         if number:
             _redrawn(pane, lambda: hands.press(chooser, Qt.Key.Key_Down))
         check(pane.preset is preset, f"the list does not choose {preset.name}")
-        pictures.append(_pixels(pane.picture()))
+        pictures.append(hands.pixels(pane.picture()))
         spread = float(pictures[-1].std())
         check(spread > LEAST_SPREAD, f"the preset {preset.name} shows nothing")
         stage.picture(f"volume-{preset.name.casefold().replace(' ', '-')}")
@@ -115,8 +121,17 @@ def render(stage: Stage, step: Step) -> None:
     step.saw(f"{len(pictures)} presets: {', '.join(preset.name for preset in pane.presets)}")
 
 
-def _wait_full(pane: VolumePane) -> None:
+def _wait_full(pane: VolumePane) -> bool:
+    """Wait for the volume's picture; false where this machine can't draw any, and it says so."""
+    if not probe().available:
+        hands.wait_for(
+            lambda: hands.has_text(pane, tr("3D is off on this computer.")),
+            "why there is no 3D",
+            VOLUME_S,
+        )
+        return False
     hands.wait_for(lambda: pane.is_full, "the volume's full picture", VOLUME_S)
+    return True
 
 
 def _redrawn(pane: VolumePane, change: Callable[[], object]) -> None:
@@ -132,16 +147,42 @@ def _redrawn(pane: VolumePane, change: Callable[[], object]) -> None:
     pane.rested.disconnect(note)
 
 
-def _pixels(image: QImage | None) -> np.ndarray:
-    """A picture as [row, column, BGRA]."""
-    check(image is not None, "there is no picture")
-    plain = image.convertToFormat(QImage.Format.Format_RGB32)
-    data = np.frombuffer(plain.constBits(), np.uint8)
-    return data.reshape(plain.height(), plain.bytesPerLine())[:, : plain.width() * 4].copy()
-
-
 def back_to_images(stage: Stage, step: Step) -> None:
     """The images come back as they were left."""
     hands.trigger(stage.main, "view.mpr")
     hands.wait_for(lambda: _shown(stage) is None, "the images again")
     step.saw("as they were left")
+
+
+def without_opengl(stage: Stage, step: Step) -> None:
+    """Where no OpenGL starts, the planes are there all the same, and the fourth pane says why."""
+    with _no_opengl():
+        if probe().available:
+            step.saw("OpenGL can't be taken away on this machine")
+            return
+        hands.trigger(stage.main, "view.mpr")
+        page = hands.wait_for(lambda: _shown(stage), "the planes", VOLUME_S)
+        if page.viewing is None:
+            _check_refusal(stage, step, page)
+        else:
+            panes = page.viewing.panes
+            for name, pane in panes.planes.items():
+                hands.wait_for(lambda pane=pane: pane.has_picture, f"the {name} plane", VOLUME_S)
+            check(not _wait_full(panes.volume), "3D is drawn without OpenGL")
+            stage.picture("mpr-without-opengl")
+            step.saw(f"{len(panes.planes)} planes; {probe().reason}")
+    back_to_images(stage, step)
+
+
+@contextlib.contextmanager
+def _no_opengl() -> Iterator[None]:
+    """Make the next probe fail as on a machine without drivers."""
+    before = dict(os.environ)
+    for display in ("DISPLAY", "WAYLAND_DISPLAY"):
+        os.environ.pop(display, None)
+    os.environ["__EGL_VENDOR_LIBRARY_FILENAMES"] = os.devnull
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

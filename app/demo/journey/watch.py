@@ -5,10 +5,13 @@ import threading
 import traceback
 from types import TracebackType
 
+import structlog
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 HARMLESS = ("propagateSizeHints", "Could not register app ID", "raise() on window")
 """What Qt says on the offscreen platform about what that platform can't do."""
+
+log = structlog.get_logger()
 
 
 class Watch:
@@ -34,7 +37,7 @@ class Watch:
             f"{frames[-1].filename.rsplit('/app/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
         )
         self.errors.append(f"{kind.__name__} at {place}")
-        self._hooks[0](kind, error, trace)
+        log.error("exception-behind-the-windows", exc_info=error)
 
     def _raised_in_thread(self, given: threading.ExceptHookArgs) -> None:
         if given.exc_value is not None:
