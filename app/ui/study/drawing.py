@@ -17,7 +17,7 @@ EDGE = 8
 RULER_PART = 0.34
 """The most a ruler takes of the viewport's height."""
 SMALL = 330
-"""Height under which the ruler is short and says nothing of its calibration."""
+"""Height under which the ruler is short."""
 LEAST_FOR_TRACK = 120
 RULER_STEPS_MM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
@@ -139,7 +139,7 @@ def draw_ruler(painter: QPainter, area: QRectF, shown: Shown) -> None:
     painter.setFont(font(tokens.FONT_SMALL))
     place = QRectF(x - 90, top + length + 2, 96, 16)
     shadowed(painter, place, text, Qt.AlignmentFlag.AlignRight)
-    if known.note != CROSS_SECTIONAL and area.height() >= SMALL:
+    if known.note != CROSS_SECTIONAL:
         shadowed(painter, place.translated(0, 15), tr(known.note), Qt.AlignmentFlag.AlignRight)
 
 
@@ -172,11 +172,16 @@ def draw_line(
         for point in (start, end):
             painter.drawEllipse(point, HANDLE, HANDLE)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    _label(painter, area, start, end, line_texts(shown, line, selected=selected), colour)
+
+
+def line_texts(shown: Shown, line: Length, *, selected: bool) -> list[str]:
+    """The length of a measurement, and what it rests on, unless that is the plain pixel spacing."""
     found = distance(shown.shot.source.image, shown.shot.frame, line.start, line.end)
-    lines = [amount(found.value, found.unit)]
+    texts = [amount(found.value, found.unit)]
     if selected or found.note != CROSS_SECTIONAL:
-        lines.append(tr(found.note))
-    _label(painter, area, start, end, lines, colour)
+        texts.append(tr(found.note))
+    return texts
 
 
 def _label(
