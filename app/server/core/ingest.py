@@ -7,7 +7,7 @@ the first of those who queued while a group was committed leads the next one.
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,13 +16,14 @@ import structlog
 
 from app.dicom import header
 from app.dicom.header import ParsedObject
+from app.dicom.sameness import say_the_same
 from app.domain.access import Actor, Permission
-from app.domain.errors import Error, StorageFullError, UnavailableError
+from app.domain.errors import Error, NotFoundError, StorageFullError, UnavailableError
 from app.domain.image import Image
 from app.domain.ingest import Source, StoreOutcome, StoreResult
 from app.server.store import intake
 from app.server.store.engine import ClashError, Database
-from app.server.store.intake import NewObject
+from app.server.store.intake import NewObject, Taken
 from app.server.store.objects import ObjectStore, Staged
 
 ATTEMPTS = 5
@@ -41,6 +42,8 @@ class Pending:
     staged: Staged
     turn: threading.Event = field(default_factory=threading.Event)
     result: StoreResult | None = None
+    known_key: str = ""
+    """The key of the object of the same UID that came before."""
     error: Error | None = None
 
     @property
@@ -93,7 +96,7 @@ class Ingest:
         if pending.error:
             raise pending.error
         assert pending.result  # noqa: S101 - the leader answers everyone in its group
-        return pending.result
+        return self._beside(pending, pending.result) if pending.known_key else pending.result
 
     def close(self) -> None:
         """Finish what is under way and refuse the rest."""
@@ -143,7 +146,7 @@ class Ingest:
     def _index(self, group: list[Pending]) -> None:
         """Commit the rows of `group`; when they can't be together, each alone."""
         try:
-            outcomes = self._index_together(group)
+            answers = self._index_together(group)
         except (StorageFullError, UnavailableError):
             raise
         except Error as error:
@@ -153,12 +156,13 @@ class Ingest:
             for pending in group:
                 self._index([pending])
             return
-        for pending, outcome in zip(group, outcomes, strict=True):
+        for pending, taken in zip(group, answers, strict=True):
+            pending.known_key = taken.known_key
             pending.result = StoreResult(
-                pending.new.sop_instance_uid, outcome, pending.new.study.study_uid
+                pending.new.sop_instance_uid, taken.outcome, pending.new.study.study_uid
             )
 
-    def _index_together(self, group: list[Pending]) -> list[StoreOutcome]:
+    def _index_together(self, group: list[Pending]) -> list[Taken]:
         for _ in range(ATTEMPTS - 1):
             try:
                 return self._index_once(group)
@@ -166,15 +170,46 @@ class Ingest:
                 log.info("ingest-repeated", count=len(group))
         return self._index_once(group)
 
-    def _index_once(self, group: list[Pending]) -> list[StoreOutcome]:
+    def _index_once(self, group: list[Pending]) -> list[Taken]:
         with self._database.write() as connection:
             return intake.take(connection, [pending.new for pending in group], self._clock())
 
+    def _beside(self, pending: Pending, result: StoreResult) -> StoreResult:
+        """Settle an object whose UID another has, in its owner's thread: others need not wait.
+
+        What was only written anew counts as repeated, and a lost file is replaced by the same one.
+        """
+        staged, outcome = pending.staged, result.outcome
+        try:
+            there = self._objects.path(pending.known_key)
+        except NotFoundError:
+            if outcome is StoreOutcome.DUPLICATE:
+                log.warning("object-restored", sop_instance_uid=result.sop_instance_uid)
+                self._restore(staged, pending.known_key)
+                return result
+        else:
+            if outcome is StoreOutcome.CONFLICT and say_the_same(there, staged.path):
+                outcome = StoreOutcome.DUPLICATE
+        result = replace(result, outcome=outcome)
+        try:
+            self._settle_outcome(staged, result)
+        except OSError as error:
+            log.warning("object-left-in-staging", key=staged.key, reason=error.strerror)
+        return result
+
+    def _restore(self, staged: Staged, key: str) -> None:
+        try:
+            self._objects.restore(staged, key)
+        except OSError as error:
+            raise UnavailableError(f"the disk: {error.strerror}") from error
+
     def _settle(self, pending: Pending) -> None:
-        """Bring the file where the answer says."""
+        """Bring the file where the answer says, unless another of its UID has to be looked at."""
         if not pending.is_answered:
             pending.error = UnavailableError("the archive failed")
         try:
+            if pending.known_key:
+                return
             if pending.result:
                 self._settle_outcome(pending.staged, pending.result)
             elif isinstance(pending.error, UnavailableError):

@@ -56,9 +56,9 @@ INSTANCE_FIELDS = (
 )
 
 # Statements are made once: building one costs more than SQLite needs to run it.
-_KNOWN_OBJECTS = sa.select(instance.c.sop_instance_uid, instance.c.sha256).where(
-    instance.c.sop_instance_uid.in_(sa.bindparam("uids", expanding=True))
-)
+_KNOWN_OBJECTS = sa.select(
+    instance.c.sop_instance_uid, instance.c.sha256, instance.c.object_key
+).where(instance.c.sop_instance_uid.in_(sa.bindparam("uids", expanding=True)))
 _KNOWN_SERIES = (
     sa.select(series.c.series_uid, study.c.study_uid)
     .join(study, series.c.study_id == study.c.id)
@@ -111,7 +111,15 @@ class NewObject:
     source: Source
 
 
-def take(connection: Connection, objects: Sequence[NewObject], now: datetime) -> list[StoreOutcome]:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of an object; `known_key` is the key of the one of its UID that came before."""
+
+    outcome: StoreOutcome
+    known_key: str = ""
+
+
+def take(connection: Connection, objects: Sequence[NewObject], now: datetime) -> list[Taken]:
     """Index those of `objects` that are new and tell the feed of their studies.
 
     An object is a conflict when its UID is there with other bytes, when its series belongs to
@@ -122,20 +130,21 @@ def take(connection: Connection, objects: Sequence[NewObject], now: datetime) ->
     studies = _known_series(connection, objects)
     patients = _known_patients(connection, objects)
     new: list[NewObject] = []
-    outcomes = []
+    taken = []
     for each in objects:
         there = known.get(each.sop_instance_uid)
         if there is not None:
-            same = there == each.sha256
-            outcomes.append(StoreOutcome.DUPLICATE if same else StoreOutcome.CONFLICT)
+            sha256, key = there
+            same = sha256 == each.sha256
+            taken.append(Taken(StoreOutcome.DUPLICATE if same else StoreOutcome.CONFLICT, key))
         elif _is_misplaced(each, studies, patients):
-            outcomes.append(StoreOutcome.CONFLICT)
+            taken.append(Taken(StoreOutcome.CONFLICT))
         else:
-            known[each.sop_instance_uid] = each.sha256
+            known[each.sop_instance_uid] = each.sha256, each.object_key
             new.append(each)
-            outcomes.append(StoreOutcome.STORED)
+            taken.append(Taken(StoreOutcome.STORED))
     _add(connection, new, now)
-    return outcomes
+    return taken
 
 
 def _is_misplaced(
@@ -159,10 +168,12 @@ def _known_patients(
     return {row.study_uid: (row.patient_id, row.patient_name) for row in rows}
 
 
-def _known_objects(connection: Connection, objects: Sequence[NewObject]) -> dict[str, str]:
+def _known_objects(
+    connection: Connection, objects: Sequence[NewObject]
+) -> dict[str, tuple[str, str]]:
     uids = [each.sop_instance_uid for each in objects]
     rows = connection.execute(_KNOWN_OBJECTS, {"uids": uids})
-    return {row.sop_instance_uid: row.sha256 for row in rows}
+    return {row.sop_instance_uid: (row.sha256, row.object_key) for row in rows}
 
 
 def _known_series(connection: Connection, objects: Sequence[NewObject]) -> dict[str, str]:

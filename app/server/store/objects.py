@@ -112,6 +112,13 @@ class ObjectStore:
         """
         staged.path.replace(self._quarantine / f"{sop_instance_uid}-{staged.sha256[:16]}")
 
+    def restore(self, staged: Staged, key: str) -> None:
+        """Put a synced object in the place of the same one whose file was lost. Raises OSError."""
+        self._place(staged.path, key)
+        place = (self._objects / key).parent
+        for folder in (place, place.parent, self._objects):
+            _sync_folder(folder)
+
     def path(self, key: str) -> Path:
         """Where the object is. Raises NotFoundError when its file is gone."""
         placed, staged = self._objects / key, self._staging / key.replace("/", SEPARATOR)

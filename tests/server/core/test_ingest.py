@@ -1,12 +1,15 @@
 """What went through the one door is in the archive once, whole and counted."""
 
 import hashlib
+import io
+import shutil
 import threading
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pydicom
 import pytest
 import sqlalchemy as sa
 
@@ -84,6 +87,43 @@ def test_other_bytes_under_a_known_uid_are_put_aside_once(
     assert data_set(kept) == data_set(an_object(value=1))
     (aside,) = files(server_settings, "quarantine")
     assert data_set(aside.read_bytes()) == data_set(an_object(value=2))
+
+
+def test_the_same_content_written_another_way_is_a_repetition(
+    store, database, doctor, server_settings
+):
+    explicit = an_object(side=64, value=5)
+    ds = pydicom.dcmread(io.BytesIO(explicit))
+    ds.file_meta.TransferSyntaxUID = pydicom.uid.ImplicitVRLittleEndian
+    implicit = io.BytesIO()
+    pydicom.dcmwrite(implicit, ds, implicit_vr=True, little_endian=True)
+    assert store(implicit.getvalue()).outcome is StoreOutcome.STORED
+    assert store(explicit).outcome is StoreOutcome.DUPLICATE
+    assert study(database, doctor, study_uid(1)).summary.instance_count == 1
+    assert len(files(server_settings, "objects")) == 1
+    assert files(server_settings, "quarantine") == files(server_settings, "staging") == []
+
+
+def test_an_object_whose_file_was_lost_is_healed_when_it_is_sent_again(
+    store, database, objects, doctor, server_settings
+):
+    store(an_object())
+    (lost,) = files(server_settings, "objects")
+    kept = lost.read_bytes()
+    shutil.rmtree(lost.parent)
+    assert store(an_object(value=1)).outcome is StoreOutcome.CONFLICT
+    assert not lost.exists()
+    assert store(an_object()).outcome is StoreOutcome.DUPLICATE
+    assert object_file(database, objects, doctor, sop_uid(1, 1, 1)).read_bytes() == kept
+    assert files(server_settings, "staging") == []
+
+
+def test_a_lost_file_that_can_not_be_put_back_is_told(store, server_settings):
+    store(an_object())
+    shutil.rmtree(server_settings.data_dir / "objects")
+    (server_settings.data_dir / "objects").write_bytes(b"a file in the way")
+    with pytest.raises(UnavailableError):
+        store(an_object())
 
 
 def test_a_series_of_another_study_does_not_mix_with_it(store, database, doctor, server_settings):

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from app.demo.dcmtk import dcmtk
+from app.domain.ingest import StoreOutcome
 from app.server.core.studies import study
 from tests.server.samples import an_object, study_uid
 
@@ -49,3 +50,13 @@ def test_storescu_sends_a_folder(node, tmp_path, database, doctor):
     done = run("storescu", node, "+sd", str(folder))
     assert done.returncode == 0, done.stderr
     assert study(database, doctor, study_uid(1)).summary.instance_count == 10
+
+
+def test_an_object_that_storescu_wrote_anew_may_be_imported_from_its_file(
+    node, tmp_path, ingest, doctor, source
+):
+    data = an_object(side=64)
+    (tmp_path / "1.dcm").write_bytes(data)
+    done = run("storescu", node, "-xi", str(tmp_path / "1.dcm"))
+    assert done.returncode == 0, done.stderr
+    assert ingest.store(doctor, source, data).outcome is StoreOutcome.DUPLICATE
