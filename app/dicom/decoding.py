@@ -1,5 +1,8 @@
 """From an object's bytes to the pixels of one frame, in this process."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -25,18 +28,58 @@ def decode(source: Path | bytes, image: Image, frame: int = 0) -> Array:
     for colour. The array may be read-only.
     Safe to call from many threads. Raises UndecodableError.
     """
-    form = image.format
-    _check(form, frame)
+    _check(image.format, frame)
+    with opened(source, image) as pixels:
+        return pixels.frame(frame)
+
+
+@contextmanager
+def opened(source: Path | bytes, image: Image) -> "Iterator[ObjectPixels]":
+    """The object in `source`, whose header gave `image`, scanned once for all of its frames."""
     with part10.opened(source) as buffer:
-        found = part10.data_set(buffer)
-        values = Values.of(found)
+        yield ObjectPixels(Values.of(part10.data_set(buffer)), image)
+
+
+class ObjectPixels:
+    """An opened object; safe for many threads, which may decode its frames side by side."""
+
+    def __init__(self, values: Values, image: Image) -> None:
+        self._values = values
+        self._image = image
+
+    def frame(self, frame: int) -> Array:
+        """What `decode` gives of one frame. Raises UndecodableError."""
+        values, form, found = self._values, self._image.format, self._values.elements
+        _check(form, frame)
         for tag, dtype in ((FLOAT_PIXEL_DATA, "f4"), (DOUBLE_PIXEL_DATA, "f8")):
             if tag in found:
                 return _native(values, tag, form, frame, dtype)
         if PIXEL_DATA not in found:
             raise UndecodableError(UndecodableReason.NO_PIXELS)
-        samples, header = _samples(values, form, frame)
+        if form.transfer_syntax_uid in part10.NATIVE:
+            return _finished(values, form, *_native_samples(values, form, frame))
+        codecs.require(form.transfer_syntax_uid)
+        samples, header = codecs.decode(self._encapsulated.frame(form, frame), form)
         return _finished(values, form, samples, header)
+
+    @cached_property
+    def _encapsulated(self) -> frame_data.EncapsulatedFrames:
+        return frame_data.EncapsulatedFrames.of(self._values.elements, self._image.format)
+
+    def modality_values(self, stored: Array) -> NDArray[np.float32]:
+        """Stored values in modality units: by the object's table, else slope and intercept."""
+        image = self._image
+        table = luts.modality_lut(self._values) if image.has_luts else None
+        return table.apply(stored).astype(np.float32) if table else rescaled(image, stored)
+
+    def voi_luts(self) -> tuple[luts.Lut, ...]:
+        """The object's VOI LUTs, the default one first; they take modality values."""
+        return luts.voi_luts(self._values) if self._image.has_luts else ()
+
+
+def rescaled(image: Image, stored: Array) -> NDArray[np.float32]:
+    """Stored values in modality units by slope and intercept."""
+    return stored.astype(np.float32) * np.float32(image.slope) + np.float32(image.intercept)
 
 
 def _check(form: PixelFormat, frame: int) -> None:
@@ -54,12 +97,8 @@ def _check(form: PixelFormat, frame: int) -> None:
         raise UndecodableError(UndecodableReason.TOO_LARGE, f"{frame_bytes(form)} bytes a frame")
 
 
-def _samples(values: Values, form: PixelFormat, frame: int) -> tuple[Array, Codestream]:
-    """Samples as they are stored, unsigned where the codec does not know better."""
-    if form.transfer_syntax_uid not in part10.NATIVE:
-        codecs.require(form.transfer_syntax_uid)
-        data = frame_data.encapsulated_frame(values.elements, form, frame)
-        return codecs.decode(data, form)
+def _native_samples(values: Values, form: PixelFormat, frame: int) -> tuple[Array, Codestream]:
+    """Samples as they are stored, unsigned."""
     header = Codestream(form.rows, form.columns, form.samples_per_pixel, form.bits_stored)
     if form.photometric_interpretation in ("YBR_FULL_422", "YBR_PARTIAL_422"):
         size = form.rows * form.columns * 2

@@ -1,6 +1,7 @@
 """The bytes of one frame inside PixelData (PS3.5 8.2, A.4)."""
 
 import struct
+from dataclasses import dataclass
 from itertools import pairwise
 
 from app.dicom.elements import DataSet, fragments
@@ -32,33 +33,50 @@ def native_bits(data_set: DataSet, frame: int, bits: int) -> tuple[bytes, int]:
     return data_set.buffer[start : element.start + (behind + 7) // 8], first % 8
 
 
-def encapsulated_frame(data_set: DataSet, form: PixelFormat, frame: int) -> bytes:
-    """The joined fragments of encapsulated frame `frame`."""
-    found = fragments(data_set.buffer, data_set.elements[PIXEL_DATA], data_set.encoding)
-    if len(found) < 2:
-        raise UndecodableError(UndecodableReason.NO_PIXELS, "encapsulated without a fragment")
-    table, pieces = found[0], found[1:]
-    first, behind = _pieces_of_frame(data_set, form, frame, table, pieces)
-    chosen = pieces[first:behind]
-    if not chosen or sum(length for _, length in chosen) > MAX_FRAME_DATA:
-        raise UndecodableError(UndecodableReason.CORRUPT, "no usable fragment for this frame")
-    return b"".join(data_set.buffer[start : start + length] for start, length in chosen)
+@dataclass(frozen=True, slots=True, eq=False)
+class EncapsulatedFrames:
+    """Where the frames of encapsulated pixel data lie: its fragments listed once.
+
+    `pieces` are (start, length) of the fragments, `starts` the first fragment of each frame and
+    their number; too few where frames can't be told apart.
+    """
+
+    data_set: DataSet
+    pieces: list[tuple[int, int]]
+    starts: list[int]
+
+    @classmethod
+    def of(cls, data_set: DataSet, form: PixelFormat) -> "EncapsulatedFrames":
+        """The frames of an object."""
+        found = fragments(data_set.buffer, data_set.elements[PIXEL_DATA], data_set.encoding)
+        if len(found) < 2:
+            return cls(data_set, [], [])
+        table, pieces = found[0], found[1:]
+        return cls(data_set, pieces, [*_starts(data_set, form, table, pieces), len(pieces)])
+
+    def frame(self, form: PixelFormat, frame: int) -> bytes:
+        """The joined fragments of a frame. Raises UndecodableError."""
+        if not self.pieces:
+            raise UndecodableError(UndecodableReason.NO_PIXELS, "encapsulated without a fragment")
+        if len(self.starts) <= form.frames:
+            raise UndecodableError(UndecodableReason.CORRUPT, "fragments can't be told apart")
+        chosen = self.pieces[self.starts[frame] : self.starts[frame + 1]]
+        if not chosen or sum(length for _, length in chosen) > MAX_FRAME_DATA:
+            raise UndecodableError(UndecodableReason.CORRUPT, "no usable fragment for this frame")
+        buffer = self.data_set.buffer
+        return b"".join(buffer[start : start + length] for start, length in chosen)
 
 
-def _pieces_of_frame(
-    data_set: DataSet,
-    form: PixelFormat,
-    frame: int,
-    table: tuple[int, int],
-    pieces: list[tuple[int, int]],
-) -> tuple[int, int]:
-    """(first, behind the last) fragment of a frame.
+def _starts(
+    data_set: DataSet, form: PixelFormat, table: tuple[int, int], pieces: list[tuple[int, int]]
+) -> list[int]:
+    """The first fragment of each frame.
 
     By the offset tables where they are sound, else one fragment a frame, else by the marks with
     which codestreams begin.
     """
     if form.frames == 1:
-        return 0, len(pieces)
+        return [0]
     starts = _by_offsets(_offsets(data_set, table), form.frames, pieces)
     if starts is None and len(pieces) == form.frames:
         starts = list(range(len(pieces)))
@@ -68,10 +86,7 @@ def _pieces_of_frame(
             for index, (start, _) in enumerate(pieces)
             if data_set.buffer[start : start + 12].startswith(_STARTS)
         ]
-    if len(starts) < form.frames:
-        raise UndecodableError(UndecodableReason.CORRUPT, "fragments can't be told apart")
-    starts.append(len(pieces))
-    return starts[frame], starts[frame + 1]
+    return starts
 
 
 def _offsets(data_set: DataSet, table: tuple[int, int]) -> tuple[int, ...]:

@@ -1,11 +1,12 @@
 """Decoding in a process that may die: for pixels that nobody vouches for.
 
-One worker serves this process, started at first use, restarted when it died. A codec that hangs is
+Two workers serve this process, started at need, restarted when they died. A codec that hangs is
 killed after `timeout_s`; one that grows meets the memory limit the worker set itself.
 """
 
 import atexit
 import json
+import queue
 import subprocess
 import sys
 import threading
@@ -20,14 +21,50 @@ from app.domain.image import Image
 
 START_TIMEOUT_S = 60.0
 TIMEOUT_S = 4.0
+WORKERS = 2
 
 
 def decode_guarded(
     source: Path | bytes, image: Image, frame: int = 0, *, timeout_s: float = TIMEOUT_S
 ) -> NDArray[np.generic]:
-    """What `pixels.decode` gives, decoded in the worker. Raises UndecodableError."""
+    """What `pixels.decode` gives, decoded in a worker. Raises UndecodableError.
+
+    It is a NoAnswerError when no worker said so: all were busy for so long, or this one ended.
+    """
     del image  # the worker reads the header itself: nothing it is told has to be trusted
-    return _WORKER.decode(source, frame, timeout_s)
+    return _WORKERS.decode(source, frame, timeout_s)
+
+
+class NoAnswerError(UndecodableError):
+    """No worker told what is wrong with the pixels; it may be the machine."""
+
+
+class GuardedDecoders:
+    """Some workers, of which each caller gets a free one, a running one if there is."""
+
+    def __init__(self, count: int) -> None:
+        self._every = [GuardedDecoder() for _ in range(count)]
+        self._free: queue.LifoQueue[GuardedDecoder] = queue.LifoQueue()
+        for each in self._every:
+            self._free.put(each)
+
+    def decode(
+        self, source: Path | bytes, frame: int = 0, timeout_s: float = TIMEOUT_S
+    ) -> NDArray[np.generic]:
+        """As GuardedDecoder; NoAnswerError too when none was free for `timeout_s`."""
+        try:
+            worker = self._free.get(timeout=timeout_s)
+        except queue.Empty as error:
+            raise NoAnswerError(UndecodableReason.TOOK_TOO_LONG, "the workers are busy") from error
+        try:
+            return worker.decode(source, frame, timeout_s)
+        finally:
+            self._free.put(worker)
+
+    def close(self) -> None:
+        """End the workers."""
+        for each in self._every:
+            each.close()
 
 
 class GuardedDecoder:
@@ -50,7 +87,7 @@ class GuardedDecoder:
                 self._stop()
                 late = deadline.has_passed
                 reason = UndecodableReason.TOOK_TOO_LONG if late else UndecodableReason.CORRUPT
-                raise UndecodableError(reason, "the decoding worker ended") from error
+                raise NoAnswerError(reason, "the decoding worker ended") from error
 
     def close(self) -> None:
         """End the worker."""
@@ -135,5 +172,5 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-_WORKER = GuardedDecoder()
-atexit.register(_WORKER.close)
+_WORKERS = GuardedDecoders(WORKERS)
+atexit.register(_WORKERS.close)

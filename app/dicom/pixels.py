@@ -10,12 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.dicom import luts, part10
-from app.dicom.decoding import decode
+from app.dicom.decoding import decode, opened, rescaled
 from app.dicom.guard import decode_guarded
 from app.dicom.luts import Lut
 from app.dicom.undecodable import UndecodableError, UndecodableReason
-from app.dicom.values import Values
 from app.domain.image import Image
 
 __all__ = [
@@ -25,6 +23,7 @@ __all__ = [
     "decode",
     "decode_guarded",
     "modality_values",
+    "opened",
     "voi_luts",
 ]
 
@@ -33,17 +32,15 @@ Array = NDArray[np.generic]
 
 def modality_values(source: Path | bytes, image: Image, stored: Array) -> NDArray[np.float32]:
     """Stored values in modality units: by the object's Modality LUT, else slope and intercept."""
-    if image.has_luts:
-        with part10.opened(source) as buffer:
-            table = luts.modality_lut(Values.of(part10.data_set(buffer)))
-        if table:
-            return table.apply(stored).astype(np.float32)
-    return stored.astype(np.float32) * np.float32(image.slope) + np.float32(image.intercept)
+    if not image.has_luts:
+        return rescaled(image, stored)
+    with opened(source, image) as pixels:
+        return pixels.modality_values(stored)
 
 
 def voi_luts(source: Path | bytes, image: Image) -> tuple[Lut, ...]:
     """The object's VOI LUTs, the default one first; they take modality values."""
     if not image.has_luts:
         return ()
-    with part10.opened(source) as buffer:
-        return luts.voi_luts(Values.of(part10.data_set(buffer)))
+    with opened(source, image) as pixels:
+        return pixels.voi_luts()

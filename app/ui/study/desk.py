@@ -123,6 +123,7 @@ class Desk(QObject):
             if tile.series_uid:
                 self.jobs.open(tile.series_uid, self._images(tile.series_uid))
                 self._seat(index)
+        self._make_room()
 
     def reload(self, tile: int) -> None:
         """Load the series of a tile again."""
@@ -268,6 +269,7 @@ class Desk(QObject):
             and self._outgrown(job, series)
         ):
             self.jobs.reload(series_uid, series.image_count)
+        self._make_room()
         self.series_news.emit(series_uid)
 
     def _images(self, series_uid: str) -> int:

@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from app.domain.errors import UnavailableError
 from app.ui.context import Context
 from app.ui.tasks import Task
-from app.viewer.load.loading import SeriesLoader, memory_limit
+from app.viewer.load.loading import SeriesLoader
+from app.viewer.load.memory import MEMORY, Memory
 from app.viewer.load.series import LoadedSeries
 
 
@@ -49,8 +50,15 @@ class SeriesJobs(QObject):
     news = Signal(str)
     """The UID of a series of which something arrived, ended or failed."""
 
-    def __init__(self, context: Context, study_uid: str, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        study_uid: str,
+        parent: QObject | None = None,
+        memory: Memory = MEMORY,
+    ) -> None:
         super().__init__(parent)
+        self._memory = memory
         self._context = context
         self._key = f"study/{study_uid}/series"
         self._jobs: dict[str, Job] = {}
@@ -77,6 +85,7 @@ class SeriesJobs(QObject):
                 server.object_bytes,
                 progress=lambda _series: task.report(loader),
                 cancelled=task.cancelled,
+                memory=self._memory,
                 known=before.pop(),
             )
             task.report(loader)
@@ -113,17 +122,19 @@ class SeriesJobs(QObject):
         self._jobs.pop(series_uid, None)
 
     def make_room(self, kept: frozenset[str], limit: int | None = None) -> tuple[str, ...]:
-        """Drop series that nobody shows, the one used longest ago first, until the rest fits."""
-        limit = memory_limit() if limit is None else limit
-        sizes = {uid: job.series.size for uid, job in self._jobs.items() if job.series is not None}
-        dropped = []
-        for uid in list(sizes):
-            if sum(sizes.values()) <= limit:
+        """Drop series that nobody shows, the one used longest ago first, while memory is short.
+
+        Without a `limit` a quarter of the memory that all studies share stays for what comes next.
+        """
+        limit = self._memory.limit * 3 // 4 if limit is None else limit
+        taken, dropped = self._memory.taken, []
+        for uid, job in list(self._jobs.items()):
+            if taken <= limit:
                 break
-            if uid not in kept:
+            if uid not in kept and job.series is not None:
+                taken -= job.series.size
                 self.forget(uid)
                 dropped.append(uid)
-                del sizes[uid]
         return tuple(dropped)
 
     def close(self) -> None:

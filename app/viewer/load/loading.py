@@ -3,15 +3,16 @@
 import bisect
 import os
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 
 from app.dicom.undecodable import UndecodableError
 from app.domain.errors import Error
 from app.domain.image import PixelFormat, SeriesManifest
+from app.viewer.load.memory import MEMORY, Memory
 from app.viewer.load.native import is_native, read_frame
 from app.viewer.load.objects import Objects
 from app.viewer.load.series import (
@@ -29,16 +30,6 @@ FETCHING_THREADS = 4
 """Waiting for a server takes no processor."""
 NO_MEMORY = "no-memory"
 UNREADABLE = "unreadable"
-LEAST_MEMORY = 1 << 30
-
-
-def memory_limit() -> int:
-    """Bytes one series may take: half of the machine's memory."""
-    try:
-        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        total = 8 << 30  # a machine that doesn't say is taken for an ordinary one
-    return max(total // 2, LEAST_MEMORY)
 
 
 class SeriesLoader:
@@ -56,7 +47,7 @@ class SeriesLoader:
         *,
         progress: Callable[[LoadedSeries], None],
         cancelled: Callable[[], bool],
-        limit: int | None = None,
+        memory: Memory = MEMORY,
         known: LoadedSeries | None = None,
     ) -> None:
         self.series = LoadedSeries(manifest)
@@ -65,8 +56,9 @@ class SeriesLoader:
         self._lock = threading.Lock()
         self._waiting = list(range(self.series.count))
         self._focus = self.series.first
-        self._room = memory_limit() if limit is None else limit
-        self._objects = Objects(fetch_object)
+        self._claim = self.series.claim = memory.claim()
+        weakref.finalize(self.series, self._claim.release).atexit = False
+        self._objects = Objects(fetch_object, self._claim)
         self._allocate()
         if known is not None:
             self._take(known)
@@ -83,6 +75,7 @@ class SeriesLoader:
             # Whoever waits for the pixels often holds this loader too: without these no circle
             # keeps them in memory until Python looks for circles, which it does by count, not size.
             del self._progress, self._cancelled
+            self._objects.close()
         return self.series
 
     def _load_all(self) -> None:
@@ -102,7 +95,7 @@ class SeriesLoader:
         if len(kinds) != 1 or any(shot.image.has_luts for shot in self.series.shots):
             return
         rows, columns, kind = kinds.pop()
-        if kind is None or self.series.count * rows * columns * kind.itemsize > self._room:
+        if kind is None or not self._claim.take(self.series.count * rows * columns * kind.itemsize):
             return
         self.series.slab = np.empty((self.series.count, rows, columns), kind)
 
@@ -116,7 +109,8 @@ class SeriesLoader:
             if index is None or frame is None:
                 continue
             if series.slab is None:
-                self._reserve(frame.nbytes)
+                if not self._claim.take(frame.nbytes):
+                    break
                 frame = frame if known.slab is None else frame.copy()
             elif frame.shape == series.slab.shape[1:] and frame.dtype == series.slab.dtype:
                 series.slab[index] = frame
@@ -150,8 +144,7 @@ class SeriesLoader:
         """Put one picture into the series, or answer why it can't be had."""
         shot = self.series.shots[index]
         try:
-            data = self._objects.get(shot.source)
-            frame, table = self._frame(index, data), self._table(shot, data)
+            frame, table = self._frame(index), self._table(shot)
             with self._lock:
                 self.series.put(index, frame, table)
         except UndecodableError as error:
@@ -166,32 +159,31 @@ class SeriesLoader:
             self._objects.done(shot.source)
         return ""
 
-    def _frame(self, index: int, data: Path | bytes) -> Array:
+    def _frame(self, index: int) -> Array:
         shot, slab = self.series.shots[index], self.series.slab
         if is_native(shot.source):
+            data = self._objects.get(shot.source)
             out = self._new(shot.image.format) if slab is None else slab[index]
             read_frame(shot.source, data, shot.frame, out)
             return out
-        values = self._decoded(shot, data)
+        values = self._decoded(shot)
         if slab is not None and values.shape == slab.shape[1:] and values.dtype == slab.dtype:
             slab[index] = values
             return slab[index]
         self._reserve(values.nbytes)
         return drawable(values)
 
-    def _decoded(self, shot: Shot, data: Path | bytes) -> Array:
-        from app.dicom import pixels
-
-        image = shot.source.image
-        values = pixels.decode(data, image, shot.frame)
-        if not image.has_luts or values.ndim != 2:
+    def _decoded(self, shot: Shot) -> Array:
+        pixels = self._objects.pixels(shot.source)
+        values = pixels.frame(shot.frame)
+        if not shot.source.image.has_luts or values.ndim != 2:
             return values
-        return pixels.modality_values(data, image, values)
+        return pixels.modality_values(values)
 
-    def _table(self, shot: Shot, data: Path | bytes) -> VoiTable | None:
-        from app.dicom import pixels
-
-        tables = pixels.voi_luts(data, shot.source.image) if shot.source.image.has_luts else ()
+    def _table(self, shot: Shot) -> VoiTable | None:
+        if not shot.source.image.has_luts:
+            return None
+        tables = self._objects.pixels(shot.source).voi_luts()
         return voi_table(tables[0]) if tables else None
 
     def _new(self, form: PixelFormat) -> Array:
@@ -199,10 +191,8 @@ class SeriesLoader:
         return np.empty((form.rows, form.columns), stored_type(form))
 
     def _reserve(self, size: int) -> None:
-        with self._lock:
-            self._room -= size
-            if self._room < 0:
-                raise MemoryError
+        if not self._claim.take(size):
+            raise MemoryError
 
 
 def _nearest(waiting: list[int], focus: int) -> int:

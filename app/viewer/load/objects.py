@@ -2,47 +2,92 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.domain.image import ImageSource
+from app.viewer.load.memory import Claim
+
+if TYPE_CHECKING:
+    from app.dicom.decoding import ObjectPixels
 
 
 class Objects:
-    """Hands out objects; a fetched one is kept until all its frames were taken."""
+    """Hands out objects; each is fetched and scanned once, and kept until its frames were taken.
 
-    def __init__(self, fetch: Callable[[str], bytes]) -> None:
+    What was fetched counts in `claim`.
+    """
+
+    def __init__(self, fetch: Callable[[str], bytes], claim: Claim) -> None:
         self._fetch = fetch
+        self._claim = claim
         self._lock = threading.Lock()
         self._kept: dict[str, _Kept] = {}
 
     def get(self, source: ImageSource) -> Path | bytes:
-        """The stored file, or the object's bytes; raises what the fetch raises."""
-        if source.path:
-            path = Path(source.path)
-            if path.is_file():
-                return path
-        uid = source.image.sop_instance_uid
-        with self._lock:
-            kept = self._kept.setdefault(uid, _Kept(max(1, source.image.format.frames)))
+        """The stored file, or the object's bytes; raises what the fetch raises, and MemoryError."""
+        kept = self._of(source)
         with kept.lock:
-            if kept.data is None:
-                kept.data = self._fetch(uid)
-        return kept.data
+            return self._data(kept, source)
+
+    def pixels(self, source: ImageSource) -> "ObjectPixels":
+        """The object opened for its pixels; raises also what `app.dicom.decoding` raises."""
+        from app.dicom.decoding import opened
+
+        kept = self._of(source)
+        with kept.lock:
+            if kept.pixels is None:
+                data = self._data(kept, source)
+                kept.pixels = kept.stack.enter_context(opened(data, source.image))
+            return kept.pixels
 
     def done(self, source: ImageSource) -> None:
         """One frame of the object was taken."""
-        uid = source.image.sop_instance_uid
         with self._lock:
-            kept = self._kept.get(uid)
+            kept = self._kept.get(source.image.sop_instance_uid)
             if kept is None:
                 return
             kept.left -= 1
-            if kept.left <= 0:
-                del self._kept[uid]
+            if kept.left > 0:
+                return
+            del self._kept[source.image.sop_instance_uid]
+        self._drop(kept)
+
+    def close(self) -> None:
+        """Let go of what was not taken."""
+        with self._lock:
+            kept, self._kept = list(self._kept.values()), {}
+        for each in kept:
+            self._drop(each)
+
+    def _of(self, source: ImageSource) -> "_Kept":
+        image = source.image
+        with self._lock:
+            return self._kept.setdefault(image.sop_instance_uid, _Kept(max(1, image.format.frames)))
+
+    def _data(self, kept: "_Kept", source: ImageSource) -> Path | bytes:
+        if kept.data is None:
+            path = Path(source.path) if source.path else None
+            if path is not None and path.is_file():
+                kept.data = path
+            else:
+                data = self._fetch(source.image.sop_instance_uid)
+                if not self._claim.take(len(data)):
+                    raise MemoryError
+                kept.data = data
+        return kept.data
+
+    def _drop(self, kept: "_Kept") -> None:
+        kept.stack.close()
+        if isinstance(kept.data, bytes):
+            self._claim.give(len(kept.data))
 
 
 class _Kept:
     def __init__(self, frames: int) -> None:
         self.lock = threading.Lock()
-        self.data: bytes | None = None
+        self.data: Path | bytes | None = None
+        self.pixels: ObjectPixels | None = None
+        self.stack = ExitStack()
         self.left = frames

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from app.dicom.luts import Lut
 from app.domain.image import Image, ImageSource, PixelFormat, SeriesManifest, Window
+from app.viewer.load.memory import Claim
 from app.viewer.model.windows import AUTOMATIC, Percent, auto_window
 
 Array = NDArray[np.generic]
@@ -64,6 +65,8 @@ class LoadedSeries:
     def __init__(self, manifest: SeriesManifest) -> None:
         self.manifest = manifest
         self.shots = tuple(shot for source in manifest.images for shot in shots_of(source))
+        self.claim: Claim | None = None
+        """What the series holds of the memory that all share."""
         self.loaded = 0
         """Pictures that can be shown."""
         self.failed = 0
@@ -91,9 +94,10 @@ class LoadedSeries:
     @property
     def size(self) -> int:
         """Bytes of pixels held."""
+        halves = sum(half.nbytes for half in list(self._halves.values()))
         if self.slab is not None:
-            return self.slab.nbytes
-        return sum(frame.nbytes for frame in self._frames if frame is not None)
+            return self.slab.nbytes + halves
+        return sum(frame.nbytes for frame in self._frames if frame is not None) + halves
 
     @cached_property
     def first(self) -> int:
@@ -145,6 +149,8 @@ class LoadedSeries:
         if frame is None or frame.shape[0] * frame.shape[1] < LARGE:
             return None
         if index not in self._halves:
+            if self.claim is not None and not self.claim.take(frame.nbytes // 4):
+                return None
             self._halves[index] = halved(frame)
         return self._halves[index]
 

@@ -10,6 +10,7 @@ import pytest
 from app.domain.errors import NotFoundError
 from app.domain.image import ImageSource, Window
 from app.viewer.load.loading import NO_MEMORY, UNREADABLE, SeriesLoader
+from app.viewer.load.memory import Memory
 from app.viewer.load.series import LoadedSeries
 from tests.viewer.load.manifests import a_manifest, an_image, remote, stored
 
@@ -145,7 +146,7 @@ def test_pictures_of_different_size_are_kept_apart(tmp_path):
 
 
 def test_what_does_not_fit_into_memory_says_so(a_ct):
-    series = a_loader(a_manifest(*a_ct), limit=4 * 8 * 6 * 2).load()
+    series = a_loader(a_manifest(*a_ct), memory=Memory(4 * 8 * 6 * 2)).load()
     assert series.loaded == 4
     assert {series.failure(i) for i in range(9)} == {"", NO_MEMORY}
 
