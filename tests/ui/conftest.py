@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -17,7 +18,9 @@ from app.ui.context import Context, DesktopSettings
 from app.ui.language import switch_language
 from app.ui.tasks import Tasks
 from app.ui.theme.style import apply_theme
+from tests.server.samples import an_object, study_uid
 
+_readings = itertools.count(73_001)
 PASSWORD = "корова летит над полем"
 
 
@@ -92,3 +95,36 @@ def client_of(an_archive) -> Callable[[Role], Server]:
 def a_context(client_of, tasks, desktop_settings) -> Context:
     """What a page gets when a doctor is signed in."""
     return Context(client_of(Role.DOCTOR), tasks, desktop_settings)
+
+
+@pytest.fixture
+def window_of(qtbot, an_archive, client_of, tasks, desktop_settings):
+    """Makes the main window of a role and shows it."""
+    from app.ui.main_window import MainWindow, Surroundings
+
+    def make(role: Role) -> MainWindow:
+        context = Context(client_of(role), tasks, desktop_settings)
+        window = MainWindow(context, Surroundings(an_archive, lambda *_: ()))
+        qtbot.addWidget(window, before_close_func=MainWindow.close_window)
+        window.show()
+        qtbot.waitUntil(lambda: window.worklist.model.is_loaded, timeout=10_000)
+        return window
+
+    return make
+
+
+@pytest.fixture
+def a_reading(qtbot, window_of, client_of, tmp_path, desktop_settings):
+    """A doctor's window on a new CT of eight slices, with a draft of its report begun."""
+    desktop_settings.data_dir = tmp_path / "desktop"
+    server, number = client_of(Role.DOCTOR), next(_readings)
+    for slice_number in range(1, 9):
+        server.store_object(an_object(study=number, number=slice_number))
+    window = window_of(Role.DOCTOR)
+    window.open_study(server.study(study_uid(number)).summary)
+    qtbot.waitUntil(lambda: window.desk is not None, timeout=30_000)
+    panel = window.desk.report
+    qtbot.waitUntil(lambda: panel.session.loaded, timeout=10_000)
+    panel.start_page.button.click()
+    qtbot.waitUntil(lambda: panel.session.is_draft, timeout=10_000)
+    return window

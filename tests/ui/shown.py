@@ -7,7 +7,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
+    QListView,
     QTabBar,
+    QTableView,
     QTabWidget,
     QTreeView,
     QWidget,
@@ -52,10 +54,11 @@ def _items(part: QWidget) -> Iterator[tuple[str, str]]:
     model = part.model() if isinstance(part, QAbstractItemView) else None
     if model is None:
         return
-    if isinstance(part, QTreeView):
-        for at in range(model.columnCount()):
+    columns = 1 if isinstance(part, QListView) else model.columnCount()
+    if isinstance(part, QTreeView | QTableView):
+        for at in range(columns):
             title = model.headerData(at, Qt.Orientation.Horizontal)
             yield f"column {at}", str(title or "")
     for row in range(min(model.rowCount(), 50)):
-        for column in range(model.columnCount()):
+        for column in range(columns):
             yield f"cell {row}, {column}", str(model.index(row, column).data() or "")

@@ -13,6 +13,8 @@ from app.ui.first_run.window import FirstRunWindow
 from app.ui.help.dialogs import AboutDialog, KeysDialog
 from app.ui.imports.details import RefusalsDialog
 from app.ui.language import switch_language
+from app.ui.reporting.preview import PreviewWindow
+from app.ui.reporting.sign_dialog import SignDialog
 from app.ui.sign_in.window import SignInWindow
 from app.ui.widgets.empty import EmptyState
 from tests.ui.accessibility import nameless
@@ -55,6 +57,29 @@ def test_the_list_of_refused_files(qtbot):
     qtbot.addWidget(dialog)
     dialog.show()
     assert nameless(dialog) == []
+
+
+def test_a_draft_its_preview_and_its_signature(qtbot, a_reading):
+    panel = a_reading.desk.report
+    assert nameless(a_reading) == []
+    panel.foot.preview.click()
+    (preview,) = a_reading.findChildren(PreviewWindow)
+    qtbot.waitUntil(lambda: bool(preview.pages.papers), timeout=10_000)
+    assert nameless(preview) == []
+    preview.reject()
+    panel.foot.sign.click()
+    (dialog,) = a_reading.findChildren(SignDialog)
+    qtbot.waitUntil(lambda: bool(dialog.pages.papers), timeout=10_000)
+    assert nameless(dialog) == []
+    dialog.reject()
+
+
+def test_the_planes_and_the_volume(qtbot, a_reading):
+    page = a_reading.desk.page
+    page.commands.actions["view.mpr"].trigger()
+    qtbot.waitUntil(lambda: page.volumes._page is not None, timeout=20_000)
+    assert nameless(a_reading) == []
+    page.volumes.leave()
 
 
 def test_a_long_sentence_of_an_empty_page_is_shown_whole(qtbot):

@@ -8,27 +8,11 @@ from app.domain.access import Role
 from app.domain.errors import UnauthenticatedError
 from app.language import Language
 from app.ui.actions import Menu
-from app.ui.context import Context
 from app.ui.language import switch_language
-from app.ui.main_window import LEAST_SIZE, MainWindow, Surroundings
+from app.ui.main_window import LEAST_SIZE
 from app.ui.shell.top_bar import STUDY, WORKLIST
 from tests.server.samples import an_object, study_uid
 from tests.ui.accessibility import nameless
-
-
-@pytest.fixture
-def window_of(qtbot, an_archive, client_of, tasks, desktop_settings):
-    """Makes the main window of a role and shows it."""
-
-    def make(role):
-        context = Context(client_of(role), tasks, desktop_settings)
-        window = MainWindow(context, Surroundings(an_archive, lambda *_: ()))
-        qtbot.addWidget(window, before_close_func=MainWindow.close_window)
-        window.show()
-        qtbot.waitUntil(lambda: window.worklist.model.is_loaded, timeout=10_000)
-        return window
-
-    return make
 
 
 @pytest.fixture
