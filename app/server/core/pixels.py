@@ -1,9 +1,11 @@
 """The bytes of objects, and small pictures of series."""
 
 import secrets
+import time
 from pathlib import Path
 
-from app.dicom.undecodable import UndecodableError, UndecodableReason
+from app.dicom.guard import NoAnswerError
+from app.dicom.undecodable import UndecodableError
 from app.domain.access import Actor, Permission
 from app.domain.errors import InvalidError, NotFoundError
 from app.server.core import thumbnails
@@ -11,6 +13,9 @@ from app.server.core.studies import manifest
 from app.server.store import reports, studies
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
+
+GIVEN_UP = ".given-up"
+RETRY_AFTER_S = 300
 
 
 def object_file(
@@ -35,7 +40,8 @@ def thumbnail(database: Database, objects: ObjectStore, actor: Actor, series_uid
     """A PNG of the series' middle image, its longer side 128 px; kept until the series grows.
 
     Raises ForbiddenError, NotFoundError without such a series or images in it, and InvalidError
-    when its pixels can't be decoded, which is remembered too unless it only took too long.
+    when its pixels can't be decoded. That is kept too, but only for RETRY_AFTER_S when nobody said
+    what is wrong with them: then it may be the machine, and each try costs seconds.
     """
     actor.require(Permission.STUDY_READ)
     with database.read() as connection:
@@ -43,14 +49,28 @@ def thumbnail(database: Database, objects: ObjectStore, actor: Actor, series_uid
     if series is None or not series.image_count:
         raise NotFoundError("no such series, or it has no images")
     kept = objects.thumbnails / f"{series_uid}-{series.image_count}.png"
+    given_up = kept.with_suffix(GIVEN_UP)
     try:
         picture = kept.read_bytes()
     except FileNotFoundError:
-        picture = _rendered(database, objects, actor, series_uid)
+        if _is_fresh(given_up):
+            raise InvalidError("the pixels could not be decoded a moment ago") from None
+        try:
+            picture = _rendered(database, objects, actor, series_uid)
+        except NoAnswerError:
+            _keep(given_up, series_uid, b"")
+            raise
         _keep(kept, series_uid, picture)
     if not picture:
         raise InvalidError("the pixels can't be decoded")
     return picture
+
+
+def _is_fresh(given_up: Path) -> bool:
+    try:
+        return time.time() - given_up.stat().st_mtime < RETRY_AFTER_S
+    except FileNotFoundError:
+        return False
 
 
 def _rendered(database: Database, objects: ObjectStore, actor: Actor, series_uid: str) -> bytes:
@@ -58,16 +78,17 @@ def _rendered(database: Database, objects: ObjectStore, actor: Actor, series_uid
     middle = images[len(images) // 2]
     try:
         return thumbnails.render(Path(middle.path), middle.image)
-    except UndecodableError as error:
-        if error.reason is UndecodableReason.TOOK_TOO_LONG:
-            raise
+    except NoAnswerError:
+        raise
+    except UndecodableError:
         return b""
 
 
 def _keep(file: Path, series_uid: str, picture: bytes) -> None:
     """Write as a whole, so that nobody reads half of it, and drop what it replaces."""
-    for old in file.parent.glob(f"{series_uid}-*.png"):
-        old.unlink(missing_ok=True)
+    for suffix in (".png", GIVEN_UP):
+        for old in file.parent.glob(f"{series_uid}-*{suffix}"):
+            old.unlink(missing_ok=True)
     written = file.with_suffix(f".{secrets.token_hex(4)}")
     written.write_bytes(picture)
     written.replace(file)

@@ -28,7 +28,7 @@ from app.server.web.routes import ROUTES
 from app.server.web.routing import NOBODY, Access, Call, Lane, Route
 
 SECRET_HEADER = "x-klinika-secret"  # noqa: S105 - the header's name
-THREADS = {Lane.ORDINARY: 32, Lane.PASSWORD: 4, Lane.UPLOAD: 32}
+THREADS = {Lane.ORDINARY: 32, Lane.PASSWORD: 4, Lane.UPLOAD: 32, Lane.PICTURES: 2}
 LOOK_FOR_DESKTOPS_S = 0.25
 
 log = structlog.get_logger()

@@ -35,6 +35,8 @@ class Lane(Enum):
     ORDINARY = auto()
     PASSWORD = auto()
     UPLOAD = auto()
+    PICTURES = auto()
+    """Decodes pixels: as many at once as there are decoding workers."""
 
 
 @dataclass(frozen=True, slots=True)

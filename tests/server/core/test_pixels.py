@@ -1,10 +1,13 @@
 """Thumbnails show the middle image of a series and are made once."""
 
+import os
+
 import cv2
 import numpy as np
 import pytest
 
-from app.dicom.undecodable import UndecodableError, UndecodableReason
+from app.dicom.guard import NoAnswerError
+from app.dicom.undecodable import UndecodableReason
 from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from app.server.core import thumbnails
 from app.server.core.pixels import thumbnail
@@ -124,17 +127,27 @@ def test_pixels_that_can_not_be_decoded_are_told_every_time(
         monkeypatch.setattr(thumbnails, "render", None)
 
 
-def test_what_took_too_long_is_tried_again(store, database, objects, doctor, monkeypatch):
+@pytest.mark.parametrize("reason", [UndecodableReason.TOOK_TOO_LONG, UndecodableReason.CORRUPT])
+def test_pixels_that_got_no_answer_are_tried_again_after_some_minutes(
+    store, database, objects, doctor, monkeypatch, reason
+):
     store()
+    tries = []
 
     def late(_path, _image):
-        raise UndecodableError(UndecodableReason.TOOK_TOO_LONG)
+        tries.append(reason)
+        raise NoAnswerError(reason)
 
     with monkeypatch.context() as busy:
         busy.setattr(thumbnails, "render", late)
-        with pytest.raises(UndecodableError):
-            thumbnail(database, objects, doctor, series_uid(1, 1))
+        for _ in range(3):
+            with pytest.raises(InvalidError):
+                thumbnail(database, objects, doctor, series_uid(1, 1))
+    assert len(tries) == 1
+    (given_up,) = objects.thumbnails.iterdir()
+    os.utime(given_up, (0, 0))
     assert thumbnail(database, objects, doctor, series_uid(1, 1))
+    assert [file.suffix for file in objects.thumbnails.iterdir()] == [".png"]
 
 
 def test_a_series_without_images_has_none(store, database, objects, doctor):
