@@ -53,21 +53,12 @@ def display_order(images: Sequence[Image]) -> list[int]:
     which the scanner numbered it. Images without a place, and stacks that visit a place more than
     once (phases, echoes), keep the scanner's numbering.
     """
-    stacks: list[list[int]] = []
-    loose: list[int] = []
-    for index in sorted(range(len(images)), key=lambda i: _number_key(images[i])):
-        plane = _only_plane(images[index])
-        if plane is None:
-            loose.append(index)
-            continue
-        for stack in stacks:
-            first = _only_plane(images[stack[0]])
-            if first and _same_directions(first, plane):
-                stack.append(index)
-                break
-        else:
-            stacks.append([index])
-    return [index for stack in stacks for index in _along_normal(images, stack)] + loose
+    numbered = sorted(range(len(images)), key=lambda i: _number_key(images[i]))
+    placed = [index for index in numbered if _only_plane(images[index])]
+    loose = [index for index in numbered if not _only_plane(images[index])]
+    stacks = _stacks([images[index].planes[0] for index in placed])
+    ordered = [_along_normal(images, [placed[rank] for rank in stack]) for stack in stacks]
+    return [index for stack in ordered for index in stack] + loose
 
 
 def affine_of(plane: Plane, spacing: tuple[float, float], step: Vector | None = None) -> Affine:
@@ -128,6 +119,29 @@ def _number_key(image: Image) -> tuple[bool, int, str, str]:
 
 def _only_plane(image: Image) -> Plane | None:
     return image.planes[0] if image.planes and image.format.frames == 1 else None
+
+
+def _stacks(planes: list[Plane]) -> list[list[int]]:
+    """Ranks of `planes` by orientation: each joins the first stack whose first plane is like it.
+
+    Most planes repeat an orientation to the last digit and are found by it; only a new one is
+    compared, with the first planes of all stacks at once.
+    """
+    stacks: list[list[int]] = []
+    known: dict[tuple[float, ...], int] = {}
+    firsts = np.empty((len(planes), 6))
+    for rank, plane in enumerate(planes):
+        directions = plane.row_direction + plane.column_direction
+        found = known.get(directions)
+        if found is None:
+            near = np.abs(firsts[: len(stacks)] - directions).max(axis=1) <= SAME_DIRECTION
+            found = int(near.argmax()) if near.any() else len(stacks)
+            known[directions] = found
+        if found == len(stacks):
+            firsts[found] = directions
+            stacks.append([])
+        stacks[found].append(rank)
+    return stacks
 
 
 def _same_directions(first: Plane, second: Plane) -> bool:

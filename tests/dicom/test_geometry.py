@@ -2,6 +2,7 @@
 
 import math
 import random
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,6 +106,24 @@ def test_stacks_of_several_orientations_follow_each_other():
     numbers = [images[i].instance_number for i in display_order(images)]
     assert numbers == [1, 2, 3, 10, 11, 12]
     assert volume_layout(images).refusal == "mixed-orientation"
+
+
+def test_slices_whose_orientation_trembles_stay_in_one_stack():
+    chance = random.Random(3)
+    trembling = [a_stack(40, turn=rotation((1, chance.uniform(0, 4e-4), 1)))[i] for i in range(40)]
+    random.Random(5).shuffle(trembling)
+    numbers = [trembling[i].instance_number for i in display_order(trembling)]
+    assert numbers in (list(range(1, 41)), list(range(40, 0, -1)))
+
+
+def test_as_many_orientations_as_images_take_no_time_to_speak_of():
+    turned = [
+        replace(a_stack(1, turn=rotation((0, 0, i / 700)))[0], instance_number=i)
+        for i in range(2000)
+    ]
+    began = time.thread_time()
+    assert display_order(turned) == list(range(2000))
+    assert time.thread_time() - began < 1
 
 
 def test_images_without_a_place_go_by_number():
