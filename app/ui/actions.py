@@ -22,6 +22,7 @@ class Menu(StrEnum):
     FILE = "file"
     STUDY = "study"
     VIEW = "view"
+    VOLUME = "volume"
     TOOLS = "tools"
     REPORT = "report"
     LANGUAGE = "language"
@@ -33,6 +34,7 @@ MENU_TITLES: dict[Menu, str] = {
     Menu.FILE: mark("&File"),
     Menu.STUDY: mark("&Study"),
     Menu.VIEW: mark("&View"),
+    Menu.VOLUME: mark("&MPR and 3D"),
     Menu.TOOLS: mark("&Tools"),
     Menu.REPORT: mark("&Report"),
     Menu.LANGUAGE: mark("&Language"),
@@ -74,6 +76,11 @@ def _presets() -> tuple[ActionRow, ...]:
         ActionRow(f"preset.{n}", text, Menu.NONE, keys=(str(n),), page=True)
         for n, text in enumerate(texts, 1)
     )
+
+
+def _volume(name: str, text: str, section: str, *keys: str) -> ActionRow:
+    """An action that is there while MPR and 3D are."""
+    return ActionRow(name, text, Menu.VOLUME, section, keys, page=True)
 
 
 _FILE = (
@@ -261,7 +268,6 @@ _VIEW = (
         page=True,
     ),
     ActionRow("view.cine", mark("Play"), Menu.VIEW, "overlay", ("C",), "play", page=True),
-    ActionRow("view.mpr", mark("MPR and 3D"), Menu.VIEW, "volume", ("Ctrl+M",), "mpr"),
     ActionRow("layout.1x1", mark("1 × 1"), Menu.VIEW, "layout", ("Ctrl+1",), "layout-1x1"),
     ActionRow("layout.1x2", mark("1 × 2"), Menu.VIEW, "layout", ("Ctrl+2",), "layout-1x2"),
     ActionRow("layout.2x2", mark("2 × 2"), Menu.VIEW, "layout", ("Ctrl+3",), "layout-2x2"),
@@ -276,6 +282,26 @@ _VIEW = (
         "fullscreen",
         checkable=True,
     ),
+)
+_VOLUME = (
+    ActionRow("view.mpr", mark("MPR and 3D"), Menu.VOLUME, "volume", ("Ctrl+M",), "mpr"),
+    _volume("volume.crosshair", mark("Show the crosshair"), "planes", "C"),
+    _volume("volume.turn-left", mark("Turn the other planes to the left"), "planes", "Ctrl+Left"),
+    _volume(
+        "volume.turn-right", mark("Turn the other planes to the right"), "planes", "Ctrl+Right"
+    ),
+    _volume("volume.straighten", mark("Straighten the planes"), "planes"),
+    _volume("volume.thicker", mark("Thicker slab"), "slab", "Alt+Up"),
+    _volume("volume.thinner", mark("Thinner slab"), "slab", "Alt+Down"),
+    _volume("volume.projection", mark("Next projection of the slab"), "slab", "Ctrl+Alt+B"),
+    _volume("volume.front", mark("View from the front"), "sides", "A"),
+    _volume("volume.back", mark("View from the back"), "sides", "P"),
+    _volume("volume.left", mark("View from the patient's left"), "sides", "L"),
+    _volume("volume.right", mark("View from the patient's right"), "sides", "R"),
+    _volume("volume.head", mark("View from the head"), "sides", "H"),
+    _volume("volume.feet", mark("View from the feet"), "sides", "F"),
+    _volume("volume.alone", mark("One pane alone, and back"), "panes", "Return", "Enter"),
+    _volume("volume.reset", mark("Reset all views"), "panes", "Ctrl+0"),
 )
 _REPORT = (
     ActionRow(
@@ -312,7 +338,8 @@ IMAGE_KEYS: tuple[tuple[str, str], ...] = (
 """What a tile answers itself, key and deed: for the help, which lists it with the actions."""
 
 ACTIONS: dict[str, ActionRow] = {
-    row.id: row for row in (*_FILE, *_STUDY, *_TOOLS, *_VIEW, *_presets(), *_REPORT, *_HELP)
+    row.id: row
+    for row in (*_FILE, *_STUDY, *_TOOLS, *_VIEW, *_VOLUME, *_presets(), *_REPORT, *_HELP)
 }
 
 

@@ -22,13 +22,20 @@ class Menus(QMenuBar):
         self.menus: dict[Menu, QMenu] = {}
         for menu in MENU_TITLES:
             self.menus[menu] = self.addMenu("")
+        self._widgets: tuple[QWidget, ...] = ()
+        self.menus[Menu.VOLUME].aboutToShow.connect(self._refill)
         self._fill_languages()
         self.retranslate()
 
     def show_actions_of(self, widgets: Iterable[QWidget]) -> None:
         """Fill the menus with the actions that `widgets` and what is in them have made."""
+        self._widgets = tuple(widgets)
+        self._refill()
+
+    def _refill(self) -> None:
+        """MPR and 3D come and go within a page, and their actions with them."""
         found: dict[str, TableAction] = {}
-        for widget in widgets:
+        for widget in self._widgets:
             for action in widget.findChildren(TableAction):
                 found.setdefault(action.row.id, action)
         for menu, shown in self.menus.items():

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.language import tr
+from app.ui.volume.commands import Commands
 from app.ui.volume.keys import pane_keys
 from app.ui.volume.texts import refusal_text, warnings_text
 from app.ui.volume.viewing import Viewing
@@ -47,8 +48,9 @@ class VolumePage(QWidget):
             self._refuse(refusal)
             return
         self.viewing = Viewing(voxels, opening or Opening(), find_backend, self)
+        self.commands = Commands(self.viewing, self)
         for pane in self.viewing.panes.all:
-            pane.keys = pane_keys(self.viewing, pane)
+            pane.keys = {**self.commands.keys, **pane_keys(self.viewing, pane)}
         self._message = MessageBar()
         if warnings_text(warnings):
             self._message.show_message("warning", lambda: warnings_text(warnings), closable=False)

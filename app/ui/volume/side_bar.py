@@ -1,9 +1,11 @@
 """Buttons over the volume: from where to look at the patient, and back to the beginning."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from app.language import mark, tr
+from app.ui.theme import tokens
 from app.ui.widgets.labels import name_control, tool_button
 from app.viewer.scene.camera import Side
 
@@ -17,8 +19,12 @@ NAMES: dict[Side, str] = {
 }
 
 
+DIM = 215
+"""How much of the picture the panel covers, of 255: letters on it are no letters of the picture."""
+
+
 class SideBar(QWidget):
-    """The letters are the patient's, in every language (PS3.3)."""
+    """A dim panel of buttons. The letters are the patient's, in every language (PS3.3)."""
 
     chosen = Signal(Side)
     reset = Signal()
@@ -29,7 +35,7 @@ class SideBar(QWidget):
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.buttons: dict[Side, QToolButton] = {}
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(tokens.XS, tokens.XS, tokens.XS, tokens.XS)
         row.setSpacing(0)
         for side in Side:
             button = QToolButton()
@@ -59,6 +65,17 @@ class SideBar(QWidget):
             name_control(button, tr(NAMES[side]))
         name_control(self.table, tr("Hide the table"))
         name_control(self._reset, tr("Reset the volume's view"))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the panel."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = QColor(tokens.PANEL)
+        ground.setAlpha(DIM)
+        painter.setBrush(ground)
+        painter.setPen(QColor(tokens.LINE))
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(box, tokens.RADIUS, tokens.RADIUS)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

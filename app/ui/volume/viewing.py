@@ -22,6 +22,7 @@ from app.viewer.model.windows import preset_window
 from app.viewer.scene.backend import Backend
 from app.viewer.scene.crosshair import straightened
 from app.viewer.scene.grey import Shade
+from app.viewer.scene.planes import PlaneName
 from app.viewer.scene.slab import Slab, SlabMode
 from app.viewer.scene.voxels import Voxels
 
@@ -92,6 +93,10 @@ class Viewing(QObject):
     def choose_slab(self, slab: Slab) -> None:
         """Another slab."""
         self.session.put(replace(self.session.state, slab=slab))
+
+    def thicken(self, steps: int) -> None:
+        """A thicker or thinner slab, by steps of the wheel."""
+        self.panes.planes[PlaneName.AXIAL].thicken(steps)
 
     def invert(self) -> None:
         """Dark for bright."""

@@ -177,7 +177,7 @@ class VolumePane(Pane):
     def _covered(self) -> float:
         """How much of the pane's bottom the buttons take, where they come near its middle."""
         near = self._sides.isVisible() and self._sides.x() < self.width() / 2 + tokens.XXL
-        return self._sides.height() if near else 0
+        return self._sides.height() + tokens.XS if near else 0
 
     def _hide_table(self, hidden: bool) -> None:
         self._renderer.bare = hidden
