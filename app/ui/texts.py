@@ -18,6 +18,7 @@ from app.domain.errors import (
 from app.domain.ingest import RefusalReason, RefusedObjectError
 from app.domain.report import ReportState
 from app.language import mark, tr
+from app.ui.errors import PrinterError
 
 ERRORS: dict[type[Error], str] = {
     NotFoundError: mark("It is no longer there. Refresh the list and try again."),
@@ -30,6 +31,7 @@ ERRORS: dict[type[Error], str] = {
     TooManyAttemptsError: mark("Too many failed attempts. Wait a minute, then try again."),
     StorageFullError: mark("The disk of the archive is full. Free some space, then try again."),
     UnavailableError: mark("The server does not answer. Check the connection, then try again."),
+    PrinterError: mark("The printer does not answer. Check that it is on, then print again."),
     ConfigurationError: mark("A setting is wrong. Correct it and start again."),
     RefusedObjectError: mark("The file was not kept."),
     Error: mark("That did not work. Try again; the log has the details."),

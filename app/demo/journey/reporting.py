@@ -94,8 +94,8 @@ def preview(stage: Stage, step: Step) -> None:
     hands.click(report.foot.preview)
     window = hands.wait_for(lambda: hands.window(PreviewWindow), "the preview")
     hands.wait_for(window.save_button.isEnabled, "the pages", 30)
+    hands.wait_for(lambda: window.pages.is_drawn, "the pages to be drawn", 30)
     papers = window.pages.papers
-    hands.wait_for(lambda: all(paper.drawn for paper in papers), "the pages to be drawn", 30)
     stage.picture("report-preview", window)
     for number, sheet in enumerate(papers, 1):
         greys = np.unique(hands.pixels(sheet.grab().toImage()))

@@ -1,5 +1,6 @@
 """What can be done with a whole report: preview, print, save, sign, amend."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from app.ui.reporting.uploads import Uploads
 from app.ui.texts import error_text
 
 FLUSH_S = 5.0
+_numbers = itertools.count()
 
 
 class ReportCommands(QObject):
@@ -111,7 +113,7 @@ class ReportCommands(QObject):
             return
         server, study = self._context.server, self._session.study.summary
         self._session.run(
-            "pdf",
+            f"pdf/{next(_numbers)}",
             lambda _: report_pdf(server, report, study),
             lambda pdf: use(report, pdf),
             lambda error: self._notice.say("error", lambda: error_text(error)),

@@ -1,6 +1,7 @@
 """The bottom of the panel: what can be done with the report now."""
 
 from PySide6.QtCore import QEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from app.domain.report import Report, ReportState
@@ -14,6 +15,7 @@ class PanelFoot(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._may_sign = True
         self.preview = push_button("", "eye")
         self.print = tool_button("print", size=tokens.ICON_LARGE)
         self.export = tool_button("pdf", size=tokens.ICON_LARGE)
@@ -51,15 +53,41 @@ class PanelFoot(QWidget):
         self.sign.setEnabled(may_sign)
         self.amend.setVisible(not draft)
         self.amend.setEnabled(may_write)
-        self.sign.setToolTip("" if may_sign else tr("Your role may not sign reports."))
+        self._may_sign = may_sign
+        self._arrange()
 
     def retranslate(self) -> None:
         """Build the texts again."""
-        self.preview.setText(tr("Preview"))
-        self.sign.setText(tr("Sign…"))
-        self.amend.setText(tr("Amend"))
+        self._arrange()
         name_control(self.print, tr("Print…"))
         name_control(self.export, tr("Save as PDF…"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say as much as there is room for."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Words beside the pictures; in a narrow panel or a long language fewer, none cut off."""
+        words = {
+            self.preview: tr("Preview"),
+            self.amend: tr("Amend"),
+            self.sign: tr("Sign…"),
+        }
+        for wordless in ((), (self.preview,), (self.preview, self.amend, self.sign)):
+            for button, word in words.items():
+                button.setText("" if button in wordless else word)
+                name_control(button, word, tip=False)
+                button.setToolTip(word if button in wordless else "")
+            if self._needed() <= self.width():
+                break
+        if not self._may_sign:
+            self.sign.setToolTip(tr("Your role may not sign reports."))
+
+    def _needed(self) -> int:
+        shown = [button for button in self.buttons.values() if not button.isHidden()]
+        widths = sum(button.sizeHint().width() for button in shown)
+        return widths + tokens.S * len(shown) + 2 * tokens.L
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

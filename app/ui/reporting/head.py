@@ -63,6 +63,7 @@ class PanelHead(QWidget):
         self._study, self._account = study, account
         self._report: Report | None = None
         self._versions: Sequence[Report] = ()
+        self._autosave: Autosave | None = None
         self.chip = Chip()
         self.saved = label(tone="small")
         self.told = label(tone="small", wrap=True)
@@ -107,6 +108,7 @@ class PanelHead(QWidget):
 
     def show_saved(self, autosave: Autosave | None) -> None:
         """Say whether what is written is safe, or who signed what is not being written."""
+        self._autosave = autosave
         text, tone = save_text(autosave) if autosave else (self._signature(), "small")
         # What fits stands beside the title; a trouble gets a line of its own.
         short = autosave is not None and autosave.state in SHORT
@@ -132,6 +134,7 @@ class PanelHead(QWidget):
         name_control(self.history, tr("Versions"))
         self.template.setPlaceholderText(tr("Template"))
         self._fill_menu()
+        self.show_saved(self._autosave)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

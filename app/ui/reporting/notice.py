@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -10,18 +10,24 @@ from app.language import tr
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, name_control, set_look, tool_button
 
+SUCCESS_MS = 6000
 Text = Callable[[], str]
 """Asked for whenever it is shown, so that a switch of language reaches it."""
 Answer = tuple[Text, Callable[[], None]]
 
 
 class Notice(QFrame):
-    """Hidden until `say` is called; `kind` is info, success, warning or error."""
+    """Hidden until `say` is called; `kind` is info, success, warning or error.
+
+    A success goes by itself after some seconds, unless it asks something.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text: Text | None = None
         self._answers: tuple[Answer, ...] = ()
+        self._soon = QTimer(self, singleShot=True, interval=SUCCESS_MS)
+        self._soon.timeout.connect(self.clear)
         self._label = label(wrap=True)
         self.buttons = (QPushButton(self), QPushButton(self))
         self._row = row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -53,9 +59,13 @@ class Notice(QFrame):
         set_look(self, "message", kind)
         self.retranslate()
         self.show()
+        self._soon.stop()
+        if kind == "success" and not answers:
+            self._soon.start()
 
     def clear(self) -> None:
         """Say nothing."""
+        self._soon.stop()
         self._text, self._answers = None, ()
         self.hide()
 

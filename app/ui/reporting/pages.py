@@ -1,6 +1,7 @@
 """PDF pages on the screen: drawn by PDFium in the background, at any zoom."""
 
 import itertools
+from collections.abc import Iterator
 from threading import Lock
 
 import pypdfium2
@@ -31,26 +32,31 @@ def page_sizes(pdf: bytes) -> list[tuple[float, float]]:
             document.close()
 
 
-def draw_pages(pdf: bytes, dpi: float, task: Task | None = None) -> list[QImage]:
-    """Every page as a picture at `dpi`; fewer when `task` is cancelled on the way."""
+def draw_pages(pdf: bytes, dpi: float, task: Task | None = None) -> Iterator[QImage]:
+    """Page after page as a picture at `dpi`, until `task` is cancelled."""
     with PDFIUM:
         document = pypdfium2.PdfDocument(pdf)
-        pictures = []
-        try:
-            for page in document:
-                if task is not None and task.cancelled():
-                    break
-                pixels = page.render(scale=dpi / POINTS_AN_INCH, rev_byteorder=True).to_numpy()
-                height, width, channels = pixels.shape
-                kind = (
-                    QImage.Format.Format_RGBA8888 if channels == 4 else QImage.Format.Format_RGB888
-                )
-                stride = pixels.strides[0]
-                pictures.append(QImage(pixels.data, width, height, stride, kind).copy())
-                page.close()
-        finally:
+        count = len(document)
+    try:
+        for number in range(count):
+            if task is not None and task.cancelled():
+                return
+            with PDFIUM:
+                picture = _drawn(document, number, dpi)
+            yield picture
+    finally:
+        with PDFIUM:
             document.close()
-    return pictures
+
+
+def _drawn(document: pypdfium2.PdfDocument, number: int, dpi: float) -> QImage:
+    page = document[number]
+    pixels = page.render(scale=dpi / POINTS_AN_INCH, rev_byteorder=True).to_numpy()
+    height, width, channels = pixels.shape
+    kind = QImage.Format.Format_RGBA8888 if channels == 4 else QImage.Format.Format_RGB888
+    picture = QImage(pixels.data, width, height, pixels.strides[0], kind).copy()
+    page.close()
+    return picture
 
 
 class PdfPages(QScrollArea):
@@ -91,16 +97,26 @@ class PdfPages(QScrollArea):
             0.2, room / (max(width for width, _ in self._sizes) * SCREEN_DPI / POINTS_AN_INCH)
         )
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there are pages and all of them are drawn."""
+        return bool(self.papers) and all(paper.drawn for paper in self.papers)
+
     def show_pdf(self, pdf: bytes) -> None:
-        """Show `pdf` from its first page."""
-        self._pdf, self._sizes = pdf, page_sizes(pdf)
+        """Show `pdf` from its first page, once it is measured."""
+        self._tasks.run(
+            f"{self._key}/sizes", lambda _: page_sizes(pdf), lambda sizes: self._lay(pdf, sizes)
+        )
+
+    def _lay(self, pdf: bytes, sizes: list[tuple[float, float]]) -> None:
+        self._pdf, self._sizes = pdf, sizes
         self._wait.hide()
         for paper in self.papers:
             self._column.removeWidget(paper)
             paper.deleteLater()
         self.papers = [Paper() for _ in self._sizes]
-        for number, paper in enumerate(self.papers, 1):
-            paper.setAccessibleName(tr("Page {number}", number=number))
+        self.retranslate()
+        for paper in self.papers:
             self._column.addWidget(paper, 0, Qt.AlignmentFlag.AlignHCenter)
         self._draw()
 
@@ -138,7 +154,10 @@ class PdfPages(QScrollArea):
 
     def retranslate(self) -> None:
         """Build the texts again."""
+        self.setAccessibleName(tr("Pages"))
         self._wait.setText(tr("Preparing the pages…"))
+        for number, paper in enumerate(self.papers, 1):
+            paper.setAccessibleName(tr("Page {number}", number=number))
 
     def close(self) -> bool:
         """Stop drawing."""
@@ -153,7 +172,7 @@ class PdfPages(QScrollArea):
             pixels = SCREEN_DPI / POINTS_AN_INCH * zoom
             paper.setFixedSize(round(width * pixels), round(height * pixels))
         dpi, pdf = SCREEN_DPI * zoom * self.devicePixelRatioF(), self._pdf
-        self._tasks.run(self._key, lambda task: draw_pages(pdf, dpi, task), self._drawn)
+        self._tasks.run(self._key, lambda task: list(draw_pages(pdf, dpi, task)), self._drawn)
         self.zoom_changed.emit(zoom)
 
     def _drawn(self, pictures: list[QImage]) -> None:

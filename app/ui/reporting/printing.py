@@ -1,6 +1,7 @@
 """A report on paper, or as a file."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt
@@ -10,11 +11,15 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from app.domain.report import Report
 from app.language import tr
+from app.ui.errors import PrinterError
 from app.ui.reporting.pages import draw_pages
 from app.ui.tasks import Tasks
 
 PRINT_DPI = 300
 """What the pages are drawn at for paper: fine enough for text, quick enough for ten pages."""
+
+
+_numbers = itertools.count()
 
 
 def new_printer() -> QPrinter:
@@ -37,18 +42,24 @@ def ask_and_print(parent: QWidget, tasks: Tasks, pdf: bytes) -> None:
 
 
 def start_printing(tasks: Tasks, pdf: bytes, printer: QPrinter) -> None:
-    """Draw the pages in the background, then hand them to `printer`."""
+    """Draw the pages and hand them to `printer`, in the background."""
     tasks.run(
-        "report-print",
-        lambda _: draw_pages(pdf, PRINT_DPI),
-        lambda pictures: paint_pages(pictures, printer),
+        f"report-print/{next(_numbers)}",
+        lambda _: paint_pages(draw_pages(pdf, PRINT_DPI), printer),
+        lambda _: None,
+        long=True,
     )
 
 
-def paint_pages(pictures: Sequence[QImage], printer: QPrinter) -> None:
-    """Paint each picture on a sheet of its own, as large as fits."""
+def paint_pages(pictures: Iterable[QImage], printer: QPrinter) -> None:
+    """Paint each picture on a sheet of its own, as large as fits; in any thread.
+
+    Raises PrinterError when the printer does not begin.
+    """
     printer.setResolution(PRINT_DPI)
-    painter = QPainter(printer)
+    painter = QPainter()
+    if not painter.begin(printer):
+        raise PrinterError("the printer does not begin")
     sheet = QRectF(painter.viewport())
     for number, picture in enumerate(pictures):
         if number:
@@ -72,4 +83,4 @@ def ask_and_save(parent: QWidget, tasks: Tasks, pdf: bytes, report: Report) -> N
 
 def start_saving(tasks: Tasks, pdf: bytes, file: Path) -> None:
     """Write the file in the background."""
-    tasks.run("report-file", lambda _: file.write_bytes(pdf), lambda _: None)
+    tasks.run(f"report-file/{next(_numbers)}", lambda _: file.write_bytes(pdf), lambda _: None)

@@ -8,9 +8,10 @@ import pytest
 from PySide6.QtPrintSupport import QPrinter
 
 from app.domain.report import Heading
-from app.ui.reporting.pages import PdfPages, draw_pages
+from app.ui.errors import PrinterError
+from app.ui.reporting.pages import PdfPages, draw_pages, page_sizes
 from app.ui.reporting.preview import PreviewWindow
-from app.ui.reporting.printing import new_printer, paint_pages, start_saving
+from app.ui.reporting.printing import new_printer, paint_pages, start_printing, start_saving
 from tests.ui.reporting.test_signing import shown
 
 PAGES = 3
@@ -34,7 +35,7 @@ def pages(qtbot, tasks, a_pdf):
     pages.resize(800, 600)
     pages.show()
     pages.show_pdf(a_pdf)
-    qtbot.waitUntil(lambda: all(paper.drawn for paper in pages.papers))
+    qtbot.waitUntil(lambda: pages.is_drawn)
     return pages
 
 
@@ -55,10 +56,7 @@ def test_zoom_steps_up_and_down_from_what_fits(pages):
 
 
 def test_a_printer_gets_a_sheet_for_each_page(qapp, a_pdf, tmp_path):
-    printer = new_printer()
-    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
-    printer.setOutputFileName(str(tmp_path / "printed.pdf"))
-    paint_pages(draw_pages(a_pdf, 72), printer)
+    paint_pages(draw_pages(a_pdf, 72), a_file_printer(tmp_path / "printed.pdf"))
     told = subprocess.run(
         ["pdfinfo", str(tmp_path / "printed.pdf")], capture_output=True, text=True, check=True
     ).stdout
@@ -66,10 +64,40 @@ def test_a_printer_gets_a_sheet_for_each_page(qapp, a_pdf, tmp_path):
     assert "A4" in told
 
 
+def a_file_printer(file):
+    printer = new_printer()
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(file))
+    return printer
+
+
+def test_a_second_print_leaves_the_first_alone(qtbot, tasks, a_pdf, tmp_path):
+    files = [tmp_path / "first.pdf", tmp_path / "second.pdf"]
+    for file in files:
+        start_printing(tasks, a_pdf, a_file_printer(file))
+    qtbot.waitUntil(lambda: all(file.exists() and b"%%EOF" in file.read_bytes() for file in files))
+
+
+def test_a_printer_that_does_not_begin_is_said(qtbot, tasks, a_pdf, tmp_path, monkeypatch):
+    monkeypatch.setattr("app.ui.reporting.printing.QPainter.begin", lambda *_device: False)
+    with qtbot.waitSignal(tasks.failed) as told:
+        start_printing(tasks, a_pdf, a_file_printer(tmp_path / "printed.pdf"))
+    assert isinstance(told.args[0], PrinterError)
+
+
+def test_measuring_never_waits_for_all_the_drawing(a_pdf):
+    drawing = draw_pages(a_pdf, 72)
+    next(drawing)
+    assert len(page_sizes(a_pdf)) == PAGES
+    drawing.close()
+
+
 def test_a_file_gets_the_very_bytes(qtbot, tasks, a_pdf, tmp_path):
-    start_saving(tasks, a_pdf, tmp_path / "saved.pdf")
-    qtbot.waitUntil(lambda: not tasks.running("report-file"))
-    assert (tmp_path / "saved.pdf").read_bytes() == a_pdf
+    for name in ("first.pdf", "second.pdf"):
+        start_saving(tasks, a_pdf, tmp_path / name)
+    for name in ("first.pdf", "second.pdf"):
+        file = tmp_path / name
+        qtbot.waitUntil(lambda file=file: file.exists() and file.read_bytes() == a_pdf)
 
 
 def test_the_preview_shows_what_is_written_now(a_draft, qtbot):

@@ -3,10 +3,12 @@
 import subprocess
 
 import pytest
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QApplication, QDialog
 
 from app.domain.errors import ConflictError
 from app.domain.report import Heading, ReportContent, ReportState
+from app.language import Language
+from app.ui.language import switch_language
 from app.ui.reporting.preview import PreviewWindow
 from app.ui.reporting.sign_dialog import SignDialog
 from tests.ui.conftest import PASSWORD
@@ -22,7 +24,7 @@ def shown(panel, kind) -> QDialog:
 def open_sign_dialog(panel, qtbot) -> SignDialog:
     panel.foot.sign.click()
     dialog = shown(panel, SignDialog)
-    qtbot.waitUntil(lambda: bool(dialog.pages.papers) and dialog.pages.papers[0].drawn)
+    qtbot.waitUntil(lambda: dialog.pages.is_drawn)
     return dialog
 
 
@@ -115,3 +117,38 @@ def test_something_new_for_a_signed_report_offers_an_amendment(a_draft, qtbot, a
     qtbot.waitUntil(lambda: not a_draft.session.autosave.pending)
     assert a_draft.session.current.version == 2
     assert len(a_draft.session.current.content.key_images) == 1
+
+
+def test_who_signed_and_when_follow_the_language(a_draft, qtbot):
+    assert a_draft.head.saved.text().startswith("Saved ")
+    switch_language(Language.RU)
+    assert a_draft.head.saved.text().startswith("Сохранено ")
+    switch_language(Language.EN)
+    sign(a_draft, qtbot)
+    assert a_draft.head.told.text().startswith("Signed by ")
+    switch_language(Language.DE)
+    assert a_draft.head.told.text().startswith(f"Signiert von {SIGNER}")
+
+
+def test_the_word_of_a_signature_goes_by_itself(a_draft, qtbot):
+    a_draft.notice._soon.setInterval(200)
+    sign(a_draft, qtbot)
+    assert "is signed" in a_draft.notice.text
+    qtbot.waitUntil(lambda: not a_draft.notice.text)
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_no_button_below_the_report_is_cut_off(a_draft, qtbot, language, is_signed):
+    if is_signed:
+        sign(a_draft, qtbot)
+    a_draft.resize(a_draft.minimumWidth(), 700)
+    switch_language(language)
+    foot = a_draft.foot
+    shown_buttons = [button for button in foot.buttons.values() if button.isVisible()]
+    qtbot.waitUntil(lambda: foot.width() == a_draft.width())
+    QApplication.processEvents()
+    for button in shown_buttons:
+        assert button.width() >= button.sizeHint().width()
+        assert button.text() or button.accessibleName()
+        assert button.geometry().right() < foot.width()
