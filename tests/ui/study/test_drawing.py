@@ -9,7 +9,17 @@ from app.language import Language, tr
 from app.report.wording import measurement_text
 from app.ui.language import switch_language
 from app.ui.study.drawing import line_texts
+from app.viewer.model import changes
+from app.viewer.model.length import Length
 from tests.dicom.objects import a_ct, encoded
+from tests.dicom.test_image_header import an_enhanced_ct, item
+
+
+def a_folder(tmp_path, dataset):
+    folder = tmp_path / "study"
+    folder.mkdir()
+    (folder / "one.dcm").write_bytes(encoded(dataset))
+    return folder
 
 
 @pytest.fixture
@@ -19,8 +29,7 @@ def a_measured_radiograph(open_study, tmp_path):
     film.Modality = "DX"
     film.ImagerPixelSpacing = film.PixelSpacing
     del film.PixelSpacing
-    (tmp_path / "film.dcm").write_bytes(encoded(film))
-    page = open_study(tmp_path)
+    page = open_study(a_folder(tmp_path, film))
     for key in (Qt.Key.Key_D, Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Down):
         QTest.keyClick(page.grid.active, key)
     QTest.keyClick(page.grid.active, Qt.Key.Key_Return)
@@ -53,3 +62,21 @@ def test_the_plain_spacing_is_named_only_where_a_length_is_chosen(a_brain):
     shown = a_brain.grid.active.shown()
     assert len(line_texts(shown, line, selected=False)) == 1
     assert line_texts(shown, line, selected=True)[1] == "Pixel spacing"
+
+
+def test_each_frame_of_an_enhanced_object_is_measured_by_its_own_spacing(open_study, tmp_path):
+    ct = an_enhanced_ct()
+    for spacing, group in enumerate(ct.PerFrameFunctionalGroupsSequence, 1):
+        group.PixelMeasuresSequence = [item(PixelSpacing=[spacing, spacing])]
+    page = open_study(a_folder(tmp_path, ct))
+    told = []
+    for frame in (0, 2):
+        page.desk.scroll_to(frame)
+        uid = page.grid.active.shown().image.sop_instance_uid
+        line = Length(frame + 1, uid, frame, (2, 2), (6, 2))
+        page.desk.apply(lambda state, line=line: changes.with_line(state, line))
+        told.append(page.desk.measurement(line))
+        assert line_texts(page.grid.active.shown(), line, selected=False) == [
+            f"{told[-1].value:.1f} mm"
+        ]
+    assert [(each.value, each.frame) for each in told] == [(4, 0), (12, 2)]
