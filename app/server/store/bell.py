@@ -1,10 +1,13 @@
-"""A bell that rings after every commit, for those who wait for changes."""
+"""A bell that rings after every commit with changes in it, for those who wait for them."""
 
 import threading
 
+HAS_CHANGES = "has_changes"
+"""Where a connection keeps that its transaction appended to the change feed."""
+
 
 class Bell:
-    """Counts the commits of this process; a waiter names the count it has seen.
+    """Counts those commits of this process; a waiter names the count it has seen.
 
     Commits of other servers on the same database do not ring it: wait with a timeout and look.
     """

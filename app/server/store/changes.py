@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from app.domain.changes import Change, ChangeKind
+from app.server.store.bell import HAS_CHANGES
 from app.server.store.tables import change
 
 FEED_LOCK = 0x46454544
@@ -26,6 +27,7 @@ def append(
     if connection.dialect.name == "postgresql":
         connection.execute(_LOCK)
     connection.execute(_APPEND, rows)
+    connection.info[HAS_CHANGES] = True
 
 
 def since(connection: Connection, number: int, limit: int) -> tuple[Change, ...]:

@@ -22,7 +22,7 @@ from app.domain.errors import (
     StorageFullError,
     UnavailableError,
 )
-from app.server.store.bell import Bell
+from app.server.store.bell import HAS_CHANGES, Bell
 from app.server.store.schema import bring_up_to_date
 from app.settings import Settings
 
@@ -63,7 +63,10 @@ class ClashError(ConflictError):
 
 
 class Database:
-    """The index; `bell` rings after every commit. `close` gives its connections back."""
+    """The index; `close` gives its connections back.
+
+    `bell` rings after every commit with changes in it.
+    """
 
     def __init__(self, readers: Engine, writers: Engine) -> None:
         self.bell = Bell()
@@ -106,8 +109,11 @@ class Database:
         Raises ClashError when it may be repeated, StorageFullError, and UnavailableError.
         """
         with self._turn, _translated(), self._writers.begin() as connection:
+            connection.info.pop(HAS_CHANGES, None)  # of a transaction that was rolled back
             yield connection
-        self.bell.ring()
+            has_changes = connection.info.pop(HAS_CHANGES, False)
+        if has_changes:
+            self.bell.ring()
 
     def close(self) -> None:
         """Close every connection."""

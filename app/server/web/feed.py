@@ -39,7 +39,7 @@ class Pulse:
         return self._is_stopping()
 
     async def run(self) -> None:
-        """Beat at every commit, and now and then, until the server stops."""
+        """Beat at every commit of changes, and now and then, until the server stops."""
         seen = self._database.bell.count
         while not self.is_stopping:
             seen = await to_thread.run_sync(self._database.bell.wait, seen, LOOK_AGAIN_S)

@@ -9,16 +9,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from app.domain.changes import ChangeKind
 from app.domain.errors import ConfigurationError, InvalidError, StorageFullError, UnavailableError
-from app.server.store import schema, tables
+from app.server.store import changes, schema, tables
 from app.server.store.engine import ClashError, Database
 from app.settings import Settings
 
 
 def add_change(connection, study_uid="1.2", at=datetime(2026, 11, 24, tzinfo=UTC)):
-    connection.execute(
-        sa.insert(tables.change).values(kind="study-stored", study_uid=study_uid, at=at)
-    )
+    changes.append(connection, ChangeKind.STUDY_STORED, [study_uid], at)
 
 
 def study_uids(database):
@@ -147,6 +146,21 @@ def test_the_bell_rings_after_a_commit_and_not_before(database):
         add_change(connection)
         assert database.bell.wait(seen, 0) == seen
     assert database.bell.wait(seen, 5) == seen + 1
+
+
+def test_the_bell_rings_for_changes_only(database):
+    seen = database.bell.count
+    with pytest.raises(RuntimeError):
+        _change_and_fail(database)
+    with database.write() as connection:
+        connection.execute(sa.select(sa.func.count()).select_from(tables.audit))
+    assert database.bell.count == seen
+
+
+def _change_and_fail(database) -> None:
+    with database.write() as connection:
+        add_change(connection)
+        raise RuntimeError
 
 
 def test_a_waiter_is_woken_by_another_thread(database):
