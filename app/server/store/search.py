@@ -26,13 +26,34 @@ MAX_SECONDS = (1 << (63 - ID_BITS)) - 1
 DATE_FORMS = (
     "{0:04}-{1:02}-{2:02}",
     "{2:02}.{1:02}.{0:04}",
+    "{2}.{1}.{0}",
     "{1:02}/{2:02}/{0:04}",
+    "{1}/{2}/{0}",
     "{2:02}/{1:02}/{0:04}",
+    "{2}/{1}/{0}",
     "{0:04}{1:02}{2:02}",
     "{1:02}.{0:04}",
     "{0:04}",
+    "{2}{3}{0:04}",
 )
-"""Year, month and day as people write them; slashes in either order."""
+"""Year, month and day as people write them, slashes in either order; last `24 Nov 2026`, joined."""
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_NAMED = "|".join(f"{name[:3]}(?:{name[3:]})?" for name in MONTHS)
+_DAY_AND_MONTH = re.compile(rf"(?<!\S)0?([0-9]{{1,2}}) ({_NAMED})(?: ([0-9]{{1,4}}))?(?!\S)")
+_OTHER_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
 
 
 def rank(study_id: int, day: date | None, at: time | None, received: datetime) -> int:
@@ -55,19 +76,37 @@ def words(texts: Iterable[str], day: date | None) -> str:
 
 
 def _date_words(day: date) -> list[str]:
-    return [form.format(day.year, day.month, day.day) for form in DATE_FORMS]
+    month = MONTHS[day.month - 1][:3]
+    return [form.format(day.year, day.month, day.day, month) for form in DATE_FORMS]
 
 
 def _split(text: str) -> list[str]:
     printable = "".join(
-        " " if unicodedata.category(character)[0] in "CZ" else character for character in fold(text)
+        " " if unicodedata.category(character)[0] in "CZ" else character
+        for character in _plain(fold(text))
     )
     return [word[:MAX_WORD] for word in printable.split()]
 
 
+def _plain(folded: str) -> str:
+    """Latin letters without their marks: few type them, and scanners drop them."""
+    kept, is_latin = [], False
+    for character in unicodedata.normalize("NFD", folded):
+        if unicodedata.combining(character) and is_latin:
+            continue
+        is_latin = "a" <= character <= "z"
+        kept.append(character)
+    return unicodedata.normalize("NFC", "".join(kept)).translate(_OTHER_LETTERS)
+
+
 def query_words(text: str) -> list[str]:
     """The words a person typed, as they are looked for."""
-    return _split(text)[:MAX_QUERY_WORDS]
+    typed = " ".join(_split(text)[:MAX_QUERY_WORDS])
+    return _DAY_AND_MONTH.sub(_joined, typed).split()
+
+
+def _joined(date: re.Match[str]) -> str:
+    return f"{date[1]}{date[2][:3]}{date[3] or ''}"
 
 
 def replace(connection: Connection, old: tuple[int, str] | None, new: tuple[int, str]) -> None:

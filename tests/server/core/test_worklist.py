@@ -75,6 +75,9 @@ FINDS = (
     "20261124",
     "11.2026",
     "11/24/2026",
+    "24 Nov 2026",
+    "24 november",
+    "24/11/2026",
     "p-17",
     "17",
     "груд",
@@ -90,6 +93,15 @@ def test_a_study_is_found_by_any_beginnings_of_its_words(store, found):
     store(series=2, Modality="PT")
     assert [text for text in FINDS if found(text) != [study_uid(1)]] == []
     assert [text for text in FINDS_NOT if found(text)] == []
+
+
+def test_latin_letters_are_found_with_and_without_their_marks(store, found):
+    store(1, PatientName="Müller^Zoë", StudyDate="20260312")
+    store(2, PatientName="MULLER^ZOE", StudyDate="20250312")
+    for text in ("muller", "Müller", "mu\u0308ller zoe", "mull"):
+        assert found(text) == [study_uid(1), study_uid(2)]
+    for text in ("12 mar 2026", "12.3.2026", "3/12/2026", "12/3/2026"):
+        assert found(text) == [study_uid(1)]
 
 
 ODD = ('"', "'", "a'b", '"" OR *', "NOT x", "(", ":*", "&|!<->", "%_", "\U0001fae0" * 9)

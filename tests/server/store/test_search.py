@@ -45,6 +45,9 @@ def test_what_is_typed_as_it_stands_is_among_the_words(text):
         ("A-12/3", "a-12/3 a 12 3"),
         ("  two\t\n words ", "two words"),
         ("е\u0308лка", "елка"),
+        ("Müller^Zoë", "muller zoe"),
+        ("Łuczak Søren Straße", "luczak soren strasse"),
+        ("йод", "йод"),
         ("", ""),
     ],
 )
@@ -55,3 +58,20 @@ def test_words_are_folded_and_taken_apart(text, expected):
 def test_a_date_is_found_as_it_is_written_in_each_language():
     made = words([], date(2026, 11, 4)).split(" ")
     assert {"2026-11-04", "04.11.2026", "11/04/2026", "04/11/2026", "20261104", "2026"} <= set(made)
+    assert {"4.11.2026", "11/4/2026", "4/11/2026", "4nov2026"} <= set(made)
+
+
+@pytest.mark.parametrize(
+    ("typed", "looked_for"),
+    [
+        ("4 Nov 2026", "4nov2026"),
+        ("04 november 2026", "4nov2026"),
+        ("ivanov 4 nov 20", "ivanov 4nov20"),
+        ("4 nov", "4nov"),
+        ("17 novak", "17 novak"),
+        ("may 17", "may 17"),
+        ("A4 nov", "a4 nov"),
+    ],
+)
+def test_a_typed_date_with_the_months_name_is_one_word(typed, looked_for):
+    assert " ".join(query_words(typed)) == looked_for
