@@ -68,8 +68,11 @@ async def _stop_after_the_last(parts: Parts, stop: Callable[[], None]) -> None:
 
 
 async def _http_problem(_request: Request, error: Exception) -> Response:
-    is_absent = isinstance(error, HTTPException) and error.status_code == 404
-    return _guarded(problem(NotFoundError("route") if is_absent else InvalidError("method")))
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        answer = problem(InvalidError("method"), status=405)
+        answer.headers["Allow"] = (error.headers or {}).get("Allow", "")
+        return _guarded(answer)
+    return _guarded(problem(NotFoundError("route")))
 
 
 def _guarded(response: Response) -> Response:

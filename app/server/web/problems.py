@@ -24,9 +24,9 @@ STATUSES = {
 """The HTTP status of each error code; a test says which code has none."""
 
 
-def problem(error: Error) -> Response:
-    """The answer that tells `error`."""
-    status = STATUSES.get(error.code, 500)
+def problem(error: Error, status: int = 0) -> Response:
+    """The answer that tells `error`, with its own status unless another is given."""
+    status = status or STATUSES.get(error.code, 500)
     body: dict[str, object] = {
         "type": f"urn:klinika:error:{error.code}",
         "title": error.code.replace("-", " ").capitalize(),

@@ -60,7 +60,10 @@ def test_an_unknown_path_is_a_problem_too(http, path):
 
 def test_another_method_is_a_problem_too(http):
     answer = http.put("/api/status")
-    assert answer.json()["code"] == "invalid"
+    assert (answer.status_code, answer.json()["code"]) == (405, "invalid")
+    assert answer.headers["allow"] == "GET, HEAD"
+    answer = http.get("/api/worklist")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize(
