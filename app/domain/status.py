@@ -8,7 +8,10 @@ from app.domain.report import Clinic
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """A server as it shows itself to anyone; `needs_setup` while it has no account."""
+    """A server as it shows itself to anyone; `needs_setup` while it has no account.
+
+    `wanted_dicom_port` is the one of its settings, which another program may have; 0 is unknown.
+    """
 
     version: str
     needs_setup: bool
@@ -16,6 +19,7 @@ class ServerStatus:
     ae_title: str
     clinic: Clinic = field(default_factory=Clinic)
     embedded: bool = False
+    wanted_dicom_port: int = 0
 
 
 @dataclass(frozen=True, slots=True)

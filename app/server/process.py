@@ -84,6 +84,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             spool=spool,
             max_object_size=max_object_size,
             dicom_port=node.port,
+            wanted_dicom_port=settings.dicom_port,
             ae_title=settings.ae_title,
             clinic=Clinic(settings.clinic_name, settings.clinic_address, settings.clinic_phone),
             clock=_now,

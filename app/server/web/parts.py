@@ -33,6 +33,7 @@ class Parts:
     spool: Spool
     max_object_size: int
     dicom_port: int
+    wanted_dicom_port: int
     ae_title: str
     clinic: Clinic
     clock: Callable[[], datetime]

@@ -30,6 +30,7 @@ def status(call: Call) -> Response:
             ae_title=parts.ae_title,
             clinic=parts.clinic,
             embedded=parts.is_embedded,
+            wanted_dicom_port=parts.wanted_dicom_port,
         )
     )
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.changes import Change
-from app.domain.errors import ConfigurationError
 from app.domain.status import ServerStatus
 from app.ui.context import Context
 from app.ui.shell.feed import Feed
@@ -22,7 +21,7 @@ class ServerWatch(QObject):
     """A tuple of Change."""
     connected = Signal(bool)
     told = Signal(object, int)
-    """The ServerStatus, and the DICOM port of the settings, which may have been taken."""
+    """The ServerStatus, and the DICOM port of its settings, which may be taken; 0 is unknown."""
 
     def __init__(
         self, context: Context, embedded: "EmbeddedServer | None", parent: QObject | None = None
@@ -78,7 +77,7 @@ class ServerWatch(QObject):
     def _ask(self) -> None:
         self._context.tasks.run(
             "server/status",
-            lambda _task: (self._context.server.status(), _wanted_port()),
+            lambda _task: self._context.server.status(),
             self._tell_status,
             lambda _error: None,
         )
@@ -93,15 +92,5 @@ class ServerWatch(QObject):
         if not self._closed:
             self.connected.emit(connected)
 
-    def _tell_status(self, answer: tuple[ServerStatus, int]) -> None:
-        self.told.emit(*answer)
-
-
-def _wanted_port() -> int:
-    """The DICOM port of the settings; another one is used when it is taken."""
-    from app.settings import Settings
-
-    try:
-        return Settings.load().dicom_port
-    except ConfigurationError:
-        return 0
+    def _tell_status(self, status: ServerStatus) -> None:
+        self.told.emit(status, status.wanted_dicom_port)
