@@ -16,9 +16,10 @@ from reportlab.platypus import (
 )
 
 from app.domain.report import Clinic, Heading, KeyImage, Report
-from app.domain.study import StudySummary, display_name
+from app.domain.study import StudySummary
 from app.language import Language, tr
 from app.report.fonts import REGULAR
+from app.report.glyphs import NAMELESS, is_printable, printed, printed_name
 from app.report.pictures import picture
 from app.report.style import ACCENT, RULE, TINT, WIDTH, styles
 from app.report.text import markup, one_line, plain
@@ -67,7 +68,9 @@ def title_block(report: Report, study: StudySummary, language: Language, *, sign
         Spacer(1, 6 * mm),
         Paragraph(markup(tr("Radiology report", language)), look.title),
     ]
-    examination = _clipped(study.description) or ", ".join(study.modalities)
+    examination = _clipped(
+        study.description if is_printable(study.description) else ""
+    ) or ", ".join(study.modalities)
     if examination:
         blocks.append(Paragraph(markup(examination), look.state))
     if report.version > 1:
@@ -86,8 +89,8 @@ def title_block(report: Report, study: StudySummary, language: Language, *, sign
 def patient_block(study: StudySummary, language: Language) -> Blocks:
     """Who was examined, and how, when and for whom: four columns of labelled values."""
     patient = [
-        (tr("Patient", language), display_name(study.patient_name)),
-        (tr("Patient ID", language), study.patient_id),
+        (tr("Patient", language), printed_name(study.patient_name, language, NAMELESS)),
+        (tr("Patient ID", language), printed(study.patient_id, language)),
         (tr("Date of birth", language), date_text(study.birth_date, language)),
         (
             tr("Age at examination", language),
@@ -101,9 +104,9 @@ def patient_block(study: StudySummary, language: Language) -> Blocks:
     examination = [
         (tr("Examination date", language), examined),
         (tr("Modality", language), ", ".join(study.modalities)),
-        (tr("Accession number", language), study.accession_number),
-        (tr("Referring physician", language), display_name(study.referring_physician)),
-        (tr("Institution", language), study.institution),
+        (tr("Accession number", language), printed(study.accession_number, language)),
+        (tr("Referring physician", language), printed_name(study.referring_physician, language)),
+        (tr("Institution", language), printed(study.institution, language)),
     ]
     columns = [
         _labelled(patient, strong=0),

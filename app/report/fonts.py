@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
@@ -19,3 +20,12 @@ def register_fonts() -> None:
     pdfmetrics.registerFontFamily(
         REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD
     )
+
+
+@cache
+def characters() -> frozenset[int]:
+    """The code points that both faces have a glyph for."""
+    register_fonts()
+    fonts: list[Any] = [pdfmetrics.getFont(name) for name in (REGULAR, BOLD)]
+    regular, bold = (frozenset(font.face.charToGlyph) for font in fonts)
+    return regular & bold

@@ -8,10 +8,11 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
 from app import __version__
 from app.domain.report import Clinic, Report
-from app.domain.study import StudySummary, display_name
+from app.domain.study import StudySummary
 from app.language import Language, tr
 from app.report import blocks
 from app.report.fonts import REGULAR
+from app.report.glyphs import NAMELESS, printed, printed_name
 from app.report.page import Running, canvas_maker
 from app.report.style import MARGIN_BOTTOM, MARGIN_TOP, MARGIN_X, PAGE, WIDTH, styles
 from app.report.text import one_line
@@ -81,8 +82,8 @@ def _running(
     report: Report, study: StudySummary, language: Language, signature: blocks.Signature | None
 ) -> Running:
     patient = [
-        display_name(study.patient_name),
-        study.patient_id,
+        printed_name(study.patient_name, language, NAMELESS),
+        printed(study.patient_id, language),
         date_text(study.birth_date, language),
     ]
     examined = date_text(study.study_date, language)

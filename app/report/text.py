@@ -3,13 +3,37 @@
 import unicodedata
 from xml.sax.saxutils import escape
 
+from app.report.fonts import characters
+
+MISSING = "\N{REPLACEMENT CHARACTER}"
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Controls, invisible format characters (RTL override, zero widths), surrogates, private ones."""
 
 
+_SPELT = str.maketrans(
+    {
+        "≥": ">=",
+        "≤": "<=",
+        "≠": "!=",
+        "≈": "~",
+        "∼": "~",
+        "→": "->",
+        "←": "<-",
+        "⇒": "=>",
+        "\N{MINUS SIGN}": "-",
+        "\N{NON-BREAKING HYPHEN}": "-",
+        "∅": "Ø",
+        "⌀": "Ø",
+        "∆": "Δ",
+    }
+)
+"""Signs doctors write and the font lacks, by what stands for them: none may print as nothing."""
+
+
 def plain(text: str) -> str:
     """`text` as composed, visible characters; line ends become `\\n`, every gap a space."""
-    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    composed = unicodedata.normalize("NFC", text).translate(_SPELT)
+    lines = composed.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(_visible(line).rstrip() for line in lines).strip("\n")
 
 
@@ -19,8 +43,10 @@ def one_line(text: str) -> str:
 
 
 def markup(text: str) -> str:
-    """`text` for a ReportLab paragraph: every character stands for itself."""
-    return escape(plain(text)).replace("\n", "<br/>")
+    """`text` for a ReportLab paragraph: every character stands for itself, or is seen to lack."""
+    known = characters()
+    shown = "".join(one if one == "\n" or ord(one) in known else MISSING for one in plain(text))
+    return escape(shown).replace("\n", "<br/>")
 
 
 def _visible(line: str) -> str:

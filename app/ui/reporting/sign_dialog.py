@@ -10,6 +10,7 @@ from app.domain.errors import ConflictError, TooManyAttemptsError, Unauthenticat
 from app.domain.report import Heading, Report
 from app.domain.study import StudySummary
 from app.language import ntr, tr
+from app.report.glyphs import is_named, is_written
 from app.report.pdf import language_of
 from app.report.templates import blank_count
 from app.report.wording import heading_text
@@ -24,9 +25,15 @@ from app.ui.widgets.labels import label, push_button, surface
 from app.ui.widgets.messages import MessageBar
 
 
-def open_points(report: Report) -> Sequence[str]:
+def open_points(report: Report, study: StudySummary, signer: str) -> Sequence[str]:
     """What a careful reader would ask about before signing."""
     points = []
+    if not is_named(study):
+        points.append(
+            tr("The PDF can't show the patient's name or ID: it has no letters of that script.")
+        )
+    if not is_written(report, signer):
+        points.append(tr("The PDF can't show every letter of the text. Look at its pages."))
     blanks = blank_count(report.content)
     if blanks:
         points.append(
@@ -114,10 +121,8 @@ class SignDialog(QDialog):
         )
         self.sign_button.setText(tr("Signing…") if self._signing else tr("Sign"))
         self.cancel_button.setText(tr("Cancel"))
-        if open_points(self._report):
-            self._warning.show_message(
-                "warning", lambda: "\n".join(open_points(self._report)), closable=False
-            )
+        if self._points():
+            self._warning.show_message("warning", lambda: "\n".join(self._points()), closable=False)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -136,6 +141,9 @@ class SignDialog(QDialog):
         """Close, unless the signature is on its way."""
         if not self._signing:
             super().reject()
+
+    def _points(self) -> Sequence[str]:
+        return open_points(self._report, self._study, self._signer)
 
     def _paper(self) -> QWidget:
         bar, paper = surface("foot"), QWidget()

@@ -1,6 +1,7 @@
 """Signing and amending against a real server; the stored PDF is the one that was signed."""
 
 import subprocess
+from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QApplication, QDialog
@@ -152,3 +153,12 @@ def test_no_button_below_the_report_is_cut_off(a_draft, qtbot, language, is_sign
         assert button.width() >= button.sizeHint().width()
         assert button.text() or button.accessibleName()
         assert button.geometry().right() < foot.width()
+
+
+def test_a_name_the_pdf_can_not_show_is_said_before_signing(a_draft, qtbot):
+    session = a_draft.session
+    session.study = replace(
+        session.study, summary=replace(session.study.summary, patient_name="山田^太郎")
+    )
+    dialog = open_sign_dialog(a_draft, qtbot)
+    assert "can't show the patient's name" in dialog._warning.text()
