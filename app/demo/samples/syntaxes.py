@@ -18,8 +18,11 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
     JPEGLosslessSV1,
     JPEGLSLossless,
+    JPEGLSNearLossless,
     RLELossless,
     SecondaryCaptureImageStorage,
 )
@@ -31,6 +34,8 @@ from app.demo.samples.tissue import HOUNSFIELD
 from app.demo.samples.writer import SeriesPlan, common, place, save, set_encoded, set_pixels, uid
 
 SLICES = 4
+NEAR = 2
+"""What JPEG-LS near-lossless may be wrong by, in stored values."""
 Encode = Callable[[NDArray[np.uint16]], bytes]
 
 
@@ -62,6 +67,19 @@ def _jpeg(pixels: NDArray[np.uint16]) -> bytes:
 
 def _jpeg_lossless(pixels: NDArray[np.uint16]) -> bytes:
     return bytes(imagecodecs.jpeg_encode(pixels, lossless=True, predictor=1, bitspersample=12))
+
+
+def _jpeg_extended(pixels: NDArray[np.uint16]) -> bytes:
+    return bytes(imagecodecs.jpeg_encode(pixels, level=92, bitspersample=12))
+
+
+def _jpeg_process_14(pixels: NDArray[np.uint16]) -> bytes:
+    """Any predictor but the first, which has a transfer syntax of its own."""
+    return bytes(imagecodecs.jpeg_encode(pixels, lossless=True, predictor=4, bitspersample=12))
+
+
+def _jpeg_ls_near(pixels: NDArray[np.uint16]) -> bytes:
+    return bytes(imagecodecs.jpegls_encode(pixels, level=NEAR))
 
 
 def _jpeg_ls(pixels: NDArray[np.uint16]) -> bytes:
@@ -100,6 +118,9 @@ ALL = (
     Syntax(JPEG2000Lossless, "JPEG 2000 lossless", _j2k),
     Syntax(JPEG2000, "JPEG 2000", _j2k_lossy, "ISO_15444_1"),
     Syntax(HTJ2KLossless, "HTJ2K lossless", _htj2k, bits=16),
+    Syntax(JPEGExtended12Bit, "JPEG extended", _jpeg_extended, "ISO_10918_1"),
+    Syntax(JPEGLossless, "JPEG lossless, process 14", _jpeg_process_14),
+    Syntax(JPEGLSNearLossless, "JPEG-LS near-lossless", _jpeg_ls_near, "ISO_14495_1"),
 )
 
 
