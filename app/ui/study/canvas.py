@@ -1,7 +1,7 @@
 """A tile's picture on the screen: pixels, texts, letters, ruler, measurements and frame."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.ui.study.corners import Place, amount_for, corners
@@ -50,7 +50,9 @@ class Canvas(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(tokens.IMAGE))
         shown = self.shown()
-        if shown is not None:
+        if shown is None:
+            self._painted = None
+        else:
             image = self._image(shown)
             if image is not None:
                 painter.drawImage(QPointF(0, 0), image)
@@ -58,6 +60,11 @@ class Canvas(QWidget):
             self._paint_corners(painter, shown)
         self._paint_frame(painter)
         painter.end()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Let go of the pixels: a whole series may hang on them."""
+        self._painted = None
+        super().hideEvent(event)
 
     def _image(self, shown: Shown) -> QImage | None:
         if self._painted is None or not self._painted[0].looks_like(shown):

@@ -29,6 +29,8 @@ class Desk(QObject):
     series_news = Signal(str)
     """The UID of a series of which pixels arrived, or that failed."""
     study_changed = Signal()
+    windowless = Signal()
+    """A window was asked for, but the picture is in colour."""
 
     def __init__(self, context: Context, study: Study, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -151,7 +153,7 @@ class Desk(QObject):
 
     def use_preset(self, key: str) -> None:
         """The window on a number key; a colour picture has none."""
-        series = self._grey()
+        series = self._grey(told=True)
         choice = choice_of(series.shots[self.tile.index].image, key) if series else None
         if choice is not None:
             self.choose(choice)
@@ -184,7 +186,7 @@ class Desk(QObject):
 
     def use_full_window(self) -> None:
         """A window that shows every value of the picture."""
-        series = self._grey()
+        series = self._grey(told=True)
         values = series.frame(self.tile.index) if series else None
         if series is not None and values is not None:
             image = series.shots[self.tile.index].image
@@ -243,9 +245,12 @@ class Desk(QObject):
         self.jobs.close()
         self.reading.series.clear()
 
-    def _grey(self) -> LoadedSeries | None:
+    def _grey(self, *, told: bool = False) -> LoadedSeries | None:
+        """The active tile's series when its picture takes a window; `told` says when not."""
         series = self.loaded(self.state.active)
         values = series.frame(self.tile.index) if series else None
+        if told and values is not None and values.ndim == 3:
+            self.windowless.emit()
         return series if values is not None and values.ndim == 2 else None
 
     def _opened(self, series_uid: str) -> Tile:

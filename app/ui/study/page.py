@@ -218,6 +218,9 @@ class StudyPage(QWidget):
         self.volumes.tools_ready.connect(self.toolbar.hold)
         self.volumes.captured.connect(self.key_image_captured)
         self.desk.changed.connect(self._state_changed)
+        self.desk.windowless.connect(
+            lambda: self.message.show_message("info", lambda: tr("A colour image has no window"))
+        )
 
     def _open_first(self) -> None:
         first = next(iter(self.desk.readable), None)

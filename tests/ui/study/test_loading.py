@@ -196,9 +196,10 @@ def test_pixels_leave_memory_when_their_page_is_closed(open_study, series_folder
     gc.disable()
     try:
         page = open_study(series_folder / "mr_pacsman")
-        pixels = weakref.ref(page.desk.loaded(0))
+        page.grid.active.grab()
+        series, slab = weakref.ref(page.desk.loaded(0)), weakref.ref(page.desk.loaded(0).slab)
         page.close()
-        qtbot.waitUntil(lambda: pixels() is None, timeout=3000)
+        qtbot.waitUntil(lambda: series() is None and slab() is None, timeout=3000)
     finally:
         gc.enable()
 

@@ -505,6 +505,8 @@ def test_windows_by_the_values_of_an_image(open_study, series_folder):
 
 def test_colour_images_take_no_window(open_study, series_folder):
     page = open_study(series_folder / "d2n_generic_rgb")
+    QTest.keyClick(page.grid.active, "2")
+    assert page.message.text() == "A colour image has no window"
     QTest.keyClick(page.grid.active, "`")
     page.desk.use_automatic_window()
     assert tile(page).window is None
