@@ -39,11 +39,6 @@ class DesktopSettings:
         self.set_text("language", language.value)
 
     @property
-    def has_language(self) -> bool:
-        """Whether a language was ever chosen."""
-        return self._store.contains("language")
-
-    @property
     def data_dir(self) -> Path | None:
         """The archive folder chosen in the assistant."""
         value = self.text("data_dir")
