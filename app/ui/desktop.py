@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app import __version__
 from app.ui.context import Context, DesktopSettings
+from app.ui.first_run.folders import INDEX
 from app.ui.icons import icon
 from app.ui.imports.panel import MakeFolders
 from app.ui.language import switch_language
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from app.client.server import Server
     from app.ui.main_window import MainWindow
 
-INDEX = "index.sqlite"
 WAKE_MS = 500
 log = structlog.get_logger()
 
