@@ -3,11 +3,15 @@
 `python -m app.server.dimse.conformance > docs/CONFORMANCE.md` writes it anew.
 """
 
+import re
 import sys
 
 from pydicom.uid import UID
+from pynetdicom import sop_class
 
 from app import __version__
+from app.dicom import codecs, part10
+from app.dicom.undecodable import UndecodableError
 from app.server.dimse import association, negotiation, node, wire
 
 STATUSES = (
@@ -31,7 +35,7 @@ STATUSES = (
     (
         association.DUPLICATE_INSTANCE,
         "Duplicate SOP instance",
-        "the UID has other bytes, the series another study, or the study another patient",
+        "the UID has other content, the series another study, or the study another patient",
     ),
 )
 
@@ -50,7 +54,8 @@ def _head() -> list[str]:
         "",
         f"Implementation class UID {negotiation.IMPLEMENTATION_UID}, version name "
         f"{negotiation.IMPLEMENTATION_VERSION}. Largest PDU received: "
-        f"{wire.OFFERED_PDU_LENGTH} bytes. Associations at once: {node.MAX_ASSOCIATIONS}. "
+        f"{wire.OFFERED_PDU_LENGTH} bytes. Associations at once: {node.MAX_ASSOCIATIONS}, and "
+        f"{node.MAX_CONNECTIONS_PER_PEER} connections of one host. "
         f"Time-outs: {association.ARTIM_S} s for the "
         f"association request (ARTIM), {association.NETWORK_TIMEOUT_S} s for each PDU after it.",
         "",
@@ -62,7 +67,7 @@ def _head() -> list[str]:
 
 def _services() -> list[str]:
     rows = [
-        f"| {UID(str(context.abstract_syntax)).name} | {context.abstract_syntax} |"
+        f"| {_name(str(context.abstract_syntax))} | {context.abstract_syntax} |"
         for context in negotiation.SUPPORTED
     ]
     return ["## SOP classes as SCP", "", "| SOP class | UID |", "|---|---|", *rows, ""]
@@ -70,18 +75,39 @@ def _services() -> list[str]:
 
 def _transfer_syntaxes() -> list[str]:
     syntaxes = negotiation.SUPPORTED[-1].transfer_syntax
-    rows = [f"| {UID(str(uid)).name} | {uid} |" for uid in syntaxes]
+    rows = [f"| {UID(uid).name} | {uid} | {_is_shown(uid)} |" for uid in map(str, syntaxes)]
     return [
         "## Transfer syntaxes",
         "",
         "Storage accepts all of these, the first that the peer proposes in this order; "
-        "Verification the first two. Objects are kept as they come.",
+        "Verification the first two. Objects are kept as they come; whether this version also "
+        "shows their images stands in the last column. JPIP and SMPTE ST 2110 are not accepted: their "
+        "objects hold no pixels.",
         "",
-        "| transfer syntax | UID |",
-        "|---|---|",
+        "| transfer syntax | UID | images |",
+        "|---|---|---|",
         *rows,
         "",
     ]
+
+
+def _name(sop_class_uid: str) -> str:
+    """Its name in PS3.6, or made of its keyword where pydicom does not know it yet."""
+    name = UID(sop_class_uid).name
+    if name != sop_class_uid:
+        return name
+    keyword = next(key for key, value in vars(sop_class).items() if value == sop_class_uid)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", keyword)
+
+
+def _is_shown(transfer_syntax_uid: str) -> str:
+    if transfer_syntax_uid in part10.NATIVE:
+        return "shown"
+    try:
+        codecs.require(transfer_syntax_uid)
+    except UndecodableError:
+        return "stored only"
+    return "shown"
 
 
 def _statuses() -> list[str]:

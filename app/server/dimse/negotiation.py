@@ -33,10 +33,16 @@ IMPLEMENTATION_UID = UID(part10.IMPLEMENTATION_UID)
 IMPLEMENTATION_VERSION = part10.IMPLEMENTATION_NAME
 PREFERRED_TRANSFER_SYNTAXES = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 PROTOCOL_VERSION = 1
+PIXELS_ELSEWHERE = ("JPIP", "SMPTE ST 2110")
+"""Transfer syntaxes whose objects only say where their pixels are: keeping one keeps nothing."""
 
 
 def _supported() -> list[PresentationContext]:
-    others = [uid for uid in ALL_TRANSFER_SYNTAXES if uid not in PREFERRED_TRANSFER_SYNTAXES]
+    others = [
+        uid
+        for uid in ALL_TRANSFER_SYNTAXES
+        if uid not in PREFERRED_TRANSFER_SYNTAXES and not UID(uid).name.startswith(PIXELS_ELSEWHERE)
+    ]
     syntaxes = [*PREFERRED_TRANSFER_SYNTAXES, *others]
     storage = [context.abstract_syntax for context in AllStoragePresentationContexts]
     return [

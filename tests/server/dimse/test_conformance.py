@@ -1,5 +1,7 @@
 """The conformance statement is made from the tables that run the node."""
 
+import re
+
 from app.server.dimse.conformance import STATUSES, statement
 from tests.conftest import REPOSITORY
 
@@ -14,3 +16,9 @@ def test_the_statement_in_docs_is_what_the_tables_say():
 def test_every_status_is_explained_once():
     values = [value for value, _name, _meaning in STATUSES]
     assert len(values) == len(set(values))
+
+
+def test_every_sop_class_has_a_name_and_objects_without_pixels_are_not_taken():
+    rows = [line.split(" | ") for line in statement().splitlines() if line.startswith("| ")]
+    assert [row for row in rows if not re.search("[a-z]", row[0])] == []
+    assert not any("JPIP" in row[0] or "SMPTE" in row[0] for row in rows)
