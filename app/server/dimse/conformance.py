@@ -81,8 +81,8 @@ def _transfer_syntaxes() -> list[str]:
         "",
         "Storage accepts all of these, the first that the peer proposes in this order; "
         "Verification the first two. Objects are kept as they come; whether this version also "
-        "shows their images stands in the last column. JPIP and SMPTE ST 2110 are not accepted: their "
-        "objects hold no pixels.",
+        "shows their images stands in the last column. JPIP and SMPTE ST 2110 are not accepted: "
+        "their objects hold no pixels.",
         "",
         "| transfer syntax | UID | images |",
         "|---|---|---|",
