@@ -20,10 +20,10 @@ from app.viewer.load.series import (
     LoadedSeries,
     Shot,
     VoiTable,
-    drawable,
     stored_type,
     voi_table,
 )
+from app.viewer.model.values import drawable
 
 THREADS = min(4, os.cpu_count() or 1)
 FETCHING_THREADS = 4

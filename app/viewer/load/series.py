@@ -185,12 +185,3 @@ def halved(values: Array) -> Array:
     rows, columns = (size // 2 for size in values.shape[:2])
     even = values[: rows * 2, : columns * 2]
     return np.asarray(cv2.resize(even, (columns, rows), interpolation=cv2.INTER_AREA))
-
-
-def drawable(values: Array) -> Array:
-    """`values` in a type that the drawing code knows, without loss for up to 24 bits."""
-    if values.ndim == 3 or values.dtype in (np.uint8, np.int16, np.uint16, np.float32):
-        return values
-    if values.dtype in (np.int8, np.bool_):
-        return values.astype(np.int16)
-    return values.astype(np.float32)

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.generic]
+from app.viewer.model.values import Array, drawable
+
 Floats = NDArray[np.float64]
 
 
@@ -25,7 +26,7 @@ class Voxels:
     intercept: float = 0.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", _drawable(self.values))
+        object.__setattr__(self, "values", np.ascontiguousarray(drawable(self.values)))
 
     @cached_property
     def inverse(self) -> Floats:
@@ -84,15 +85,6 @@ class Voxels:
         affine[:3, :3] = self.affine[:3, :3] * np.array(factors)
         affine[:3, 3] += self.affine[:3, :3] @ ((np.array(factors) - 1) / 2)
         return Voxels(small, affine, self.slope, self.intercept)
-
-
-def _drawable(values: Array) -> Array:
-    """8 bit unsigned, 16 bit or 32-bit floats, contiguous; a copy only where it has to be one."""
-    if values.dtype == np.int8:
-        values = values.astype(np.int16)
-    elif values.dtype not in (np.uint8, np.int16, np.uint16, np.float32):
-        values = values.astype(np.float32)
-    return np.ascontiguousarray(values)
 
 
 def _rounded(plane: Array, dtype: "np.dtype[np.generic]") -> Array:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from app.dicom.luts import Lut
-from app.viewer.load.series import drawable, halved, voi_table
+from app.viewer.load.series import halved, voi_table
+from app.viewer.model.values import drawable
 from tests.viewer.load.manifests import from_files
 from tests.viewer.load.test_real_series import load
 
