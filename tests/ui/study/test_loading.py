@@ -241,13 +241,14 @@ def test_a_picture_stays_on_the_screen_while_its_series_is_listed_again(
 ):
     a_growing_server.let_all()
     page = open_study(server=a_growing_server)
-    a_growing_server.closing = False
+    a_growing_server.closing, a_growing_server.let = False, threading.Semaphore(0)
     a_growing_server.grow()
     page.refresh()
     qtbot.waitUntil(lambda: page.desk.job(0).running)
     assert page.grid.active.shown().picture() is not None
     assert shows(page) == ""
     qtbot.waitUntil(lambda: page.desk.tile.count == 30, timeout=10_000)
+    assert page.desk.loaded(0).loaded == 5
     assert page.grid.active.shown().picture() is not None
 
 
