@@ -22,6 +22,7 @@ from app.domain.errors import UnavailableError
 
 START_S = 15.0
 END_S = 10.0
+GOODBYE_S = 3.0
 PRESENCE = "/api/embedded/presence"
 PRESENCE_SILENCE_S = 10
 ASK_AGAIN_S = 0.1
@@ -91,7 +92,10 @@ class EmbeddedServer:
         self._presence, self._note = self._connect()
 
     def close(self) -> None:
-        """Leave; the server ends when no other desktop is there, which is waited for."""
+        """Leave; the server ends when no other desktop is there, which is waited for a little.
+
+        One that hangs is killed: what it has answered is on the disk.
+        """
         if self._is_closed:
             return
         self._is_closed = True
@@ -102,11 +106,14 @@ class EmbeddedServer:
         if others:
             _left_running.append(self._process)
             return
-        try:
-            self._process.wait(END_S)
-        except subprocess.TimeoutExpired:
-            self._process.terminate()
-            self._process.wait(END_S)
+        for insist in (self._process.terminate, self._process.kill):
+            try:
+                self._process.wait(END_S)
+            except subprocess.TimeoutExpired:
+                insist()
+            else:
+                return
+        self._process.wait()
 
     def _connect(self) -> tuple["_Presence", Note]:
         deadline = time.monotonic() + START_S
@@ -221,7 +228,7 @@ def _join(data_dir: Path) -> tuple[_Presence, Note] | None:
 def _say_goodbye(note: Note) -> int:
     """Tell that this desktop leaves for good; answers how many others are there."""
     with _client(note) as client, contextlib.suppress(httpx.TransportError):
-        answer = client.delete(PRESENCE)
+        answer = client.delete(PRESENCE, timeout=GOODBYE_S)
         if answer.status_code == httpx.codes.OK:
             return int(answer.json()["others"])
     return 0

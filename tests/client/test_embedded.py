@@ -192,3 +192,14 @@ def test_other_users_of_this_computer_can_read_nothing_of_the_archive(
     assert {"index.sqlite", "server.log", "objects"} <= {path.name for path in found}
     assert [path for path in found if path.stat().st_mode & others] == []
     assert is_there_before or not data_dir.stat().st_mode & others
+
+
+def test_a_server_that_hangs_is_not_waited_for_without_bound(start, monkeypatch):
+    monkeypatch.setattr("app.client.embedded.END_S", 0.2)
+    monkeypatch.setattr("app.client.embedded.GOODBYE_S", 0.2)
+    embedded = start()
+    os.kill(embedded.pid, signal.SIGSTOP)
+    begun = time.monotonic()
+    embedded.close()
+    assert time.monotonic() - begun < 5
+    assert not embedded.alive()

@@ -7,9 +7,9 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.access import Permission
-from app.domain.report import KeyImage, MeasurementLine, ReportContent, ReportState
+from app.domain.report import KeyImage, MeasurementLine, ReportContent
 from app.domain.study import Study
-from app.language import mark, tr
+from app.language import tr
 from app.ui.actions import make_action
 from app.ui.context import Context
 from app.ui.pictures import Captured
@@ -21,6 +21,7 @@ from app.ui.reporting.head import PanelHead, clock
 from app.ui.reporting.notice import Notice
 from app.ui.reporting.session import Recovery, ReportSession
 from app.ui.reporting.start import StartPage
+from app.ui.reporting.telling import CLASHES, RECOVERIES, may_not_write
 from app.ui.reporting.uploads import Uploads
 from app.ui.texts import error_text
 from app.ui.widgets.empty import EmptyState
@@ -28,10 +29,6 @@ from app.ui.widgets.empty import EmptyState
 WIDTH = 420
 FLUSH_S = 3.0
 UPLOAD_S = 2.0
-RECOVERIES = {
-    Recovery.JOURNAL: mark("Text that was kept on this computer is back in the report."),
-    Recovery.MERGED: mark("Both texts are in the report, yours below theirs. Merge them now."),
-}
 
 
 class ReportPanel(QWidget):
@@ -182,7 +179,7 @@ class ReportPanel(QWidget):
         if self.session.may(Permission.REPORT_WRITE):
             self.pages.setCurrentWidget(self.start_page)
             return
-        self.empty.show_state("report", lambda: tr("No report yet"), _may_not_write)
+        self.empty.show_state("report", lambda: tr("No report yet"), may_not_write)
         self.pages.setCurrentWidget(self.empty)
 
     def _show_rights(self) -> None:
@@ -200,7 +197,7 @@ class ReportPanel(QWidget):
             self._actions[name].setEnabled(writing)
         self.choice.offer(offered=writing and session.is_draft)
         if report is not None and not may_write:
-            self.notice.say("info", _may_not_write)
+            self.notice.say("info", may_not_write)
 
     def _show_saved(self) -> None:
         writing = self.session.is_draft and self.session.may(Permission.REPORT_WRITE)
@@ -234,14 +231,7 @@ class ReportPanel(QWidget):
             return
         self._show_rights()
         self._show_saved()
-        if theirs.state is ReportState.SIGNED:
-            text = mark("This report was signed meanwhile. Your text is kept on this computer.")
-            keep = mark("Keep mine as an amendment")
-        else:
-            text = mark(
-                "Someone else changed this report at {time}. Your text is kept on this computer."
-            )
-            keep = mark("Keep mine as a copy")
+        text, keep = CLASHES[theirs.state]
         self.notice.say(
             "warning",
             lambda: tr(text, time=clock(theirs.updated_at)),
@@ -274,7 +264,7 @@ class ReportPanel(QWidget):
         """Do `act` in a draft: now, once it is loaded or begun, or say why there can be none."""
         session = self.session
         if not session.may(Permission.REPORT_WRITE):
-            self.notice.say("info", _may_not_write)
+            self.notice.say("info", may_not_write)
         elif session.is_draft or session.clash is not None:
             act()
         elif session.starting or not session.loaded:
@@ -297,7 +287,3 @@ class ReportPanel(QWidget):
         self._queue.extend(acts)
         self.start_page.setEnabled(False)
         self.session.start(content)
-
-
-def _may_not_write() -> str:
-    return tr("Your role may not write reports. Ask an administrator for the right.")
