@@ -19,9 +19,9 @@ STALL_S = 0.1
 """What a person begins to notice; the median frame takes 8 ms."""
 
 
-@pytest.fixture(scope="module")
-def a_full_archive(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("full")
+@pytest.fixture
+def a_full_archive(tmp_path):
+    folder = tmp_path / "full"
     fill(folder, STUDIES)
     running = with_accounts(EmbeddedServer.start_or_join(folder, dicom_port=0))
     yield running
@@ -55,10 +55,10 @@ def scroll(qapp, page, rows: int) -> list[float]:
     return frames
 
 
-@pytest.mark.parametrize("rows", [3, 50])
-def test_scrolling_ten_thousand_studies_never_stalls_the_window(qtbot, qapp, a_page, rows):
-    rounds = [scroll(qapp, a_page, rows) for _ in range(3)]
-    # The tests' other processes count in: the best of three rounds is the window's own.
-    assert min(statistics.quantiles(frames, n=100)[98] for frames in rounds) < STALL_S
+def test_scrolling_ten_thousand_studies_never_stalls_the_window(qtbot, qapp, a_page):
+    for rows in (3, 50):
+        rounds = [scroll(qapp, a_page, rows) for _ in range(3)]
+        # The tests' other processes count in: the best of three rounds is the window's own.
+        assert min(statistics.quantiles(frames, n=100)[98] for frames in rounds) < STALL_S
     last = a_page.table.rows_in_view()[1]
     qtbot.waitUntil(lambda: a_page.model.row(last) is not None, timeout=5_000)
