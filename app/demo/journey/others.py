@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction
 
 import app
 from app.demo import hands
-from app.demo.journey.stage import PEOPLE, Stage
+from app.demo.journey.stage import HEIGHT, PEOPLE, WIDTH, Stage
 from app.demo.steps import Step, check
 from app.domain.access import Role
 from app.domain.report import Heading, ReportState
@@ -63,6 +63,7 @@ def enter(desktop: Desktop, username: str, password: str) -> MainWindow:
     hands.click(window.button)
     hands.wait_for(lambda: isinstance(desktop.window, MainWindow), "the main window", 30)
     main = desktop.window
+    main.resize(WIDTH, HEIGHT)
     hands.wait_for(lambda: main.worklist.model.is_loaded, "the worklist")
     return main
 
