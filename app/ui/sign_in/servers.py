@@ -12,7 +12,7 @@ from app.ui.sign_in.address import normalised
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, name_control, set_look, tool_button
 
-DOTS = {"waiting": tokens.WARNING, "ready": tokens.SUCCESS, "failed": tokens.DANGER}
+TONES = {"open": "warning", "failed": "error"}
 
 
 class ServerChoice(QWidget):
@@ -62,9 +62,9 @@ class ServerChoice(QWidget):
         self._fill(address)
 
     def show_state(self, kind: str, text: Callable[[], str]) -> None:
-        """Say how the server stands; `kind` is waiting, ready or failed."""
+        """Say how the server stands; `kind` is waiting, ready, open (to listeners) or failed."""
         self._state_text = text
-        set_look(self._state, "tone", "error" if kind == "failed" else "small")
+        set_look(self._state, "tone", TONES.get(kind, "small"))
         self._show_state()
 
     def retranslate(self) -> None:

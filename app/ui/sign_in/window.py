@@ -12,6 +12,7 @@ from app.domain.errors import InvalidError, UnauthenticatedError
 from app.domain.status import Grant, ServerStatus
 from app.language import tr
 from app.ui.context import DesktopSettings
+from app.ui.sign_in.address import is_private
 from app.ui.sign_in.memory import SessionMemory
 from app.ui.sign_in.servers import ServerChoice
 from app.ui.sign_in.words import (
@@ -200,7 +201,8 @@ class SignInWindow(QWidget):
 
     def _show_status(self, answer: "tuple[Server, ServerStatus]") -> None:
         server, status = answer
-        self.servers.show_state("ready", lambda: ready_text(server.base_url, status.version))
+        kind = "ready" if is_private(server.base_url) else "open"
+        self.servers.show_state(kind, lambda: ready_text(server.base_url, status.version))
         if status.needs_setup:
             self.needs_setup.emit(server)
             return
