@@ -7,6 +7,7 @@ from pathlib import Path
 import pypdfium2
 
 from app.demo.steps import Step, check
+from app.ui.reporting.pages import PDFIUM
 
 TIMEOUT_S = 60
 
@@ -38,14 +39,15 @@ def page_count(pdf: Path) -> int:
     """How many pages a whole PDF has; 0 while it is not there or not whole."""
     if not pdf.exists():
         return 0
-    try:
-        document = pypdfium2.PdfDocument(pdf)
-    except pypdfium2.PdfiumError:
-        return 0
-    try:
-        return len(document)
-    finally:
-        document.close()
+    with PDFIUM:
+        try:
+            document = pypdfium2.PdfDocument(pdf)
+        except pypdfium2.PdfiumError:
+            return 0
+        try:
+            return len(document)
+        finally:
+            document.close()
 
 
 def _is_there(step: Step, tool: str) -> bool:

@@ -104,7 +104,7 @@ def test_the_preview_shows_what_is_written_now(a_draft, qtbot):
     a_draft.form.sections.editors[Heading.IMPRESSION].set_text("Only just typed.")
     a_draft.foot.preview.click()
     window = shown(a_draft, PreviewWindow)
-    qtbot.waitUntil(window.print_button.isEnabled)
+    qtbot.waitUntil(lambda: window.print_button.isEnabled() and window.pages.is_drawn)
     document = pypdfium2.PdfDocument(window._pdf)
     assert "Only just typed." in document[0].get_textpage().get_text_range()
     document.close()
