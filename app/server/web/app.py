@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.routing import Route as StarletteRoute
 
 from app.domain.access import Actor, Permission
@@ -67,12 +68,21 @@ async def _stop_after_the_last(parts: Parts, stop: Callable[[], None]) -> None:
     stop()
 
 
-async def _http_problem(_request: Request, error: Exception) -> Response:
+async def _http_problem(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException) and error.status_code == 405:
         answer = problem(InvalidError("method"), status=405)
-        answer.headers["Allow"] = (error.headers or {}).get("Allow", "")
+        answer.headers["Allow"] = ", ".join(_methods_of(request))
         return _guarded(answer)
     return _guarded(problem(NotFoundError("route")))
+
+
+def _methods_of(request: Request) -> list[str]:
+    """What may be done with the path; Starlette knows only of its first route."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, StarletteRoute) and route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return sorted(found)
 
 
 def _guarded(response: Response) -> Response:
