@@ -15,7 +15,6 @@ class Permission(StrEnum):
     REPORT_READ = "report:read"
     REPORT_SIGN = "report:sign"
     REPORT_WRITE = "report:write"
-    SETTINGS_WRITE = "settings:write"
     STUDY_IMPORT = "study:import"
     STUDY_READ = "study:read"
 

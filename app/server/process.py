@@ -34,6 +34,7 @@ from app.server.web.presence import Presence
 from app.settings import Settings
 
 GRACE_S = 30
+LOOPBACKS = ("127.", "::1")
 KEEP_ALIVE_S = 75
 """Longer than clients keep idle connections, so that none is closed under a request."""
 STOP_S = 5
@@ -153,6 +154,8 @@ def _tell_ready(settings: Settings, parts: Parts, listener: socket.socket) -> No
     with contextlib.suppress(OSError):  # whoever started us may be gone
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
+    if not listener.getsockname()[0].startswith(LOOPBACKS):
+        log.warning("http-without-encryption", host=listener.getsockname()[0])
     log.info("server-ready", url=url, dicom_port=parts.dicom_port)
 
 

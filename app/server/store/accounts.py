@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from app.domain.access import Account, Role
 from app.domain.folding import fold
 from app.server.store.tables import account as table
-from app.server.store.times import utc
 
 FIRST_ACCOUNT_LOCK = 0x4B4C4941
 """Key of the PostgreSQL advisory lock that lets one first administrator be made."""
@@ -91,5 +90,5 @@ def _stored(row: sa.Row[tuple[object, ...]]) -> StoredAccount:
         account=Account(row.username, row.full_name, Role(row.role)),
         password_hash=row.password_hash,
         failures=row.failures,
-        locked_until=utc(row.locked_until) if row.locked_until else None,
+        locked_until=row.locked_until,
     )

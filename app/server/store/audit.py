@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from app.server.store.tables import audit as table
-from app.server.store.times import utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,6 @@ def newest(connection: Connection, limit: int) -> tuple[AuditEntry, ...]:
     """The last entries, newest first."""
     rows = connection.execute(sa.select(table).order_by(table.c.number.desc()).limit(limit))
     return tuple(
-        AuditEntry(row.number, utc(row.at), row.actor, row.action, row.subject, row.outcome)
+        AuditEntry(row.number, row.at, row.actor, row.action, row.subject, row.outcome)
         for row in rows
     )

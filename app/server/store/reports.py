@@ -13,7 +13,6 @@ from app.domain.report import Report, ReportContent, ReportState
 from app.domain.wire import from_plain, to_plain
 from app.server.store.tables import instance, report_image, series, study
 from app.server.store.tables import report as table
-from app.server.store.times import utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +179,7 @@ def _content(content: ReportContent) -> bytes:
 def _stored(row: sa.Row[tuple[object, ...]]) -> StoredReport:
     begun = BegunSignature(
         by=row.signed_by,
-        at=utc(row.signed_at) if row.signed_at else None,
+        at=row.signed_at,
         pdf_sop_instance_uid=row.pdf_sop_instance_uid,
         pdf_sha256=row.pdf_sha256,
     )
@@ -192,7 +191,7 @@ def _stored(row: sa.Row[tuple[object, ...]]) -> StoredReport:
         state=ReportState(row.state),
         content=from_plain(ReportContent, orjson.loads(row.content)),
         author=row.author,
-        updated_at=utc(row.updated_at),
+        updated_at=row.updated_at,
     )
     if report.state is ReportState.SIGNED:
         report = replace(

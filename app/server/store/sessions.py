@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from app.domain.access import Account, Role
 from app.server.store.tables import account
 from app.server.store.tables import session as table
-from app.server.store.times import utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def get(connection: Connection, session_id: str, *, lock: bool = False) -> Store
         id=row.id,
         account=Account(row.username, row.full_name, Role(row.role)),
         refresh_hash=row.refresh_hash,
-        expires_at=utc(row.expires_at),
+        expires_at=row.expires_at,
         is_revoked=row.revoked_at is not None,
         refreshed_at=row.refreshed_at,
     )
