@@ -96,8 +96,9 @@ PRESETS: tuple[Preset, ...] = (
         mark("Skin"),
         CT,
         HU,
-        ((-500, 0), (-320, 0.25), (-150, 0.8), (200, 0.9)),
-        ((-500, "#7d4f3c"), (-250, "#d39d80"), (0, "#e6b899"), (400, "#ffffff")),
+        # Opaque at once and of one colour: in the fat beneath, light would fall the other way.
+        ((-500, 0), (-380, 0.6), (-200, 0.95), (200, 0.98)),
+        ((-500, "#deac8e"), (0, "#e6b899"), (400, "#ffffff")),
         specular=0.15,
     ),
     Preset(
