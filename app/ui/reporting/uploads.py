@@ -4,39 +4,19 @@ Until the server has a picture it lies in the journal, and comes back when the s
 """
 
 import uuid
-from typing import Protocol
 
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, QObject, QTimer, Signal
 
 from app.domain.errors import UnauthenticatedError, UnavailableError
 from app.domain.report import KeyImage
 from app.ui.context import Context
+from app.ui.pictures import Captured
 from app.ui.reporting.journal import Journal, Picture
 from app.ui.reporting.key_images import PENDING, KeyImages
 
 RETRY_MS = 3000
 PASSING = (UnavailableError, UnauthenticatedError)
 """What may be over at the next try without the doctor's doing."""
-
-
-class Captured(Protocol):
-    """What a viewer hands over: the picture, where it comes from, and a caption."""
-
-    @property
-    def png(self) -> bytes:
-        """The picture."""
-
-    @property
-    def sop_instance_uid(self) -> str:
-        """The image it shows; empty for a volume."""
-
-    @property
-    def frame(self) -> int:
-        """Its frame, from 0."""
-
-    @property
-    def caption(self) -> str:
-        """What stands below it."""
 
 
 class Uploads(QObject):
