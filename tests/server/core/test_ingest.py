@@ -126,6 +126,13 @@ def test_a_lost_file_that_can_not_be_put_back_is_told(store, server_settings):
         store(an_object())
 
 
+def test_a_conflict_that_can_not_be_put_aside_is_told_all_the_same(store, server_settings):
+    store(an_object(value=1))
+    (server_settings.data_dir / "quarantine").rmdir()
+    (server_settings.data_dir / "quarantine").write_bytes(b"a file in the way")
+    assert store(an_object(value=2)).outcome is StoreOutcome.CONFLICT
+
+
 def test_a_series_of_another_study_does_not_mix_with_it(store, database, doctor, server_settings):
     store(an_object(1))
     result = store(an_object(2, SeriesInstanceUID=series_uid(1, 1)))

@@ -36,6 +36,9 @@ def test_a_page_among_packed_objects_is_found():
         pytest.param(a_pdf(CATALOG, PAGES), id="no page"),
         pytest.param(a_pdf(CATALOG, PAGES, a_stream(PAGE)), id="a page only inside a picture"),
         pytest.param(
+            a_pdf(CATALOG, PAGES, a_stream(b"").replace(b"endstream", b"")), id="without its end"
+        ),
+        pytest.param(
             a_pdf(CATALOG, a_stream(PAGE, PACKED).replace(zlib.compress(PAGE), b"?")), id="broken"
         ),
         pytest.param(a_pdf(comment=bytes(33 * 1024 * 1024)), id="very large"),
