@@ -173,11 +173,13 @@ def pan_and_zoom(stage: Stage, step: Step) -> None:
     """Middle button moves; Ctrl and wheel zooms and keeps what lies under the cursor there."""
     view, state = viewport(stage), desk(stage)
     spot = QPoint(view.width() // 3, view.height() // 3)
-    under = view.shown().view.to_image((spot.x() - 0.5, spot.y() - 0.5))
+    ratio = view.devicePixelRatioF()
+    there = (spot.x() * ratio - 0.5, spot.y() * ratio - 0.5)
+    under = view.shown().view.to_image(there)
     hands.wheel(view, 3, CTRL, spot)
     check(state.tile.zoom > 1, "Ctrl and wheel do not zoom")
     place = view.shown().view.to_view(under)
-    off = max(abs(place[0] - spot.x() + 0.5), abs(place[1] - spot.y() + 0.5))
+    off = max(abs(place[0] - there[0]), abs(place[1] - there[1]))
     check(off < 1.0, f"what lay under the cursor moved by {off:.1f} px")
     focus = state.tile.focus
     hands.drag(view, view.rect().center(), QPoint(70, -50), hands.MIDDLE)

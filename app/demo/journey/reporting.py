@@ -59,15 +59,17 @@ def insert(stage: Stage, step: Step) -> None:
     hands.click(view, middle)
     hands.press(view, Qt.Key.Key_M)
     found = hands.wait_for(lambda: report.form.measurements.lines, "the measurement in the report")
+    report.form.ensureWidgetVisible(report.form.key_images)
     stage.picture("report-key-image")
     step.saw(f"a key image; {found[0].value:.1f} {found[0].unit}")
 
 
 def _middle_of(stage: Stage) -> QPoint:
     """A place on the measurement, which a click selects."""
-    line, view = desk(stage).state.lengths[-1], viewport(stage).shown().view
-    at = view.to_view(((line.start[0] + line.end[0]) / 2, (line.start[1] + line.end[1]) / 2))
-    return QPoint(round(at[0]), round(at[1]))
+    line, view = desk(stage).state.lengths[-1], viewport(stage)
+    middle = ((line.start[0] + line.end[0]) / 2, (line.start[1] + line.end[1]) / 2)
+    at, ratio = view.shown().view.to_view(middle), view.devicePixelRatioF()
+    return QPoint(round(at[0] / ratio), round(at[1] / ratio))
 
 
 def write(stage: Stage, step: Step) -> None:
