@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtPrintSupport import QPrintDialog
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 
+from app.ui.reporting.pages import PDFIUM
 from app.ui.reporting.preview import PreviewWindow
 from tests.ui.reporting.test_signing import shown
 
@@ -13,7 +14,7 @@ from tests.ui.reporting.test_signing import shown
 def a_preview(a_draft, qtbot):
     a_draft.foot.preview.click()
     window = shown(a_draft, PreviewWindow)
-    qtbot.waitUntil(window.print_button.isEnabled)
+    qtbot.waitUntil(lambda: window.print_button.isEnabled() and window.pages.is_drawn)
     yield window
     window.close()
 
@@ -24,10 +25,12 @@ def test_the_print_dialog_prints_into_a_file(a_preview, qtbot, tmp_path):
     file = tmp_path / "printed.pdf"
     dialog.findChild(QLineEdit, "filename").setText(str(file))
     dialog.accept()
-    qtbot.waitUntil(lambda: file.exists() and file.stat().st_size > 0)
-    document = pypdfium2.PdfDocument(file)
-    assert len(document) >= 1
-    document.close()
+    # It is written in the background: whole when its end is there.
+    qtbot.waitUntil(lambda: file.exists() and b"%%EOF" in file.read_bytes()[-32:])
+    with PDFIUM:
+        document = pypdfium2.PdfDocument(file)
+        assert len(document) >= 1
+        document.close()
 
 
 def test_the_save_dialog_writes_the_file_it_names(a_preview, qtbot, tmp_path):
@@ -35,5 +38,6 @@ def test_the_save_dialog_writes_the_file_it_names(a_preview, qtbot, tmp_path):
     dialog = shown(a_preview, QFileDialog)
     dialog.selectFile(str(tmp_path / "saved.pdf"))
     dialog.accept()
-    qtbot.waitUntil((tmp_path / "saved.pdf").exists)
-    assert (tmp_path / "saved.pdf").read_bytes().startswith(b"%PDF-")
+    file = tmp_path / "saved.pdf"
+    qtbot.waitUntil(lambda: file.exists() and file.read_bytes() == a_preview._pdf)
+    assert file.read_bytes().startswith(b"%PDF-")
