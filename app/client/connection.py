@@ -51,11 +51,11 @@ class Connection:
 
     def close(self) -> None:
         """Close every connection; who waits for an answer gets UnavailableError at once."""
-        self._client.close()
         with self._opening:
             streams = list(self._streams)
         for stream in streams:
-            _shut(stream)
+            _shut(stream)  # before it is closed: a closed socket wakes nobody
+        self._client.close()
 
     @property
     def grant(self) -> Grant | None:
