@@ -15,7 +15,7 @@ from app.domain.access import Role
 from app.domain.errors import StorageFullError
 from app.domain.ingest import RefusalReason
 from app.domain.report import Heading
-from app.language import LANGUAGE_NAMES, Language
+from app.language import LANGUAGE_NAMES, Language, tr
 from app.report.wording import heading_text
 from app.ui.accounts.dialog import AccountsDialog
 from app.ui.context import Context
@@ -28,6 +28,8 @@ from app.ui.main_window import MainWindow
 from app.ui.reporting.preview import PreviewWindow
 from app.ui.reporting.sign_dialog import SignDialog
 from app.ui.sign_in.window import SignInWindow
+from app.ui.worklist.columns import Column
+from app.ui.worklist.view import WorklistView
 from tests.ui.conftest import PASSWORD
 from tests.ui.shown import texts
 
@@ -67,6 +69,7 @@ def pseudo(monkeypatch):
 
 def stays(window: QWidget, data: set[str] = frozenset()) -> list[str]:
     """What stays as it is when the language is switched, or does not come back with it."""
+    data = data | of_the_studies(window)
     english = texts(window)
     switch_language(Language.RU)
     QApplication.processEvents()
@@ -85,6 +88,7 @@ def stays(window: QWidget, data: set[str] = frozenset()) -> list[str]:
 
 def untranslated(window: QWidget, data: set[str] = frozenset()) -> list[str]:
     """What a window that was made in the pseudo-language shows in English."""
+    data = data | of_the_studies(window)
     return [
         f"{place}: {text}"
         for place, text in texts(window).items()
@@ -96,6 +100,18 @@ def is_data(text: str, data: set[str]) -> bool:
     native = QKeySequence.SequenceFormat.NativeText
     is_key = QKeySequence.fromString(text, native).toString(native) == text
     return text in DATA or text in data or is_key
+
+
+def of_the_studies(window: QWidget) -> set[str]:
+    """What the rows of the worklist say of patients, also those that other tests sent."""
+    columns = (Column.PATIENT, Column.PATIENT_ID, Column.MODALITY, Column.DESCRIPTION)
+    told = {
+        view.model().index(row, column).data()
+        for view in window.findChildren(WorklistView)
+        for row in range(view.model().rowCount())
+        for column in columns
+    }
+    return told - {tr("No name")}
 
 
 def of_the_report(window: MainWindow) -> set[str]:
