@@ -66,7 +66,7 @@ def with_accounts(running: EmbeddedServer) -> EmbeddedServer:
     return running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def an_archive(tmp_path_factory) -> EmbeddedServer:
     """A running server with an account for each role, and no studies of its own."""
     folder = tmp_path_factory.mktemp("archive")

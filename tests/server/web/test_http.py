@@ -13,7 +13,7 @@ from tests.clinic import NAMES, PASSWORD
 from tests.server.samples import an_object
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed_in(http) -> dict[str, str]:
     """The headers of the doctor's session."""
     body = {"username": NAMES[Role.DOCTOR], "password": PASSWORD}

@@ -22,7 +22,7 @@ def asked(http: httpx.Client, route: Route, token: str = "") -> int:
         return response.status_code
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tokens(http) -> dict[Role, str]:
     """An access token of each role."""
     found = {}

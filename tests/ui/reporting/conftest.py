@@ -32,7 +32,7 @@ class Captured:
     caption: str = ""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed_in(an_archive) -> Callable[[str], Server]:
     """The client of an account, signed in once."""
     clients = {}

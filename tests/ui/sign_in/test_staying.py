@@ -34,6 +34,8 @@ def window_of(qtbot, desktop_settings, server, memory, tasks):
 
     def make():
         window = SignInWindow(desktop_settings, tasks, lambda _address: server)
+        window.arrivals = []
+        window.signed_in.connect(window.arrivals.append)
         qtbot.addWidget(window)
         window.show()
         window.start()
@@ -60,8 +62,7 @@ def test_who_wants_to_stay_signed_in_is_asked_for_no_password_at_the_next_start(
     server.connection.keep(None)
 
     second = window_of()
-    with qtbot.waitSignal(second.signed_in, timeout=20_000):
-        pass
+    qtbot.waitUntil(lambda: len(second.arrivals) == 1, timeout=20_000)
     assert server.account.username == "doctor"
     assert memory.recall("") == server.refresh_token
 
