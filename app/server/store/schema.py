@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from app.domain.errors import ConfigurationError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0002"
+HEAD = "0007"
 """The newest migration; alembic is loaded only for a database that is behind it."""
 MIGRATION_LOCK = 0x4B4C494E
 """Key of the PostgreSQL advisory lock that lets one server at a time migrate."""
