@@ -1,0 +1,1 @@
+"""Work that is done later, durably: the outbox, and what sends studies on."""
