@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -17,6 +17,7 @@ from app.language import tr
 from app.ui.actions import make_action
 from app.ui.context import Context
 from app.ui.imports.panel import ImportPanel, MakeFolders, ask_for_files, ask_for_folder
+from app.ui.language import Translated
 from app.ui.shell.menus import Menus
 from app.ui.shell.status import Status, host_for_scanners
 from app.ui.shell.study_desk import StudyDesk, load_pages
@@ -43,7 +44,7 @@ class Surroundings:
     make_samples: MakeFolders | None = None
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Translated, QMainWindow):
     """One signed-in person's window; `signed_out` when that person leaves."""
 
     signed_out = Signal()
@@ -162,12 +163,6 @@ class MainWindow(QMainWindow):
         if self.desk is not None and self.pages.currentWidget() is self.desk:
             name = display_name(self.desk.study.summary.patient_name)
         self.setWindowTitle(f"{name} – Klinika Pro" if name else "Klinika Pro")
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     # --- parts -----------------------------------------------------------------------------------
 

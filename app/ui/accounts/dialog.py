@@ -1,6 +1,6 @@
 """The accounts of a server: who can sign in, and making another account."""
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -17,6 +17,7 @@ from app.domain.access import Account, Permission, Role
 from app.domain.errors import ConflictError, InvalidError, WeakPasswordError
 from app.language import tr
 from app.ui.context import Context
+from app.ui.language import Translated
 from app.ui.texts import error_text, role_text
 from app.ui.theme import tokens
 from app.ui.widgets.fields import Field
@@ -25,7 +26,7 @@ from app.ui.widgets.messages import MessageBar
 from app.ui.widgets.passwords import NewPassword
 
 
-class AccountsDialog(QDialog):
+class AccountsDialog(Translated, QDialog):
     """A table on top, a form for a new account below it where the role allows."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
@@ -75,12 +76,6 @@ class AccountsDialog(QDialog):
             self.role.addItem(role_text(role), role.value)
         self.role.setCurrentIndex(chosen)
         self._show(self._accounts)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def done(self, result: int) -> None:
         """Drop what is under way."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from app.language import LANGUAGE_NAMES, Language, current_language, tr
 from app.ui.context import DesktopSettings
 from app.ui.first_run.folders import FolderFinding, look_at
-from app.ui.language import switch_language
+from app.ui.language import Translated, switch_language
 from app.ui.tasks import Tasks
 from app.ui.theme import tokens
 from app.ui.widgets.fields import Field
@@ -24,7 +24,7 @@ from app.ui.widgets.labels import label, push_button
 from app.ui.widgets.passwords import NewPassword
 
 
-class Page(QWidget):
+class Page(Translated, QWidget):
     """A title, a sentence and controls."""
 
     changed = Signal()
@@ -55,12 +55,6 @@ class Page(QWidget):
         """Build the texts in the current language."""
         self._title.setText(self.title())
         self._sentence.setText(self.sentence())
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
 
 class LanguagePage(Page):

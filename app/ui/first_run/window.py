@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from app.domain.errors import ConflictError, ForbiddenError, InvalidError, WeakP
 from app.language import tr
 from app.ui.context import DesktopSettings
 from app.ui.first_run.pages import AdministratorPage, FolderPage, LanguagePage, Page, SamplesPage
+from app.ui.language import Translated
 from app.ui.tasks import Task, Tasks
 from app.ui.texts import error_text
 from app.ui.theme import tokens
@@ -24,7 +25,7 @@ if TYPE_CHECKING:  # the HTTP client is not needed to show this window
     from app.client.server import Server
 
 
-class FirstRunWindow(QWidget):
+class FirstRunWindow(Translated, QWidget):
     """Tells `finished(server, with_samples)` once the first administrator is signed in.
 
     `open_archive(folder)` answers this computer's server on a folder; it may block. With `remote`,
@@ -87,12 +88,6 @@ class FirstRunWindow(QWidget):
         self.setWindowTitle(tr("Set up Klinika Pro"))
         self.back.setText(tr("Back"))
         self._show_buttons()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Drop what is under way."""

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.language import ntr, tr
 from app.ui.context import Context
 from app.ui.imports.details import RefusalsDialog
 from app.ui.imports.wording import progress_text, summary_text
+from app.ui.language import Translated
 from app.ui.tasks import Task
 from app.ui.texts import error_text
 from app.ui.theme import tokens
@@ -32,7 +33,7 @@ class _Step:
     total: int
 
 
-class ImportPanel(QFrame):
+class ImportPanel(Translated, QFrame):
     """Hidden until something is imported; a second import waits for the first."""
 
     finished = Signal(object)
@@ -108,12 +109,6 @@ class ImportPanel(QFrame):
         name_control(self.close_button, tr("Close message"))
         count = len(self._summary.refusals) if self._summary else 0
         self.details_button.setText(ntr("{n} refused file…", "{n} refused files…", count))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def _lay_out(self) -> None:
         words = QVBoxLayout()

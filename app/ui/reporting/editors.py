@@ -20,6 +20,7 @@ from app.domain.report import Heading
 from app.language import Language, mark, tr
 from app.report.templates import BLANKS
 from app.report.wording import heading_text
+from app.ui.language import Translated
 from app.ui.theme import tokens
 
 HINTS = {
@@ -148,7 +149,7 @@ class GrowingEdit(QPlainTextEdit):
             self.setFixedHeight(height)
 
 
-class Sections(QWidget):
+class Sections(Translated, QWidget):
     """The four sections with their headings, which stand in the report's language."""
 
     edited = Signal()

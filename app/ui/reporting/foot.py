@@ -1,16 +1,16 @@
 """The bottom of the panel: what can be done with the report now."""
 
-from PySide6.QtCore import QEvent
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from app.domain.report import Report, ReportState
 from app.language import tr
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.widgets.labels import name_control, push_button, surface, tool_button
 
 
-class PanelFoot(QWidget):
+class PanelFoot(Translated, QWidget):
     """Preview, print and save to the left, the step forward to the right."""
 
     def __init__(self) -> None:
@@ -88,9 +88,3 @@ class PanelFoot(QWidget):
         shown = [button for button in self.buttons.values() if not button.isHidden()]
         widths = sum(button.sizeHint().width() for button in shown)
         return widths + tokens.S * len(shown) + 2 * tokens.L
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() is QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)

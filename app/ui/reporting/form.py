@@ -1,6 +1,6 @@
 """The document itself: sections, measurements and key images in one scrolling column."""
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from app.domain.report import Heading, MeasurementLine, ReportContent
@@ -81,12 +81,6 @@ class ReportForm(QScrollArea):
         text = measurement_text(line, self.language)
         self.sections.editors[Heading.FINDINGS].insert_line(text)
         self.measurements.add(line)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() is QEvent.Type.LanguageChange:
-            self.sections.retranslate()
-        super().changeEvent(event)
 
     def _order_tabs(self) -> None:
         """Let Tab go on from the last section to what was added below it."""

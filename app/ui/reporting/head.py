@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from app.domain.access import Account
@@ -12,6 +12,7 @@ from app.domain.study import Study, display_name
 from app.language import LANGUAGE_NAMES, Language, current_language, tr
 from app.report.templates import Template
 from app.report.wording import age_text, date_text, sex_text
+from app.ui.language import Translated
 from app.ui.reporting.autosave import Autosave, SaveState
 from app.ui.texts import error_text, report_state_text
 from app.ui.theme import tokens
@@ -51,7 +52,7 @@ def moment_line(moment: datetime | None) -> str:
     return f"{date_text(moment.astimezone().date(), current_language())} {clock(moment)}"
 
 
-class PanelHead(QWidget):
+class PanelHead(Translated, QWidget):
     """Title, state, patient, examination, and the chooser of template and language."""
 
     template_chosen = Signal(str)
@@ -135,12 +136,6 @@ class PanelHead(QWidget):
         self.template.setPlaceholderText(tr("Template"))
         self._fill_menu()
         self.show_saved(self._autosave)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() is QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def _build(self) -> None:
         top = QHBoxLayout()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.report import KeyImage
 from app.language import tr
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, name_control, set_look, tool_button
 
@@ -31,7 +32,7 @@ class Shown:
     png: bytes | None = None
 
 
-class KeyImages(QWidget):
+class KeyImages(Translated, QWidget):
     """Hidden while there is none."""
 
     edited = Signal()
@@ -127,12 +128,6 @@ class KeyImages(QWidget):
         self._title.setText(tr("Key images"))
         for number, card in enumerate(self.cards, 1):
             card.retranslate(number)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() is QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def _rebuild(self) -> None:
         for card in self.cards:

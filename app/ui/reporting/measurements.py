@@ -1,16 +1,17 @@
 """The measurements of a report, each with what its scale rests on."""
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.domain.report import MeasurementLine
 from app.language import Language, tr
 from app.report.wording import number_text, unit_text
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, name_control, surface, tool_button
 
 
-class Measurements(QWidget):
+class Measurements(Translated, QWidget):
     """Hidden while there is none."""
 
     edited = Signal()
@@ -72,12 +73,6 @@ class Measurements(QWidget):
         """Build the texts again."""
         self._title.setText(tr("Measurements"))
         self._rebuild()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() is QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def _rebuild(self) -> None:
         for row in self.rows:

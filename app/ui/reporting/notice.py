@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.language import tr
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, name_control, set_look, tool_button
 
@@ -16,7 +17,7 @@ Text = Callable[[], str]
 Answer = tuple[Text, Callable[[], None]]
 
 
-class Notice(QFrame):
+class Notice(Translated, QFrame):
     """Hidden until `say` is called; `kind` is info, success, warning or error.
 
     A success goes by itself after some seconds, unless it asks something.
@@ -86,12 +87,6 @@ class Notice(QFrame):
         """Arrange the buttons for the new width."""
         super().resizeEvent(event)
         self._arrange()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow a switch of language."""
-        if event.type() is QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def _arrange(self) -> None:
         """Long answers stand one below the other."""

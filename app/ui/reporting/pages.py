@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from threading import Lock
 
 import pypdfium2
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from app.language import tr
+from app.ui.language import Translated
 from app.ui.tasks import Task, Tasks
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label
@@ -59,7 +60,7 @@ def _drawn(document: pypdfium2.PdfDocument, number: int, dpi: float) -> QImage:
     return picture
 
 
-class PdfPages(QScrollArea):
+class PdfPages(Translated, QScrollArea):
     """The pages one under the other; zoom 0 means as wide as there is room."""
 
     zoom_changed = Signal(float)
@@ -145,12 +146,6 @@ class PdfPages(QScrollArea):
         super().resizeEvent(event)
         if not self._zoom and event.oldSize().width() != event.size().width():
             self._draw()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() is QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def retranslate(self) -> None:
         """Build the texts again."""

@@ -3,13 +3,14 @@
 import itertools
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.domain.report import Report
 from app.language import tr
 from app.ui.context import Context
+from app.ui.language import Translated
 from app.ui.reporting.pages import PdfPages
 from app.ui.reporting.printing import ask_and_print, ask_and_save
 from app.ui.texts import error_text, report_state_text
@@ -21,7 +22,7 @@ from app.ui.widgets.messages import MessageBar
 _numbers = itertools.count()
 
 
-class ZoomBar(QWidget):
+class ZoomBar(Translated, QWidget):
     """Smaller, the zoom in force, larger, fit the width."""
 
     def __init__(self, pages: PdfPages) -> None:
@@ -55,14 +56,8 @@ class ZoomBar(QWidget):
         name_control(self.larger, tr("Zoom in"))
         name_control(self.fit, tr("Fit width"))
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() is QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
-
-class PreviewWindow(QDialog):
+class PreviewWindow(Translated, QDialog):
     """Shows what `source` answers in the background; `save` and `print` wait for it."""
 
     def __init__(
@@ -115,12 +110,6 @@ class PreviewWindow(QDialog):
         self._chip.show_state(report_state_text(report.state), REPORT_STATE_LOOKS[report.state])
         self.print_button.setText(tr("Print…"))
         self.save_button.setText(tr("Save as…"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() is QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def done(self, result: int) -> None:
         """Stop fetching and drawing, then close."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.errors import ConflictError, TooManyAttemptsError, UnauthenticatedError
@@ -15,6 +15,7 @@ from app.report.pdf import language_of
 from app.report.templates import blank_count
 from app.report.wording import heading_text
 from app.ui.context import Context
+from app.ui.language import Translated
 from app.ui.reporting.pages import PdfPages
 from app.ui.reporting.pdfs import drawn_pdf
 from app.ui.reporting.preview import ZoomBar
@@ -50,7 +51,7 @@ def open_points(report: Report, study: StudySummary, signer: str) -> Sequence[st
     return points
 
 
-class SignDialog(QDialog):
+class SignDialog(Translated, QDialog):
     """Signs `report`, which must be saved as it is shown."""
 
     signed = Signal(object)
@@ -123,12 +124,6 @@ class SignDialog(QDialog):
         self.cancel_button.setText(tr("Cancel"))
         if self._points():
             self._warning.show_message("warning", lambda: "\n".join(self._points()), closable=False)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() is QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def done(self, result: int) -> None:
         """Forget the password and stop drawing, then close."""

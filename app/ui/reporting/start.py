@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout
 
 from app.domain.report import ReportContent
 from app.domain.study import Study
 from app.language import LANGUAGE_NAMES, Language, current_language, tr
 from app.report.templates import Template, fill, main_modality, suggested, templates_for
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.widgets.fields import Field
 from app.ui.widgets.labels import label, name_control, push_button, surface
@@ -27,7 +28,7 @@ QListWidget::item {{ border-radius: {tokens.RADIUS_S}px; }}
 """
 
 
-class StartPage(QScrollArea):
+class StartPage(Translated, QScrollArea):
     """Offers the templates of the modality, the one that suits the body part first chosen."""
 
     started = Signal(object)
@@ -49,7 +50,6 @@ class StartPage(QScrollArea):
         self._list_label = label(tone="dim")
         for language in Language:
             self.language.addItem(LANGUAGE_NAMES[language], language)
-        self.language.setCurrentIndex(self.language.findData(current_language()))
         column = QVBoxLayout(page)
         column.setContentsMargins(tokens.L, tokens.L, tokens.L, tokens.L)
         column.setSpacing(tokens.S)
@@ -64,12 +64,12 @@ class StartPage(QScrollArea):
         column.addWidget(self.button)
         column.addStretch(1)
         self._chosen = False
+        self.retranslate()
         self.language.activated.connect(self._choose)
         self.language.currentIndexChanged.connect(self._fill)
         self.templates.itemActivated.connect(lambda _item: self._start())
         self.button.clicked.connect(self._start)
         self._fill()
-        self.retranslate()
 
     @property
     def content(self) -> ReportContent:
@@ -84,7 +84,9 @@ class StartPage(QScrollArea):
         self.setEnabled(not busy)
 
     def retranslate(self) -> None:
-        """Build the texts again."""
+        """Build the texts again, the report's too unless a language was chosen for it."""
+        if not self._chosen:
+            self.language.setCurrentIndex(self.language.findData(current_language()))
         self._title.setText(tr("No report yet"))
         self._body.setText(
             tr("Choose a template. Patient and examination are filled in from the study.")
@@ -92,14 +94,6 @@ class StartPage(QScrollArea):
         self._list_label.setText(tr("Template"))
         self.button.setText(tr("Start report"))
         name_control(self.templates, tr("Template"), tip=False)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language; the report's too, unless one was chosen for it."""
-        if event.type() is QEvent.Type.LanguageChange:
-            if not self._chosen:
-                self.language.setCurrentIndex(self.language.findData(current_language()))
-            self.retranslate()
-        super().changeEvent(event)
 
     def _choose(self, _index: int) -> None:
         self._chosen = True

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from app.language import LANGUAGE_NAMES, Language, current_language, tr
 from app.ui.actions import ACTIONS, MENU_TITLES, Menu, TableAction
 from app.ui.context import DesktopSettings
-from app.ui.language import switch_language
+from app.ui.language import Translated, switch_language
 
 
-class Menus(QMenuBar):
+class Menus(Translated, QMenuBar):
     """Built again for other pages with `show_actions_of`; texts follow the language."""
 
     def __init__(self, settings: DesktopSettings) -> None:
@@ -51,12 +50,6 @@ class Menus(QMenuBar):
             shown.setTitle(tr(MENU_TITLES[menu]))
         for language, action in self._languages.items():
             action.setChecked(language is current_language())
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     @staticmethod
     def _rows(menu: Menu) -> list:

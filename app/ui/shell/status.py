@@ -3,18 +3,18 @@
 import socket
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QStatusBar
 
 from app.domain.access import Account
 from app.domain.status import ServerStatus
 from app.language import tr
+from app.ui.language import Translated
 from app.ui.texts import role_text
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, picture
 
 
-class Status(QStatusBar):
+class Status(Translated, QStatusBar):
     """Three facts in one line; the server's is red while it is away."""
 
     def __init__(self, account: Account | None, base_url: str, *, local: bool) -> None:
@@ -59,12 +59,6 @@ class Status(QStatusBar):
         self.dicom.setText(self._dicom_text())
         account = self._account
         self.user.setText(f"{account.full_name} · {role_text(account.role)}" if account else "")
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def _dicom_text(self) -> str:
         status = self._status

@@ -1,10 +1,11 @@
 """The first row of the main window: menus, and tabs for the worklist and the open study."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QTabBar, QToolButton
 
 from app.language import tr
 from app.ui.icons import icon
+from app.ui.language import Translated
 from app.ui.shell.menus import Menus
 from app.ui.theme import tokens
 from app.ui.widgets.labels import name_control, picture, tool_button
@@ -12,7 +13,7 @@ from app.ui.widgets.labels import name_control, picture, tool_button
 WORKLIST, STUDY = 0, 1
 
 
-class TopBar(QFrame):
+class TopBar(Translated, QFrame):
     """One row, because height is what images need most."""
 
     chosen = Signal(int)
@@ -70,9 +71,3 @@ class TopBar(QFrame):
             self.tabs.setTabText(STUDY, self._study_text or tr("No name"))
         if self._close is not None:
             name_control(self._close, tr("Close study"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)

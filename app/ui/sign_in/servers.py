@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.language import tr
 from app.ui.context import DesktopSettings
 from app.ui.icons import icon
+from app.ui.language import Translated
 from app.ui.sign_in.address import normalised
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, name_control, set_look, tool_button
@@ -15,7 +16,7 @@ from app.ui.widgets.labels import label, name_control, set_look, tool_button
 TONES = {"open": "warning", "failed": "error"}
 
 
-class ServerChoice(QWidget):
+class ServerChoice(Translated, QWidget):
     """An editable list of servers, with a line below it that says how the chosen one stands."""
 
     chosen = Signal()
@@ -79,12 +80,6 @@ class ServerChoice(QWidget):
         self.list.setToolTip(tr("Choose this computer, or type the address of a server"))
         name_control(self._forget, tr("Forget this address"))
         self._show_state()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def _fill(self, address: str) -> None:
         self.list.clear()

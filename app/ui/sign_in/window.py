@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from app.domain.errors import InvalidError, UnauthenticatedError
 from app.domain.status import Grant, ServerStatus
 from app.language import tr
 from app.ui.context import DesktopSettings
+from app.ui.language import Translated
 from app.ui.sign_in.address import is_private
 from app.ui.sign_in.memory import SessionMemory
 from app.ui.sign_in.servers import ServerChoice
@@ -40,7 +41,7 @@ Connect = Callable[[str], "Server"]
 """Answers the server at an address, starting this computer's own for an empty one; may block."""
 
 
-class SignInWindow(QWidget):
+class SignInWindow(Translated, QWidget):
     """Tells `signed_in` with the server once a session runs on it."""
 
     signed_in = Signal(object)
@@ -137,12 +138,6 @@ class SignInWindow(QWidget):
         self.button.setText(tr("Sign in"))
         self.remember.setText(tr("Stay signed in on this computer"))
         self._show_memory()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Drop what is under way."""

@@ -1,10 +1,11 @@
 """Chooses rows and columns of tiles by pointing into a grid of nine cells."""
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QMenu, QWidget, QWidgetAction
 
 from app.language import tr
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.viewer.model.state import MOST_COLUMNS, MOST_ROWS, Layout
 
@@ -39,7 +40,7 @@ class LayoutChooser(QMenu):
         self.chosen.emit(rows, columns)
 
 
-class LayoutGrid(QWidget):
+class LayoutGrid(Translated, QWidget):
     """Three by three cells; the cells up to the pointed one are lit."""
 
     chosen = Signal(int, int)
@@ -114,12 +115,6 @@ class LayoutGrid(QWidget):
         self.setAccessibleName(
             tr("Layout of {rows} by {columns}", rows=self._rows, columns=self._columns)
         )
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def _cell(self, row: int, column: int) -> QRect:
         return QRect(EDGE + column * (CELL + GAP), EDGE + row * (CELL + GAP), CELL, CELL)

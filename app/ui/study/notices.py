@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QV
 
 from app.language import tr
 from app.ui.icons import pixmap
+from app.ui.language import Translated
 from app.ui.study.desk import Desk
 from app.ui.study.jobs import Job
 from app.ui.study.words import failure_text
@@ -16,7 +17,7 @@ from app.ui.widgets.labels import label, name_control, push_button, tool_button
 BAR_WIDTH = 180
 
 
-class Notice(QWidget):
+class Notice(Translated, QWidget):
     """Lies in the middle of a viewport, or at its lower edge while the rest is loading."""
 
     def __init__(self, desk: Desk, index: int, viewport: QWidget) -> None:
@@ -90,12 +91,6 @@ class Notice(QWidget):
         self.bar.setAccessibleName(tr("Loading progress"))
         self.retry.setText(tr("Load again"))
         self.refresh()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """Stay in place when the viewport changes its size."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -19,6 +19,7 @@ from app.domain.study import Study
 from app.language import tr
 from app.ui.actions import make_action
 from app.ui.context import Context
+from app.ui.language import Translated
 from app.ui.study.capture import capture
 from app.ui.study.cine import Cine
 from app.ui.study.commands import Commands
@@ -37,7 +38,7 @@ SPLITTER = "study-panel"
 PANEL_WIDTH = 430
 
 
-class StudyPage(QWidget):
+class StudyPage(Translated, QWidget):
     """One study on the screen.
 
     `volume_view(voxels, opening, parent, warnings=, refusal=)` makes the page of
@@ -158,12 +159,6 @@ class StudyPage(QWidget):
         focus = QApplication.focusWidget()
         if focus is None or not self.isAncestorOf(focus):
             self.grid.active.setFocus()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def close(self) -> bool:
         """Stop what runs, give memory back; safe to repeat."""

@@ -1,7 +1,6 @@
 """The list of series beside the viewports: thumbnails to double-click or drag."""
 
 from PySide6.QtCore import (
-    QEvent,
     QModelIndex,
     QPersistentModelIndex,
     QRect,
@@ -24,6 +23,7 @@ from app.domain.study import SeriesSummary
 from app.language import tr
 from app.ui.context import Context
 from app.ui.icons import pixmap
+from app.ui.language import Translated
 from app.ui.study.desk import Desk
 from app.ui.study.drawing import font
 from app.ui.study.rail_model import (
@@ -50,7 +50,7 @@ NO_ROW = 24 + 3 * LINE
 Index = QModelIndex | QPersistentModelIndex
 
 
-class SeriesRail(QListView):
+class SeriesRail(Translated, QListView):
     """Enter or a double click opens a series in the active tile."""
 
     opened = Signal(str)
@@ -95,12 +95,6 @@ class SeriesRail(QListView):
         if isinstance(picture, QPixmap):
             drag.setPixmap(picture.scaledToWidth(72, Qt.TransformationMode.SmoothTransformation))
         drag.exec(Qt.DropAction.CopyAction)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def _open(self, index: QModelIndex) -> None:
         series = self._model.series(index)

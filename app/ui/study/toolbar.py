@@ -1,11 +1,12 @@
 """The row of tools above the images."""
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from app.language import tr
 from app.ui.icons import icon
+from app.ui.language import Translated
 from app.ui.study.layout_chooser import LayoutChooser
 from app.ui.theme import tokens
 from app.ui.widgets.labels import line, name_control, set_look
@@ -28,7 +29,7 @@ _GROUPS = (
 )
 
 
-class Toolbar(QFrame):
+class Toolbar(Translated, QFrame):
     """Icon buttons for the actions; the ones of the report and of MPR carry their words."""
 
     def __init__(
@@ -111,12 +112,6 @@ class Toolbar(QFrame):
         name_control(self.layout_button, tr("Layout"))
         self.back.setText(tr("2D images"))
         name_control(self.back, tr("Back to the images of the series"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def _button(self, action: QAction, *, words: bool = False) -> QToolButton:
         button = QToolButton()

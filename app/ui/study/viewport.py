@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.language import tr
+from app.ui.language import Translated
 from app.ui.study.canvas import Canvas
 from app.ui.study.corners import series_name
 from app.ui.study.cursors import cursor_for
@@ -44,7 +45,7 @@ _WAYS = {
 """Where the arrows point, +x right, +y down."""
 
 
-class Viewport(Canvas):
+class Viewport(Translated, Canvas):
     """Tile number `index` of the desk's state."""
 
     menu_wanted = Signal(int, object)
@@ -237,9 +238,3 @@ class Viewport(Canvas):
         self._desk.open_series(uid, self.index)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.update()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)

@@ -1,6 +1,6 @@
 """The bar above the panes: tools, slab, window presets, reset, key image."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.image import Window
 from app.language import tr
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.volume.plane_pane import PlaneTool
 from app.ui.volume.texts import SLABS
@@ -27,7 +28,7 @@ from app.viewer.scene.slab import Slab, SlabMode
 PRESETS_WIDTH = 170
 
 
-class VolumeBar(QFrame):
+class VolumeBar(Translated, QFrame):
     """Tells what was chosen; the page shows it back by `show_slab` and `show_window`."""
 
     tool_chosen = Signal(PlaneTool)
@@ -114,12 +115,6 @@ class VolumeBar(QFrame):
         for index, preset in enumerate(self._presets, 1):
             key = f"{preset.key}  " if preset.key else ""
             self.presets.setItemText(index, key + tr(preset.name))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def _connect(self) -> None:
         group = QButtonGroup(self)

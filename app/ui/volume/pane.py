@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.domain.study import StudySummary
+from app.ui.language import Translated
 from app.ui.patients import patient_lines
 from app.ui.theme import tokens
 
@@ -35,7 +36,7 @@ CLICK_PX = 4.0
 """A press that moves less than this is a click."""
 
 
-class Pane(QWidget):
+class Pane(Translated, QWidget):
     """Sizes and points are in device pixels, so that pictures are sharp on every screen."""
 
     maximise = Signal()
@@ -91,16 +92,6 @@ class Pane(QWidget):
 
     def paint_overlay(self, painter: QPainter, area: QRectF, patient: tuple[str, ...]) -> None:
         """Write over the picture, in the corner who the patient is; a pane has its own way."""
-
-    def retranslate(self) -> None:
-        """Build the texts in the current language."""
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-            self.update()
-        super().changeEvent(event)
 
     def pressed(self, at: QPointF, button: Qt.MouseButton) -> None:
         """A button went down at a logical point."""

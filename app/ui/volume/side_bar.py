@@ -1,10 +1,11 @@
 """Buttons over the volume: from where to look at the patient, and back to the beginning."""
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from app.language import mark, tr
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.widgets.labels import name_control, tool_button
 from app.viewer.scene.camera import Side
@@ -23,7 +24,7 @@ DIM = 215
 """How much of the picture the panel covers, of 255: letters on it are no letters of the picture."""
 
 
-class SideBar(QWidget):
+class SideBar(Translated, QWidget):
     """A dim panel of buttons. The letters are the patient's, in every language (PS3.3)."""
 
     chosen = Signal(Side)
@@ -76,9 +77,3 @@ class SideBar(QWidget):
         painter.setPen(QColor(tokens.LINE))
         box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(box, tokens.RADIUS, tokens.RADIUS)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)

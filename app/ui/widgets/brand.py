@@ -1,11 +1,12 @@
 """The panel with the product's name, beside the first forms a person sees."""
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import __version__
 from app.language import tr
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, picture
 
@@ -13,7 +14,7 @@ WIDTH = 340
 _RINGS = 9
 
 
-class BrandPanel(QWidget):
+class BrandPanel(Translated, QWidget):
     """Name, one sentence and version over a drawing of rings, like a scanner's bore."""
 
     def __init__(self) -> None:
@@ -43,12 +44,6 @@ class BrandPanel(QWidget):
             tr("Images, reports and the archive of your clinic in one workstation.")
         )
         self._version.setText(tr("Version {version}", version=__version__))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the background."""

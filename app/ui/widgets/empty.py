@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.ui.icons import pixmap
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, push_button
 
 BODY_WIDTH = 480
 
 
-class EmptyState(QWidget):
+class EmptyState(Translated, QWidget):
     """A drawing, a title, a sentence and up to two buttons in the middle of a page."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -86,12 +87,6 @@ class EmptyState(QWidget):
             text.setFixedHeight(max(text.heightForWidth(BODY_WIDTH), 0))
         for button, text in self._buttons:
             button.setText(text())
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def _set(self, title: Callable[[], str], body: Callable[[], str]) -> None:
         for button, _ in self._buttons:

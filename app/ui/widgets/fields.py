@@ -8,13 +8,14 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from app.language import tr
 from app.ui.icons import icon
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, set_look
 
 SEARCH_DELAY_MS = 150
 
 
-class PasswordField(QLineEdit):
+class PasswordField(Translated, QLineEdit):
     """A hidden text with a button that shows it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -32,12 +33,6 @@ class PasswordField(QLineEdit):
         self._show.setIcon(icon("eye-off" if shown else "eye", tokens.TEXT_DIM))
         self._show.setText(tr("Hide password") if shown else tr("Show password"))
         self._show.setToolTip(self._show.text())
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def _toggled(self, shown: bool) -> None:
         mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
@@ -77,7 +72,7 @@ class SearchField(QLineEdit):
         return event.key() == Qt.Key.Key_Escape and bool(self.text())
 
 
-class Field(QWidget):
+class Field(Translated, QWidget):
     """A control under its name, with a hint or error below it."""
 
     def __init__(self, control: QWidget, name: Callable[[], str]) -> None:
@@ -107,9 +102,3 @@ class Field(QWidget):
         """Name the control in the current language."""
         self._label.setText(self._name())
         self.control.setAccessibleName(self._name())
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)

@@ -1,15 +1,14 @@
 """The choice of language, shown in each language's own words."""
 
-from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QComboBox
 
 from app.language import LANGUAGE_NAMES, Language, current_language, tr
 from app.ui.context import DesktopSettings
-from app.ui.language import switch_language
+from app.ui.language import Translated, switch_language
 from app.ui.widgets.labels import name_control
 
 
-class LanguageChoice(QComboBox):
+class LanguageChoice(Translated, QComboBox):
     """Switches the whole program at once, and remembers it."""
 
     def __init__(self, settings: DesktopSettings) -> None:
@@ -25,12 +24,6 @@ class LanguageChoice(QComboBox):
         """Show the current language, also when it was switched elsewhere."""
         self.setCurrentIndex(self.findData(current_language()))
         name_control(self, tr("Language"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def _chosen(self, row: int) -> None:
         language = Language(self.itemData(row))

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from app.language import tr
 from app.ui.icons import pixmap
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, name_control, push_button, set_look, tool_button
 
@@ -19,7 +20,7 @@ _LOOKS = {
 }
 
 
-class MessageBar(QFrame):
+class MessageBar(Translated, QFrame):
     """Hidden until something is shown; texts are callables, so that they follow the language."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -86,12 +87,6 @@ class MessageBar(QFrame):
         """Make room for the text at its new width."""
         super().resizeEvent(event)
         self._fit()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def _fit(self) -> None:
         """Keep every line of the text in sight, however little room the window has."""

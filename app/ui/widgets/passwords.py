@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.auth.passwords import MIN_LENGTH, check_strength
 from app.domain.errors import WeakPasswordError
 from app.language import tr
 from app.ui.icons import pixmap
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.widgets.fields import Field, PasswordField
 from app.ui.widgets.labels import label, set_look
 
 
-class _Rule(QWidget):
+class _Rule(Translated, QWidget):
     """One rule: a dot until it holds, then a tick."""
 
     def __init__(self, text: Callable[[], str]) -> None:
@@ -93,13 +94,6 @@ class NewPassword(QWidget):
         )
         same.show_state(holds=bool(password) and password == self.second.text())
         self.changed.emit()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            for rule in self._rules:
-                rule.retranslate()
-        super().changeEvent(event)
 
 
 def _is_strong(password: str, names: tuple[str, ...]) -> bool:

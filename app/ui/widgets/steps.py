@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.ui.icons import pixmap
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, set_look
 
 
-class StepList(QWidget):
+class StepList(Translated, QWidget):
     """A column of names with a sign before each."""
 
     def __init__(self, names: Sequence[Callable[[], str]]) -> None:
@@ -52,9 +52,3 @@ class StepList(QWidget):
         """Build the texts in the current language."""
         for name, text in zip(self._labels, self._names, strict=True):
             name.setText(text())
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractButton
 from app.domain.study import SeriesSummary
 from app.language import ntr, tr
 from app.ui.icons import pixmap
+from app.ui.language import Translated
 from app.ui.texts import modality_text
 from app.ui.theme import tokens
 
@@ -14,7 +15,7 @@ THUMBNAIL = 84
 SIZE = QSize(116, 132)
 
 
-class SeriesCard(QAbstractButton):
+class SeriesCard(Translated, QAbstractButton):
     """A button with a picture; the picture arrives later, or never."""
 
     def __init__(self, series: SeriesSummary) -> None:

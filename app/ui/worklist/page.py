@@ -14,6 +14,7 @@ from app.language import ntr, tr
 from app.ui.actions import make_action
 from app.ui.context import Context
 from app.ui.icons import icon
+from app.ui.language import Translated
 from app.ui.texts import error_text
 from app.ui.theme import tokens
 from app.ui.widgets.empty import EmptyState
@@ -36,7 +37,7 @@ class DicomNode:
     port: int
 
 
-class WorklistPage(QWidget):
+class WorklistPage(Translated, QWidget):
     """Studies, newest first; live through `changed`."""
 
     opened = Signal(object, str)
@@ -116,12 +117,6 @@ class WorklistPage(QWidget):
         name_control(self._refresh, self._refresh_action.toolTip())
         self.model.retranslate()
         self._show_count()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     # --- keys and drops --------------------------------------------------------------------------
 

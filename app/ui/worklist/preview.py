@@ -1,12 +1,13 @@
 """The strip below the worklist: who the selected study is of, and its series."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.domain.study import Study, StudySummary, display_name
 from app.language import current_language, ntr, tr
 from app.report.wording import age_text, date_text, sex_text
 from app.ui.context import Context
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, line, push_button
 from app.ui.worklist.cards import SIZE, SeriesCard
@@ -15,7 +16,7 @@ MOST_CARDS = 40
 HELD_THUMBNAILS = 400
 
 
-class PreviewStrip(QFrame):
+class PreviewStrip(Translated, QFrame):
     """Asks for the study's series and their thumbnails when a row is selected for a moment."""
 
     opened = Signal(object, str)
@@ -62,8 +63,6 @@ class PreviewStrip(QFrame):
     def retranslate(self) -> None:
         """Build the texts in the current language."""
         self.open.setText(tr("Open"))
-        for card in self._cards:
-            card.retranslate()
         summary = self._summary
         if summary is None:
             return
@@ -81,12 +80,6 @@ class PreviewStrip(QFrame):
             self._counts(summary),
         )
         self._words.setText(" · ".join(word for word in words if word))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     # --- parts -----------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.domain.study import StudySummary
 from app.language import tr
+from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.worklist.columns import COLUMNS
 from app.ui.worklist.delegate import RowDelegate
@@ -30,7 +31,7 @@ class _Place:
     scroll: int
 
 
-class WorklistView(QTableView):
+class WorklistView(Translated, QTableView):
     """One row is selected at most; `opened` when it is double clicked or Enter is pressed."""
 
     opened = Signal(object)
@@ -94,12 +95,6 @@ class WorklistView(QTableView):
             if row.width:
                 title = metrics.horizontalAdvance(tr(row.title)) + 2 * tokens.M + tokens.XS
                 header.resizeSection(column, max(row.width, title))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens; a letter begins a search."""
