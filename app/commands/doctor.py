@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.commands.language import chosen_language
+from app.demo.dcmtk import dcmtk
 from app.domain.errors import ConfigurationError
 from app.language import set_language, tr
 from app.settings import Settings
@@ -199,7 +200,9 @@ def _tools() -> Iterator[Finding]:
     present = Path(sys.executable).parent.joinpath("pytest").exists()
     if not present:
         return
-    absent = [tool for tool in ("storescu", "qpdf", "pdftotext") if shutil.which(tool) is None]
+    absent = [tool for tool in ("qpdf", "pdftotext") if shutil.which(tool) is None]
+    if dcmtk("storescu") is None:
+        absent.append("storescu (DCMTK)")
     yield Finding(
         tr("Tools for the tests"),
         Verdict.WARNING if absent else Verdict.OK,

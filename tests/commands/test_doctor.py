@@ -1,6 +1,7 @@
 """The doctor: what is missing on this machine, and how to mend it."""
 
 import json
+import os
 import socket
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from app.__main__ import main
 from app.commands import doctor
 from app.language import Language, set_language
 from app.ui.context import DesktopSettings
+from tests.demo.test_dcmtk import a_program
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +71,16 @@ def test_a_missing_library_is_answered_with_the_line_that_installs_it(
     status, findings = diagnosis()
     assert status == 1
     assert findings["System libraries"]["mend"].endswith("libnowhere9")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the stand-in is a shell script")
+def test_a_storescu_that_is_not_dcmtks_is_missing(
+    diagnosis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    a_program(tmp_path / "venv", "storescu", "echo 'usage: storescu addr port path' >&2; exit 2")
+    monkeypatch.setenv("PATH", str(tmp_path / "venv"))
+    _, findings = diagnosis()
+    assert "storescu" in findings["Tools for the tests"]["found"]
 
 
 def test_the_findings_are_in_the_language_chosen_in_the_program(
