@@ -7,14 +7,16 @@ with the nearest known one.
 import difflib
 import os
 import tomllib
+from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.domain.errors import ConfigurationError
+from app.domain.nodes import is_ae_title
 
 PREFIX = "KLINIKA_"
 OTHER_VARIABLES = frozenset({"KLINIKA_PYTHON"})
@@ -24,6 +26,37 @@ OTHER_VARIABLES = frozenset({"KLINIKA_PYTHON"})
 def default_data_dir() -> Path:
     """The folder of this user's archive when no other is chosen."""
     return Path(platformdirs.user_data_dir("klinika", appauthor=False))
+
+
+class LocalEntity(BaseModel):
+    """What one of the node's own AE titles allows, whatever the caller's own rights are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    accepts_unknown: bool | None = None
+    """Whether callers that are no remote node may store; None for `accept_unknown_nodes`."""
+    may_store: bool = True
+    may_query: bool = True
+    may_retrieve: bool = True
+    character_set: str = ""
+    """How unlabelled texts are read for nodes that name no character set themselves."""
+
+
+class IdentityRule(StrEnum):
+    """What becomes of user identity negotiation (PS3.7 D.3.3.7)."""
+
+    IGNORED = "ignored"
+    OPTIONAL = "optional"
+    """An account that is named must be proved, and lends the association no more than it may."""
+    REQUIRED = "required"
+
+
+class ClientCertificate(StrEnum):
+    """Whether callers on the TLS port show a certificate of `dicom_tls_ca`."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
 
 
 class Settings(BaseSettings):
@@ -47,6 +80,27 @@ class Settings(BaseSettings):
     """Port of the DICOM node; the embedded server takes the next free one when it is taken."""
     ae_title: str = Field(default="KLINIKA", min_length=1, max_length=16)
     """Application entity title of the DICOM node."""
+    local_ae_titles: dict[str, LocalEntity] = Field(default_factory=dict)
+    """Further AE titles on the same ports, each with its own rules; `ae_title` may have a row too.
+    In the environment as JSON: `{"RESEARCH": {"may_store": false}}`."""
+    accept_unknown_nodes: bool | None = None
+    """Whether callers that are no remote node may echo and store. Unset, they may on one PC, where
+    nobody records nodes before the first scanner sends, and may not on a clinic's server, where it
+    is meant for the time of set-up. They may never query or retrieve."""
+    user_identity: IdentityRule = IdentityRule.IGNORED
+    """What becomes of user name and password, or access token, in an association request."""
+    dicom_tls_port: int | None = Field(default=None, ge=0, le=65535)
+    """Port of the DICOM node for TLS, by custom 2762; unset for none."""
+    dicom_tls_certificate: Path | None = None
+    """PEM file with the node's certificate and those between it and its authority. Shown to callers
+    on the TLS port, and to remote nodes that ask for one."""
+    dicom_tls_key: Path | None = None
+    """PEM file with the key of that certificate, without a password."""
+    dicom_tls_ca: Path | None = None
+    """PEM file with the authorities whose certificates are trusted, those of callers and those of
+    remote nodes; unset, remote nodes are checked against the authorities of the system."""
+    dicom_tls_client_certificate: ClientCertificate = ClientCertificate.REQUIRED
+    """Whether callers on the TLS port must, may or need not show a certificate."""
     max_object_mb: int = Field(default=2048, ge=1)
     """Largest object that is accepted, in MiB."""
     access_token_minutes: int = Field(default=15, ge=1, le=15)
@@ -61,6 +115,25 @@ class Settings(BaseSettings):
     """Telephone number in the header of reports."""
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """Least severe level that is logged."""
+
+    @field_validator("ae_title", "local_ae_titles")
+    @classmethod
+    def _check_ae_titles(cls, value: Any) -> Any:  # noqa: ANN401 - a title or a table of them
+        for title in [value] if isinstance(value, str) else value:
+            if not is_ae_title(title):
+                raise ValueError(f"{title!r} is no AE title")
+        return value
+
+    def local_entities(self, *, accepts_unknown: bool) -> dict[str, LocalEntity]:
+        """Every AE title of the node; `accepts_unknown` is meant where no setting says it."""
+        if self.accept_unknown_nodes is not None:
+            accepts_unknown = self.accept_unknown_nodes
+        default = {"accepts_unknown": accepts_unknown}
+        rows = {self.ae_title: LocalEntity(), **self.local_ae_titles}
+        return {
+            title: row if row.accepts_unknown is not None else row.model_copy(update=default)
+            for title, row in rows.items()
+        }
 
     @classmethod
     def load(cls, file: Path | None = None, **overrides: object) -> Self:

@@ -12,6 +12,8 @@ class Permission(StrEnum):
     ACCOUNT_CREATE = "account:create"
     ACCOUNT_LIST = "account:list"
     AUDIT_READ = "audit:read"
+    NODE_READ = "node:read"
+    NODE_WRITE = "node:write"
     REPORT_READ = "report:read"
     REPORT_SIGN = "report:sign"
     REPORT_WRITE = "report:write"
@@ -31,6 +33,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
     Role.DOCTOR: frozenset(
         {
+            Permission.NODE_READ,
             Permission.REPORT_READ,
             Permission.REPORT_SIGN,
             Permission.REPORT_WRITE,
@@ -38,7 +41,9 @@ POLICY: dict[Role, frozenset[Permission]] = {
             Permission.STUDY_READ,
         }
     ),
-    Role.OPERATOR: frozenset({Permission.STUDY_IMPORT, Permission.STUDY_READ}),
+    Role.OPERATOR: frozenset(
+        {Permission.NODE_READ, Permission.STUDY_IMPORT, Permission.STUDY_READ}
+    ),
 }
 
 

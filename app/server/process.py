@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
@@ -21,8 +22,10 @@ from app.domain.errors import ConfigurationError
 from app.domain.report import Clinic
 from app.server.core.accounts import Accounts
 from app.server.core.ingest import Ingest
+from app.server.core.nodes import Nodes
 from app.server.core.reports import Reports
 from app.server.core.sessions import Lives, Sessions
+from app.server.dimse.echo import send_echo
 from app.server.dimse.node import DicomNode
 from app.server.store.datadir import locked
 from app.server.store.engine import Database
@@ -80,6 +83,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             ingest=ingest,
             accounts=accounts,
             sessions=sessions,
+            nodes=Nodes(database, partial(send_echo, ae_title=settings.ae_title), _now),
             reports=Reports(database, objects, ingest, sessions, _now),
             presence=Presence(grace_s),
             spool=spool,

@@ -1,5 +1,6 @@
 """The audit trail: who did what, written in the transaction that does it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,12 +16,24 @@ class Action(StrEnum):
     """What is written down."""
 
     ACCOUNT_CREATED = "account-created"
+    IDENTIFIED = "identified"
+    NODE_ADDED = "node-added"
+    NODE_CHANGED = "node-changed"
+    NODE_DELETED = "node-deleted"
     PASSWORD_CHECKED = "password-checked"  # noqa: S105 - an event
     REPORT_SIGNED = "report-signed"
     REPORT_STARTED = "report-started"
     SESSION_RENEWED = "session-renewed"
     SIGNED_IN = "signed-in"
     SIGNED_OUT = "signed-out"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a setting or record was and became, as JSON; empty where there was none."""
+
+    old_value: str = ""
+    new_value: str = ""
 
 
 class Outcome(StrEnum):
@@ -38,9 +51,20 @@ def record(
     at: datetime,
     subject: str = "",
     outcome: Outcome = Outcome.DONE,
+    change: Change | None = None,
 ) -> None:
     """Write an entry inside the caller's transaction; `subject` is a UID, an id or a name."""
-    rows.insert(connection, at=at, actor=actor, action=action, subject=subject, outcome=outcome)
+    told = change or Change()
+    rows.insert(
+        connection,
+        at=at,
+        actor=actor,
+        action=action,
+        subject=subject,
+        outcome=outcome,
+        old_value=told.old_value,
+        new_value=told.new_value,
+    )
 
 
 def newest(database: Database, actor: Actor, limit: int = MOST) -> tuple[AuditEntry, ...]:

@@ -121,6 +121,16 @@ class Sessions:
         """Raise WrongPasswordError unless `password` is the actor's own."""
         self._prove(actor.name, password, Action.PASSWORD_CHECKED)
 
+    def identify(self, username: str, password: str) -> Actor:
+        """Who has this password, for an association instead of a session.
+
+        Raises WrongPasswordError and TooManyAttemptsError as `sign_in` does.
+        """
+        account = self._prove(username, password, Action.IDENTIFIED).account
+        with self._database.write() as connection:
+            audit.record(connection, account.username, Action.IDENTIFIED, at=self._clock())
+        return Actor(account.username, POLICY[account.role])
+
     def _grant(self, token: RefreshToken, account: Account, now: datetime, ends: datetime) -> Grant:
         life = min(self._lives.access, ends - now)
         claims = Claims(account.username, token.session_id)

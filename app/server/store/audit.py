@@ -1,6 +1,6 @@
 """Rows of the audit trail: only ever added."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from app.server.store.tables import audit as table
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who did what to what, and how it ended."""
+    """Who did what to what, and how it ended; what a record was and became, as JSON."""
 
     number: int
     at: datetime
@@ -19,21 +19,19 @@ class AuditEntry:
     action: str
     subject: str
     outcome: str
+    old_value: str = ""
+    new_value: str = ""
 
 
-def insert(
-    connection: Connection, *, at: datetime, actor: str, action: str, subject: str, outcome: str
-) -> None:
-    """Add an entry inside the transaction of what it tells."""
-    connection.execute(
-        table.insert().values(at=at, actor=actor, action=action, subject=subject, outcome=outcome)
-    )
+COLUMNS = [table.c[field.name] for field in fields(AuditEntry)]
+
+
+def insert(connection: Connection, **values: str | datetime) -> None:
+    """Add an entry inside the transaction of what it tells; `values` are AuditEntry's fields."""
+    connection.execute(table.insert().values(values))
 
 
 def newest(connection: Connection, limit: int) -> tuple[AuditEntry, ...]:
     """The last entries, newest first."""
-    rows = connection.execute(sa.select(table).order_by(table.c.number.desc()).limit(limit))
-    return tuple(
-        AuditEntry(row.number, row.at, row.actor, row.action, row.subject, row.outcome)
-        for row in rows
-    )
+    rows = connection.execute(sa.select(*COLUMNS).order_by(table.c.number.desc()).limit(limit))
+    return tuple(AuditEntry(**row) for row in rows.mappings())

@@ -171,5 +171,23 @@ audit = sa.Table(
     sa.Column("action", sa.String(32), nullable=False),
     sa.Column("subject", sa.Text, nullable=False, default=""),
     sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("old_value", sa.Text, nullable=False, default="", server_default=""),
+    sa.Column("new_value", sa.Text, nullable=False, default="", server_default=""),
     sqlite_autoincrement=True,
+)
+
+remote_node = sa.Table(
+    "remote_node",
+    metadata,
+    sa.Column("ae_title", sa.String(16), primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("port", sa.Integer, nullable=False),
+    sa.Column("tls", sa.Boolean, nullable=False),
+    sa.Column("host_is_checked", sa.Boolean, nullable=False),
+    sa.Column("character_set", sa.Text, nullable=False),
+    sa.Column("may_store", sa.Boolean, nullable=False),
+    sa.Column("may_query", sa.Boolean, nullable=False),
+    sa.Column("may_retrieve", sa.Boolean, nullable=False),
+    sa.Column("preferred_transfer_syntax", sa.String(64), nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
 )

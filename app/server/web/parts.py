@@ -7,6 +7,7 @@ from datetime import datetime
 from app.domain.report import Clinic
 from app.server.core.accounts import Accounts
 from app.server.core.ingest import Ingest
+from app.server.core.nodes import Nodes
 from app.server.core.reports import Reports
 from app.server.core.sessions import Sessions
 from app.server.store.engine import Database
@@ -29,6 +30,7 @@ class Parts:
     accounts: Accounts
     sessions: Sessions
     reports: Reports
+    nodes: Nodes
     presence: Presence
     spool: Spool
     max_object_size: int

@@ -3,7 +3,7 @@
 from app.domain.access import Permission
 from app.server.core.pdf import MAX_SIZE as MAX_PDF
 from app.server.core.png import MAX_SIZE as MAX_PNG
-from app.server.web import feed, report_calls, session_calls, study_calls, uploads
+from app.server.web import feed, node_calls, report_calls, session_calls, study_calls, uploads
 from app.server.web.routing import Access, Lane, Route
 
 MAX_REPORT = 4 * 1024 * 1024
@@ -32,6 +32,11 @@ ROUTES = (
         lane=Lane.PASSWORD,
     ),
     Route("GET", "/api/audit", Permission.AUDIT_READ, session_calls.list_audit),
+    Route("GET", "/api/nodes", Permission.NODE_READ, node_calls.list_nodes),
+    Route("POST", "/api/nodes", Permission.NODE_WRITE, node_calls.add),
+    Route("PUT", "/api/nodes/{ae_title:path}", Permission.NODE_WRITE, node_calls.save),
+    Route("DELETE", "/api/nodes/{ae_title:path}", Permission.NODE_WRITE, node_calls.delete),
+    Route("POST", "/api/nodes/{ae_title:path}/echo", Permission.NODE_READ, node_calls.echo),
     Route("POST", "/api/worklist", Permission.STUDY_READ, study_calls.search),
     Route("GET", "/api/studies/{uid}", Permission.STUDY_READ, study_calls.study),
     Route("GET", "/api/series/{uid}/manifest", Permission.STUDY_READ, study_calls.manifest),

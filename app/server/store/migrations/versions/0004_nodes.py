@@ -1,4 +1,7 @@
-"""Remote nodes and what they may do."""
+"""Remote nodes and what they may do; what an audited record was and became."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0004"
 down_revision = "0003"
@@ -6,3 +9,20 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """Add them."""
+    op.create_table(
+        "remote_node",
+        sa.Column("ae_title", sa.String(16), nullable=False),
+        sa.Column("host", sa.Text, nullable=False),
+        sa.Column("port", sa.Integer, nullable=False),
+        sa.Column("tls", sa.Boolean, nullable=False),
+        sa.Column("host_is_checked", sa.Boolean, nullable=False),
+        sa.Column("character_set", sa.Text, nullable=False),
+        sa.Column("may_store", sa.Boolean, nullable=False),
+        sa.Column("may_query", sa.Boolean, nullable=False),
+        sa.Column("may_retrieve", sa.Boolean, nullable=False),
+        sa.Column("preferred_transfer_syntax", sa.String(64), nullable=False),
+        sa.Column("description", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("ae_title", name="pk_remote_node"),
+    )
+    for name in ("old_value", "new_value"):
+        op.add_column("audit", sa.Column(name, sa.Text, nullable=False, server_default=""))

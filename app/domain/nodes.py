@@ -1,0 +1,110 @@
+"""Remote application entities: where they are and what they may do here."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.access import Actor
+from app.domain.errors import InvalidError
+
+AE_TITLE = re.compile(r"(?=.*[A-Za-z0-9])[!-\[\]-~](?:[ -\[\]-~]{0,14}[!-\[\]-~])?")
+"""PS3.5 6.2 (AE) without outer spaces; a letter or digit keeps it from being a path like `..`."""
+HOST = re.compile(r"[A-Za-z0-9._:%-]{1,255}")
+UID = re.compile(r"[0-9.]{1,64}")
+MAX_DESCRIPTION = 200
+MAX_CHARACTER_SET = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteNode:
+    """A remote application entity, known by its AE title.
+
+    One without `host` and `port` only calls us. `character_set` is how its unlabelled texts are
+    read, in the defined terms of Specific Character Set (0008,0005), several with backslashes.
+    """
+
+    ae_title: str
+    host: str = ""
+    port: int = 0
+    tls: bool = False
+    """Whether we speak TLS to it."""
+    host_is_checked: bool = False
+    """Whether a caller with this title must come from `host`."""
+    character_set: str = ""
+    may_store: bool = True
+    may_query: bool = True
+    may_retrieve: bool = True
+    preferred_transfer_syntax: str = ""
+    """UID of the transfer syntax it likes to be sent, if it accepts it."""
+    description: str = ""
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether it is said where it listens."""
+        return bool(self.host and self.port)
+
+    def check(self) -> None:
+        """Raise InvalidError naming the field that breaks a rule."""
+        rules = (
+            ("ae_title", is_ae_title(self.ae_title)),
+            ("host", HOST.fullmatch(self.host) or (not self.host and not self.host_is_checked)),
+            ("port", 0 <= self.port <= 65535),
+            ("preferred_transfer_syntax", _is_uid_or_nothing(self.preferred_transfer_syntax)),
+            ("character_set", _is_short_text(self.character_set, MAX_CHARACTER_SET)),
+            ("description", _is_short_text(self.description, MAX_DESCRIPTION)),
+        )
+        for field, is_kept in rules:
+            if not is_kept:
+                raise InvalidError(field)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who opened an association, and what it may do on it.
+
+    `actor` has study:import when it may store, and study:read when it may query or retrieve.
+    """
+
+    ae_title: str
+    address: str
+    called_ae_title: str
+    actor: Actor
+    may_query: bool = False
+    may_retrieve: bool = False
+    character_set: str = ""
+
+
+class EchoOutcome(StrEnum):
+    """How a C-ECHO ended."""
+
+    ANSWERED = "answered"
+    UNREACHABLE = "unreachable"
+    """No connection: nobody listens there, or the network is in the way."""
+    NOT_TRUSTED = "not-trusted"
+    """The TLS handshake failed."""
+    REJECTED = "rejected"
+    """It takes no association from us; `reason` says what it said."""
+    FAILED = "failed"
+    """It answered with an error status, or something that is no DICOM, or nothing in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class EchoResult:
+    """How a C-ECHO ended and after how long; `reason` is English, for engineers."""
+
+    outcome: EchoOutcome
+    duration_ms: float
+    reason: str = ""
+
+
+def is_ae_title(text: str) -> bool:
+    """Whether `text` can be an AE title of a node."""
+    return AE_TITLE.fullmatch(text) is not None
+
+
+def _is_uid_or_nothing(text: str) -> bool:
+    return not text or UID.fullmatch(text) is not None
+
+
+def _is_short_text(text: str, limit: int) -> bool:
+    return len(text) <= limit and (not text or text.isprintable())

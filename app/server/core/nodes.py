@@ -1,0 +1,117 @@
+"""Remote nodes: the records that say who may call and where others are reached."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from app.domain.access import Actor, Permission
+from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.nodes import EchoResult, RemoteNode
+from app.server.core import audit
+from app.server.core.audit import Action
+from app.server.store import nodes as rows
+from app.server.store.engine import ClashError, Connection, Database
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """The use cases of remote nodes; `send_echo` sends a C-ECHO."""
+
+    database: Database
+    send_echo: Callable[[RemoteNode], EchoResult]
+    clock: Callable[[], datetime]
+
+    def all(self, actor: Actor) -> tuple[RemoteNode, ...]:
+        """Every node, by AE title."""
+        actor.require(Permission.NODE_READ)
+        with self.database.read() as connection:
+            return rows.every(connection)
+
+    def one(self, actor: Actor, ae_title: str) -> RemoteNode:
+        """The node of that AE title. Raises NotFoundError."""
+        actor.require(Permission.NODE_READ)
+        return self._found(ae_title)
+
+    def destination(self, actor: Actor, ae_title: str) -> RemoteNode:
+        """Where objects for `ae_title` go, for who may retrieve them.
+
+        Raises NotFoundError for a node that nobody recorded, or one without an address.
+        """
+        actor.require(Permission.STUDY_READ)
+        node = self._found(ae_title)
+        if not node.is_reachable:
+            raise NotFoundError("the node has no address")
+        return node
+
+    def add(self, actor: Actor, node: RemoteNode) -> None:
+        """Record a node. Raises InvalidError, and ConflictError when its AE title is taken."""
+        actor.require(Permission.NODE_WRITE)
+        node.check()
+        try:
+            with self.database.write() as connection:
+                rows.insert(connection, node)
+                self._tell(connection, actor, Action.NODE_ADDED, None, node)
+        except ClashError as error:
+            raise ConflictError("the AE title is taken") from error
+
+    def save(self, actor: Actor, node: RemoteNode) -> None:
+        """Record a node, or replace the one of the same AE title. Raises InvalidError."""
+        actor.require(Permission.NODE_WRITE)
+        node.check()
+        with self.database.write() as connection:
+            before = rows.get(connection, node.ae_title, lock=True)
+            if before == node:
+                return
+            if before:
+                rows.update(connection, node)
+                self._tell(connection, actor, Action.NODE_CHANGED, before, node)
+            else:
+                rows.insert(connection, node)
+                self._tell(connection, actor, Action.NODE_ADDED, None, node)
+
+    def delete(self, actor: Actor, ae_title: str) -> None:
+        """Forget a node; one that is gone already is no error."""
+        actor.require(Permission.NODE_WRITE)
+        with self.database.write() as connection:
+            before = rows.get(connection, ae_title, lock=True)
+            if before:
+                rows.delete(connection, ae_title)
+                self._tell(connection, actor, Action.NODE_DELETED, before, None)
+
+    def echo(self, actor: Actor, ae_title: str) -> EchoResult:
+        """Send C-ECHO to a node. Raises NotFoundError, and InvalidError without an address."""
+        node = self.one(actor, ae_title)
+        if not node.is_reachable:
+            raise InvalidError("the node has no address")
+        return self.send_echo(node)
+
+    def _found(self, ae_title: str) -> RemoteNode:
+        with self.database.read() as connection:
+            node = rows.get(connection, ae_title)
+        if node is None:
+            raise NotFoundError("no such node")
+        return node
+
+    def _tell(
+        self,
+        connection: Connection,
+        actor: Actor,
+        action: Action,
+        before: RemoteNode | None,
+        after: RemoteNode | None,
+    ) -> None:
+        known = after or before
+        audit.record(
+            connection,
+            actor.name,
+            action,
+            at=self.clock(),
+            subject=known.ae_title if known else "",
+            change=audit.Change(_text(before), _text(after)),
+        )
+
+
+def _text(node: RemoteNode | None) -> str:
+    return orjson.dumps(node).decode() if node else ""

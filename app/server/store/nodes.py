@@ -1,0 +1,40 @@
+"""Rows of remote nodes."""
+
+from dataclasses import asdict, fields
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from app.domain.nodes import RemoteNode
+from app.server.store.tables import remote_node as table
+
+COLUMNS = [table.c[field.name] for field in fields(RemoteNode)]
+
+
+def every(connection: Connection) -> tuple[RemoteNode, ...]:
+    """All nodes, by AE title."""
+    rows = connection.execute(sa.select(*COLUMNS).order_by(table.c.ae_title))
+    return tuple(RemoteNode(**row) for row in rows.mappings())
+
+
+def get(connection: Connection, ae_title: str, *, lock: bool = False) -> RemoteNode | None:
+    """The node of that AE title; `lock` keeps it as it is until the transaction ends."""
+    query = sa.select(*COLUMNS).where(table.c.ae_title == ae_title)
+    found = connection.execute(query.with_for_update() if lock else query)
+    row = found.mappings().one_or_none()
+    return RemoteNode(**row) if row else None
+
+
+def insert(connection: Connection, node: RemoteNode) -> None:
+    """Add a node. Raises ClashError when its AE title is taken."""
+    connection.execute(table.insert().values(asdict(node)))
+
+
+def update(connection: Connection, node: RemoteNode) -> None:
+    """Replace the node of the same AE title."""
+    connection.execute(table.update().where(table.c.ae_title == node.ae_title).values(asdict(node)))
+
+
+def delete(connection: Connection, ae_title: str) -> None:
+    """Forget a node."""
+    connection.execute(table.delete().where(table.c.ae_title == ae_title))
