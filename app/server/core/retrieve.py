@@ -1,0 +1,34 @@
+"""Stored objects for whoever sends them on: C-MOVE, C-GET, WADO-RS, routing."""
+
+from pathlib import Path
+
+from app.domain.access import Actor, Permission
+from app.domain.errors import InvalidError
+from app.server.store import retrieval
+from app.server.store.engine import Database
+from app.server.store.objects import ObjectStore
+from app.server.store.retrieval import Scope, StoredObject
+
+__all__ = ["Scope", "StoredObject", "objects_of", "path", "read"]
+
+
+def objects_of(database: Database, actor: Actor, scope: Scope) -> tuple[StoredObject, ...]:
+    """The objects in `scope`, in the order of study, series and instance numbers.
+
+    Raises ForbiddenError, and InvalidError for a scope that names nothing.
+    """
+    actor.require(Permission.STUDY_READ)
+    if scope == Scope():
+        raise InvalidError("nothing is named")
+    with database.read() as connection:
+        return tuple(retrieval.objects_of(connection, scope))
+
+
+def path(objects: ObjectStore, stored: StoredObject) -> Path:
+    """The Part 10 file of an object. Raises NotFoundError when it is gone."""
+    return objects.path(stored.key)
+
+
+def read(objects: ObjectStore, stored: StoredObject) -> bytes:
+    """The bytes of an object as a Part 10 file. Raises NotFoundError when it is gone."""
+    return path(objects, stored).read_bytes()
