@@ -32,7 +32,11 @@ class Nodes:
     def one(self, actor: Actor, ae_title: str) -> RemoteNode:
         """The node of that AE title. Raises NotFoundError."""
         actor.require(Permission.NODE_READ)
-        return self._found(ae_title)
+        with self.database.read() as connection:
+            node = rows.get(connection, ae_title)
+        if node is None:
+            raise NotFoundError("no such node")
+        return node
 
     def destination(self, actor: Actor, ae_title: str) -> RemoteNode:
         """Where objects for `ae_title` go, for who may retrieve them.
@@ -40,10 +44,16 @@ class Nodes:
         Raises NotFoundError for a node that nobody recorded, or one without an address.
         """
         actor.require(Permission.STUDY_READ)
-        node = self._found(ae_title)
-        if not node.is_reachable:
-            raise NotFoundError("the node has no address")
+        node = self.address(ae_title)
+        if node is None:
+            raise NotFoundError("no such node, or one without an address")
         return node
+
+    def address(self, ae_title: str) -> RemoteNode | None:
+        """Where the server reaches `ae_title` for work of its own; None where it can't."""
+        with self.database.read() as connection:
+            node = rows.get(connection, ae_title)
+        return node if node and node.is_reachable else None
 
     def add(self, actor: Actor, node: RemoteNode) -> None:
         """Record a node. Raises InvalidError, and ConflictError when its AE title is taken."""
@@ -86,13 +96,6 @@ class Nodes:
         if not node.is_reachable:
             raise InvalidError("the node has no address")
         return self.send_echo(node)
-
-    def _found(self, ae_title: str) -> RemoteNode:
-        with self.database.read() as connection:
-            node = rows.get(connection, ae_title)
-        if node is None:
-            raise NotFoundError("no such node")
-        return node
 
     def _tell(
         self,

@@ -1,8 +1,10 @@
 """The node as a user of other nodes: C-ECHO and C-STORE towards a peer (PS3.4 A and B)."""
 
+import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from pydicom import dcmread
 from pydicom.uid import UID
@@ -11,6 +13,7 @@ from pynetdicom.association import Association
 from pynetdicom.sop_class import Verification
 
 from app.domain.errors import UnavailableError
+from app.domain.nodes import RemoteNode
 
 NETWORK_TIMEOUT_S = 10
 CONTEXTS_PER_ASSOCIATION = 128
@@ -21,11 +24,17 @@ NO_RESPONSE = -1
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A remote application entity."""
+    """A remote application entity; `tls` is how it is met where it speaks TLS."""
 
     host: str
     port: int
     ae_title: str
+    tls: ssl.SSLContext | None = None
+
+    @classmethod
+    def of(cls, node: RemoteNode, tls: ssl.SSLContext) -> Self:
+        """Where `node` is; `tls` is made by `tls.for_nodes`."""
+        return cls(node.host, node.port, node.ae_title, tls if node.tls else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,7 @@ def _associate(peer: Peer, calling: str, contexts: list[tuple[UID, UID | None]])
         peer.port,
         contexts=[build_context(abstract, transfer) for abstract, transfer in contexts],
         ae_title=peer.ae_title,
+        tls_args=(peer.tls, peer.host) if peer.tls else None,
     )
     if not association.is_established:
         raise UnavailableError(f"{peer.ae_title} accepts no association")
