@@ -27,6 +27,7 @@ from app.server.core.reports import Reports
 from app.server.core.sessions import Lives, Sessions
 from app.server.dimse.echo import send_echo
 from app.server.dimse.node import DicomNode
+from app.server.dimse.service import NodeParts
 from app.server.store.datadir import locked
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
@@ -66,10 +67,14 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         node = DicomNode(
             host=settings.dicom_host,
             port=settings.dicom_port,
-            ae_title=settings.ae_title,
-            door=ingest,
-            spool=spool,
-            max_object_size=max_object_size,
+            parts=NodeParts(
+                ae_title=settings.ae_title,
+                door=ingest,
+                spool=spool,
+                max_object_size=max_object_size,
+                database=database,
+                objects=objects,
+            ),
             any_port=embedded,
         )
         node.start()

@@ -3,222 +3,215 @@
 It runs in a thread of its own and blocks on its socket; nothing it does can hold up another.
 """
 
+import contextlib
 import socket
 import threading
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Iterator
 
 import structlog
 
 from app.domain.access import Actor, Permission
-from app.domain.errors import Error, StorageFullError
-from app.domain.ingest import (
-    RefusalReason,
-    RefusedObjectError,
-    Source,
-    SourceKind,
-    StoreOutcome,
-    StoreResult,
+from app.domain.errors import Error, ForbiddenError, InvalidError, NotFoundError
+from app.server.dimse import services, storage, wire
+from app.server.dimse.commands import CommandField, Values
+from app.server.dimse.exchange import Exchange, PeerAbortedError
+from app.server.dimse.messages import Inbox, Message
+from app.server.dimse.negotiation import SERVICE_CLASSES, negotiate
+from app.server.dimse.service import (
+    Answer,
+    Caller,
+    Context,
+    NodeParts,
+    PeerLeavingError,
+    Request,
+    Service,
 )
-from app.server.dimse import wire
-from app.server.dimse.commands import MAX_COMMAND_LENGTH, Command, CommandField, parse, response
-from app.server.dimse.negotiation import Context, negotiate
-from app.server.dimse.storage import IncomingObject
-from app.server.dimse.wire import AbortReason, Fragment, PduType, ProtocolError
-from app.server.store.spool import Spool
+from app.server.dimse.status import PENDING, Status
+from app.server.dimse.wire import AbortReason, Line, PduType, ProtocolError
 
-ARTIM_S = 5
-NETWORK_TIMEOUT_S = 30
-NODE_PERMISSIONS = frozenset({Permission.STUDY_IMPORT})
-
-SUCCESS = 0x0000
-OUT_OF_RESOURCES = 0xA700
-DATA_SET_MISMATCH = 0xA900
-CANNOT_UNDERSTAND = 0xC000
-PROCESSING_FAILURE = 0x0110
-DUPLICATE_INSTANCE = 0x0111
-UNRECOGNIZED_OPERATION = 0x0211
-
-MISMATCHES = {RefusalReason.MISSING_UID, RefusalReason.BAD_UID, RefusalReason.NO_SOP_CLASS}
+NODE_PERMISSIONS = frozenset({Permission.STUDY_IMPORT, Permission.STUDY_READ})
+STATUS_OF_ERROR = {
+    ForbiddenError: Status.NOT_AUTHORIZED,
+    NotFoundError: Status.NO_SUCH_INSTANCE,
+    InvalidError: Status.INVALID_ATTRIBUTE_VALUE,
+}
+"""Where the handler of a service knows none more exact (PS3.7 annex C)."""
 
 log = structlog.get_logger()
 
 
-class Door(Protocol):
-    """The one door objects come in by."""
-
-    def store(self, actor: Actor, source: Source, data: bytes | Path) -> StoreResult:
-        """Keep one Part 10 object; answer only when it is safe."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """What every association needs of the node it belongs to."""
-
-    ae_title: str
-    door: Door
-    spool: Spool
-    max_object_size: int
-    seats: threading.BoundedSemaphore
-    """One for each association that may be there at once; an idle connection takes none."""
-
-
 class Association:
-    """The acceptor's side of one association."""
+    """The acceptor's side of one association.
 
-    def __init__(self, connection: socket.socket, address: str, node: Node) -> None:
-        self._connection = connection
+    `seats` holds one for each association that may be there at once; an idle connection takes none.
+    """
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        address: str,
+        parts: NodeParts,
+        seats: threading.BoundedSemaphore,
+    ) -> None:
+        self._line = Line(connection)
         self._address = address
-        self._node = node
+        self._parts = parts
+        self._seats = seats
         self._has_seat = False
-        self._calling = ""
-        self._contexts: dict[int, Context] = {}
-        self._command = bytearray()
-        self._command_context_id = 0
-        self._incoming: IncomingObject | None = None
 
     def run(self) -> None:
         """Serve the peer to the end; every way out closes the connection."""
         try:
-            if self._negotiate():
-                self._serve()
+            farewell = self._farewell()
+            self._leave_seat()
+            if farewell:
+                self._line.say_farewell(farewell)
+        finally:
+            self._leave_seat()
+            self._line.close()
+
+    def _farewell(self) -> bytes:
+        """Serve the peer; the PDU to part with, or nothing when it is gone already."""
+        try:
+            return self._converse()
         except ProtocolError as error:
             log.warning("association-aborted", peer=self._address, reason=error.reason.name)
-            self._farewell(wire.abort_pdu(error.reason))
+            self._abort(error.reason)
+        except PeerAbortedError:
+            log.info("peer-aborted", peer=self._address)
         except wire.PeerGoneError as error:
             log.info("peer-gone", peer=self._address, reason=str(error))
-            wire.drop_what_waits(self._connection)
+            self._line.drop_what_waits()
         except Exception:  # the outermost edge: one peer's trouble must not stop the node
             log.exception("association-failed", peer=self._address)
-            self._farewell(wire.abort_pdu(AbortReason.NOT_SPECIFIED))
-        finally:
-            if self._incoming:
-                self._incoming.close()
-            self._connection.close()
-            if self._has_seat:
-                self._node.seats.release()
+            self._abort(AbortReason.NOT_SPECIFIED)
+        return b""
 
-    def _farewell(self, pdu: bytes) -> None:
-        try:
-            wire.send(self._connection, pdu, ARTIM_S)
-        except wire.PeerGoneError:
-            return
+    def _abort(self, reason: AbortReason) -> None:
+        """Tell it and hang up at once: whoever breaks the protocol may never do so itself."""
+        with contextlib.suppress(wire.PeerGoneError):
+            self._line.send(wire.abort_pdu(reason), wire.ARTIM_S)
 
-    def _negotiate(self) -> bool:
-        kind, body = wire.read_pdu(self._connection, ARTIM_S)
+    def _leave_seat(self) -> None:
+        if self._has_seat:
+            self._has_seat = False
+            self._seats.release()
+
+    def _converse(self) -> bytes:
+        kind, body = self._line.read_pdu(wire.ARTIM_S)
         if kind == PduType.ABORT:
-            return False
+            raise PeerAbortedError
         if kind != PduType.ASSOCIATE_RQ:
             raise ProtocolError(AbortReason.UNEXPECTED_PDU)
-        self._has_seat = self._node.seats.acquire(blocking=False)
-        agreement = negotiate(bytes(body), self._node.ae_title, is_full=not self._has_seat)
-        wire.send(self._connection, agreement.answer, ARTIM_S)
+        self._has_seat = self._seats.acquire(blocking=False)
+        return self._negotiate(bytes(body))
+
+    def _negotiate(self, body: bytes) -> bytes:
+        agreement = negotiate(body, self._parts.ae_title, is_full=not self._has_seat)
         if agreement.contexts is None:
             log.warning(
                 "association-rejected", peer=self._address, ae_title=agreement.calling_ae_title
             )
-            return False
-        self._calling = agreement.calling_ae_title
-        self._contexts = agreement.contexts
-        return True
-
-    def _serve(self) -> None:
-        while True:
-            kind, body = wire.read_pdu(self._connection, NETWORK_TIMEOUT_S)
-            if kind == PduType.DATA:
-                for fragment in wire.fragments(body):
-                    self._take(fragment)
-            elif kind == PduType.RELEASE_RQ:
-                self._farewell(wire.release_reply_pdu())
-                return
-            elif kind == PduType.ABORT:
-                return
-            else:
-                raise ProtocolError(AbortReason.UNEXPECTED_PDU)
-
-    def _take(self, fragment: Fragment) -> None:
-        context = self._contexts.get(fragment.context_id)
-        if context is None:
-            raise ProtocolError(AbortReason.INVALID_PARAMETER)
-        if fragment.is_command:
-            self._take_command(fragment, context)
-        elif self._incoming is None or self._incoming.context_id != fragment.context_id:
-            raise ProtocolError(AbortReason.UNEXPECTED_PDU)
-        else:
-            self._take_data(fragment, self._incoming)
-
-    def _take_command(self, fragment: Fragment, context: Context) -> None:
-        is_other_context = self._command and self._command_context_id != fragment.context_id
-        if self._incoming is not None or is_other_context:
-            raise ProtocolError(AbortReason.UNEXPECTED_PDU)
-        self._command_context_id = fragment.context_id
-        self._command += fragment.data
-        if len(self._command) > MAX_COMMAND_LENGTH:
-            raise ProtocolError(AbortReason.INVALID_PARAMETER)
-        if not fragment.is_last:
-            return
-        command = parse(bytes(self._command))
-        self._command.clear()
-        self._begin(command, fragment.context_id, context)
-
-    def _begin(self, command: Command, context_id: int, context: Context) -> None:
-        if command.field == CommandField.C_CANCEL:
-            return
-        if command.field == CommandField.C_ECHO and not command.has_data_set:
-            self._answer(context_id, command, SUCCESS)
-        elif command.field == CommandField.C_STORE and command.has_data_set:
-            self._incoming = IncomingObject(
-                command, context_id, context, self._node.spool, self._node.max_object_size
-            )
-        elif command.has_data_set:
-            raise ProtocolError(AbortReason.NOT_SPECIFIED)
-        else:
-            self._answer(context_id, command, UNRECOGNIZED_OPERATION)
-
-    def _take_data(self, fragment: Fragment, incoming: IncomingObject) -> None:
+            return agreement.answer
+        self._line.send(agreement.answer, wire.ARTIM_S)
+        calling = agreement.calling_ae_title
+        actor = Actor(calling, NODE_PERMISSIONS)
+        caller = Caller(calling, self._address, agreement.called_ae_title, actor)
+        inbox = Inbox(agreement.contexts, self._parts.spool, self._parts.max_object_size)
+        exchange = Exchange(self._line, agreement.contexts, agreement.max_pdu_length, inbox)
         try:
-            incoming.append(fragment.data)
-        except StorageFullError:
-            log.warning("spool-full", peer=self._address)
-        if fragment.is_last:
-            self._incoming = None
-            self._store(incoming)
-
-    def _store(self, incoming: IncomingObject) -> None:
-        try:
-            status, comment = self._keep(incoming)
+            return self._serve(exchange, caller)
         finally:
-            incoming.close()
-        if status != SUCCESS:
-            log.warning("object-refused", peer=self._address, status=status, reason=comment)
-        self._answer(incoming.context_id, incoming.command, status, comment)
+            exchange.close()
 
-    def _keep(self, incoming: IncomingObject) -> tuple[int, str]:
-        if incoming.has_failed:
-            return OUT_OF_RESOURCES, StorageFullError.code
-        if incoming.is_too_large:
-            return OUT_OF_RESOURCES, RefusalReason.TOO_LARGE
-        actor = Actor(self._calling, NODE_PERMISSIONS)
-        source = Source(SourceKind.C_STORE, self._calling, self._address)
+    def _serve(self, exchange: Exchange, caller: Caller) -> bytes:
+        while (message := exchange.next()) is not None:
+            self._dispatch(exchange, caller, message)
+        return wire.release_reply_pdu()
+
+    def _dispatch(self, exchange: Exchange, caller: Caller, message: Message) -> None:
+        sop_class_uid = message.context.sop_class_uid
+        service = services.BY_OPERATION.get((sop_class_uid, message.command.field))
+        if message.incoming and sop_class_uid not in SERVICE_CLASSES:
+            answer = storage.keep(self._parts.door, caller, message.incoming)
+        elif message.is_too_large:
+            answer = Answer(Status.RESOURCE_LIMITATION)
+        elif service is None:
+            answer = Answer(Status.UNRECOGNIZED_OPERATION)
+        else:
+            self._run(service, exchange, caller, message)
+            return
+        if message.incoming:
+            message.incoming.close()
+        self._tell(answer, message)
+        exchange.answer(message, answer)
+
+    def _run(self, service: Service, exchange: Exchange, caller: Caller, message: Message) -> None:
+        request = Request(message.command, message.data, message.context, caller)
+        channel = _Channel(exchange, message)
+        answers = service.handler(self._parts, request, channel)
         try:
-            result = self._node.door.store(actor, source, incoming.content())
-        except (Error, OSError) as error:
-            return _status(error)
-        if result.outcome is StoreOutcome.CONFLICT:
-            return DUPLICATE_INSTANCE, StoreOutcome.CONFLICT
-        return SUCCESS, ""
+            for answer in _until_cancelled(answers, service, channel):
+                if answer.status not in PENDING:
+                    self._tell(answer, message)
+                channel.answer(answer)
+        except Error as error:
+            status = STATUS_OF_ERROR.get(type(error), Status.PROCESSING_FAILURE)
+            answer = Answer(status, comment=error.code)
+            self._tell(answer, message)
+            channel.answer(answer)
+        except PeerLeavingError:
+            log.info("peer-leaves-early", peer=self._address)
 
-    def _answer(self, context_id: int, command: Command, status: int, comment: str = "") -> None:
-        pdu = wire.command_pdu(context_id, response(command, status, comment))
-        wire.send(self._connection, pdu, NETWORK_TIMEOUT_S)
+    def _tell(self, answer: Answer, message: Message) -> None:
+        if answer.status != Status.SUCCESS:
+            log.warning(
+                "request-not-done",
+                peer=self._address,
+                field=message.command.field,
+                status=answer.status,
+                reason=answer.comment,
+            )
 
 
-def _status(error: Error | OSError) -> tuple[int, str]:
-    """The C-STORE status of a refusal (PS3.4 table B.2-1) and its ErrorComment."""
-    if isinstance(error, RefusedObjectError):
-        status = DATA_SET_MISMATCH if error.reason in MISMATCHES else CANNOT_UNDERSTAND
-        return status, error.reason
-    if isinstance(error, StorageFullError | OSError):
-        return OUT_OF_RESOURCES, StorageFullError.code
-    return PROCESSING_FAILURE, error.code
+def _until_cancelled(
+    answers: Iterator[Answer], service: Service, channel: "_Channel"
+) -> Iterator[Answer]:
+    """The answers of a handler; a cancelled C-FIND ends here, others have counts to tell."""
+    for answer in answers:
+        yield answer
+        is_find = service.field == CommandField.C_FIND and answer.status in PENDING
+        if is_find and channel.is_flushed and channel.is_cancelled():
+            yield Answer(Status.CANCEL)
+            return
+
+
+class _Channel:
+    """The exchange as the handler of `message` sees it."""
+
+    def __init__(self, exchange: Exchange, message: Message) -> None:
+        self._exchange = exchange
+        self._message = message
+        self.contexts = exchange.contexts
+        self.is_flushed = True
+
+    def answer(self, answer: Answer) -> None:
+        """Send `answer`; those of a C-FIND are many and short, and go together."""
+        may_wait = self._message.command.field == CommandField.C_FIND and answer.status in PENDING
+        self.is_flushed = self._exchange.answer(self._message, answer, may_wait=may_wait)
+
+    def is_cancelled(self) -> bool:
+        return self._exchange.is_cancelled(self._message.command)
+
+    def store(self, context: Context, sop_instance_uid: str, data: bytes | memoryview) -> int:
+        elements: Values = {
+            0x0002: context.sop_class_uid,
+            0x0700: 0,
+            0x1000: sop_instance_uid,
+        }
+        return self.request(context, CommandField.C_STORE, elements, data)
+
+    def request(
+        self, context: Context, command_field: int, elements: Values, data: bytes | memoryview = b""
+    ) -> int:
+        return self._exchange.request(context, command_field, elements, data)

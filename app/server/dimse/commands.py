@@ -1,6 +1,7 @@
 """DIMSE command sets: group 0000 in implicit VR little endian (PS3.7 6.3, annex E)."""
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -9,27 +10,70 @@ from app.server.dimse.wire import AbortReason, ProtocolError
 ELEMENT = struct.Struct("<HHI")
 MAX_COMMAND_LENGTH = 64 * 1024
 NO_DATA_SET = 0x0101
+HAS_DATA_SET = 0x0001
 RESPONSE = 0x8000
 MAX_COMMENT = 64
+UID_ELEMENTS = frozenset({0x0002, 0x0003, 0x1000, 0x1001})
+
+Values = Mapping[int, int | str | bytes]
+"""Command elements by element number: int becomes US, str UI or text, bytes stay as they are."""
 
 
 class CommandField(IntEnum):
     """Requests that are understood (PS3.7 E.1-1)."""
 
     C_STORE = 0x0001
+    C_GET = 0x0010
+    C_FIND = 0x0020
+    C_MOVE = 0x0021
     C_ECHO = 0x0030
+    N_EVENT_REPORT = 0x0100
+    N_GET = 0x0110
+    N_SET = 0x0120
+    N_ACTION = 0x0130
+    N_CREATE = 0x0140
+    N_DELETE = 0x0150
     C_CANCEL = 0x0FFF
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One request."""
+    """One request, or an answer to one of ours.
+
+    `message_id` is its own, or the one it is about: answers and C-CANCEL carry no other.
+    """
 
     field: int
     message_id: int
     has_data_set: bool
-    sop_class_uid: str
-    sop_instance_uid: str
+    elements: Mapping[int, bytes]
+
+    @property
+    def is_response(self) -> bool:
+        """Whether it answers a request of ours."""
+        return bool(self.field & RESPONSE)
+
+    @property
+    def sop_class_uid(self) -> str:
+        """The affected, or for N-GET, N-SET, N-ACTION and N-DELETE the requested SOP class."""
+        return self.uid(0x0002) or self.uid(0x0003)
+
+    @property
+    def sop_instance_uid(self) -> str:
+        """The affected or requested SOP instance."""
+        return self.uid(0x1000) or self.uid(0x1001)
+
+    def uid(self, element: int) -> str:
+        """A UID, or "" when absent."""
+        return self.text(element)
+
+    def text(self, element: int) -> str:
+        """A text without padding, or "" when absent."""
+        return self.elements.get(element, b"").strip(b"\0 ").decode("ascii", "replace")
+
+    def number(self, element: int) -> int:
+        """An unsigned short, or 0 when absent."""
+        return int.from_bytes(self.elements.get(element, b"")[:2], "little")
 
 
 def parse(data: bytes) -> Command:
@@ -45,49 +89,70 @@ def parse(data: bytes) -> Command:
             raise ProtocolError(AbortReason.INVALID_PARAMETER)
         elements[element] = data[offset : offset + length]
         offset += length
+    field = _required(elements, 0x0100)
+    is_about_another = field & RESPONSE or field == CommandField.C_CANCEL
     return Command(
-        field=_number(elements, 0x0100),
-        message_id=_number(elements, 0x0110),
-        has_data_set=_number(elements, 0x0800) != NO_DATA_SET,
-        sop_class_uid=_uid(elements, 0x0002),
-        sop_instance_uid=_uid(elements, 0x1000),
+        field=field,
+        message_id=_required(elements, 0x0120 if is_about_another else 0x0110),
+        has_data_set=_required(elements, 0x0800) != NO_DATA_SET,
+        elements=elements,
     )
 
 
-def _number(elements: dict[int, bytes], element: int) -> int:
+def _required(elements: Mapping[int, bytes], element: int) -> int:
     value = elements.get(element, b"")
     if len(value) != 2:
         raise ProtocolError(AbortReason.INVALID_PARAMETER)
     return int.from_bytes(value, "little")
 
 
-def _uid(elements: dict[int, bytes], element: int) -> str:
-    return elements.get(element, b"").rstrip(b"\0 ").decode("ascii", "replace")
-
-
-def response(request: Command, status: int, comment: str = "") -> bytes:
-    """The answer to `request` without a data set; `comment` becomes ErrorComment."""
-    body = b"".join(
-        (
-            _text(0x0002, request.sop_class_uid, b"\0"),
-            _short(0x0100, request.field | RESPONSE),
-            _short(0x0120, request.message_id),
-            _short(0x0800, NO_DATA_SET),
-            _short(0x0900, status),
-            _text(0x0902, comment[:MAX_COMMENT], b" "),
-            _text(0x1000, request.sop_instance_uid, b"\0"),
-        )
+def request(field: int, message_id: int, values: Values, *, has_data_set: bool) -> bytes:
+    """A request of ours."""
+    return _encoded(
+        {
+            0x0100: field,
+            0x0110: message_id,
+            0x0800: HAS_DATA_SET if has_data_set else NO_DATA_SET,
+            **values,
+        }
     )
+
+
+def response(
+    command: Command,
+    status: int,
+    comment: str = "",
+    values: Values | None = None,
+    *,
+    has_data_set: bool = False,
+) -> bytes:
+    """The answer to `command`; `comment` becomes ErrorComment."""
+    return _encoded(
+        {
+            0x0002: command.sop_class_uid,
+            0x0100: command.field | RESPONSE,
+            0x0120: command.message_id,
+            0x0800: HAS_DATA_SET if has_data_set else NO_DATA_SET,
+            0x0900: status,
+            0x0902: comment[:MAX_COMMENT],
+            0x1000: command.sop_instance_uid,
+            **(values or {}),
+        }
+    )
+
+
+def _encoded(values: Values) -> bytes:
+    body = b"".join(_element(number, values[number]) for number in sorted(values))
     return ELEMENT.pack(0, 0, 4) + len(body).to_bytes(4, "little") + body
 
 
-def _short(element: int, value: int) -> bytes:
-    return ELEMENT.pack(0, element, 2) + value.to_bytes(2, "little")
-
-
-def _text(element: int, value: str, padding: bytes) -> bytes:
+def _element(number: int, value: int | str | bytes) -> bytes:
+    if isinstance(value, int):
+        value = value.to_bytes(2, "little")
+    elif isinstance(value, str):
+        value = value.encode("ascii", "replace")
     if not value:
         return b""
-    encoded = value.encode("ascii", "replace")
-    encoded += padding * (len(encoded) % 2)
-    return ELEMENT.pack(0, element, len(encoded)) + encoded
+    if len(value) % 2:
+        value += b"\0" if number in UID_ELEMENTS else b" "
+    return ELEMENT.pack(0, number, len(value)) + value

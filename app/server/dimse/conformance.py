@@ -12,28 +12,29 @@ from pynetdicom import sop_class
 from app import __version__
 from app.dicom import codecs, part10
 from app.dicom.undecodable import UndecodableError
-from app.server.dimse import association, negotiation, node, wire
+from app.server.dimse import negotiation, node, wire
+from app.server.dimse.status import Status
 
 STATUSES = (
-    (association.SUCCESS, "Success", "the object is synced to disk and its row committed"),
+    (Status.SUCCESS, "Success", "the object is synced to disk and its row committed"),
     (
-        association.OUT_OF_RESOURCES,
+        Status.OUT_OF_RESOURCES,
         "Out of resources",
         "no space is left, or the object is too large",
     ),
-    (association.DATA_SET_MISMATCH, "Data set does not match", "a UID is missing or invalid"),
+    (Status.DATA_SET_MISMATCH, "Data set does not match", "a UID is missing or invalid"),
     (
-        association.CANNOT_UNDERSTAND,
+        Status.CANNOT_UNDERSTAND,
         "Cannot understand",
         "the data set can't be read; the comment says why",
     ),
     (
-        association.PROCESSING_FAILURE,
+        Status.PROCESSING_FAILURE,
         "Processing failure",
         "the archive does not answer; send again",
     ),
     (
-        association.DUPLICATE_INSTANCE,
+        Status.DUPLICATE_INSTANCE,
         "Duplicate SOP instance",
         "the UID has other content, the series another study, or the study another patient",
     ),
@@ -56,8 +57,8 @@ def _head() -> list[str]:
         f"{negotiation.IMPLEMENTATION_VERSION}. Largest PDU received: "
         f"{wire.OFFERED_PDU_LENGTH} bytes. Associations at once: {node.MAX_ASSOCIATIONS}, and "
         f"{node.MAX_CONNECTIONS_PER_PEER} connections of one host. "
-        f"Time-outs: {association.ARTIM_S} s for the "
-        f"association request (ARTIM), {association.NETWORK_TIMEOUT_S} s for each PDU after it.",
+        f"Time-outs: {wire.ARTIM_S} s for the "
+        f"association request (ARTIM), {wire.NETWORK_TIMEOUT_S} s for each PDU after it.",
         "",
         "Not offered in this version: query and retrieve, worklist, MPPS, storage commitment, TLS, "
         "asynchronous operations.",

@@ -1,6 +1,7 @@
 """Association negotiation (PS3.8 7.1): what a peer proposes and what it gets."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from pydicom.uid import UID
 from pynetdicom import (
@@ -14,11 +15,14 @@ from pynetdicom.pdu_primitives import (
     ImplementationClassUIDNotification,
     ImplementationVersionNameNotification,
     MaximumLengthNotification,
+    SCP_SCU_RoleSelectionNegotiation,
+    SOPClassExtendedNegotiation,
 )
 from pynetdicom.presentation import PresentationContext, negotiate_as_acceptor
-from pynetdicom.sop_class import Verification
 
 from app.dicom import part10
+from app.server.dimse import services
+from app.server.dimse.service import Context
 from app.server.dimse.wire import (
     HEADER,
     OFFERED_PDU_LENGTH,
@@ -44,31 +48,35 @@ def _supported() -> list[PresentationContext]:
         if uid not in PREFERRED_TRANSFER_SYNTAXES and not UID(uid).name.startswith(PIXELS_ELSEWHERE)
     ]
     syntaxes = [*PREFERRED_TRANSFER_SYNTAXES, *others]
-    storage = [context.abstract_syntax for context in AllStoragePresentationContexts]
+    storage = [
+        build_context(context.abstract_syntax, syntaxes)
+        for context in AllStoragePresentationContexts
+    ]
+    for context in storage:
+        context.scu_role = context.scp_role = True
     return [
-        build_context(Verification, list(PREFERRED_TRANSFER_SYNTAXES)),
-        *(build_context(uid, syntaxes) for uid in storage),
+        *(build_context(uid, list(PREFERRED_TRANSFER_SYNTAXES)) for uid in SERVICE_CLASSES),
+        *storage,
     ]
 
 
+SERVICE_CLASSES = tuple(dict.fromkeys(service.sop_class_uid for service in services.TABLE))
 SUPPORTED = _supported()
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """An accepted presentation context."""
-
-    sop_class_uid: str
-    transfer_syntax_uid: str
+EXTENDED = {service.sop_class_uid: service.extended for service in services.TABLE}
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The outcome for one A-ASSOCIATE-RQ: the answer, and the contexts when it accepts."""
+    """The outcome for one A-ASSOCIATE-RQ: the answer, and the contexts when it accepts.
+
+    `max_pdu_length` is what the peer takes, in bytes of PDU body; 0 sets no limit.
+    """
 
     answer: bytes
     calling_ae_title: str = ""
+    called_ae_title: str = ""
     contexts: dict[int, Context] | None = None
+    max_pdu_length: int = 0
 
 
 def negotiate(body: bytes, ae_title: str, *, is_full: bool) -> Agreement:
@@ -83,16 +91,62 @@ def negotiate(body: bytes, ae_title: str, *, is_full: bool) -> Agreement:
         return Agreement(reject_pdu(1, 2, 2))
     if request.application_context_name != APPLICATION_CONTEXT:
         return Agreement(reject_pdu(1, 1, 2))
-    calling = _title(request.calling_ae_title)
-    if _title(request.called_ae_title) != ae_title:
-        return Agreement(reject_pdu(1, 1, 7), calling)
-    results, _roles = negotiate_as_acceptor(request.presentation_context_definition_list, SUPPORTED)
+    calling, called = _title(request.calling_ae_title), _title(request.called_ae_title)
+    if called != ae_title:
+        return Agreement(reject_pdu(1, 1, 7), calling, called)
+    wishes = _Wishes.of(request)
+    results, roles = negotiate_as_acceptor(
+        request.presentation_context_definition_list, SUPPORTED, wishes.roles
+    )
+    extended = wishes.agreed()
     contexts = {
-        result.context_id: Context(str(result.abstract_syntax), str(result.transfer_syntax[0]))
+        result.context_id: Context(
+            result.context_id,
+            str(result.abstract_syntax),
+            str(result.transfer_syntax[0]),
+            is_peer_scp=bool(result.as_scu),
+            extended=extended.get(str(result.abstract_syntax), b""),
+        )
         for result in results
         if result.result == 0
     }
-    return Agreement(_acceptance(request, results), calling, contexts)
+    answer = _acceptance(request, results, [*roles, *_items(extended)])
+    return Agreement(answer, calling, called, contexts, request.maximum_length_received or 0)
+
+
+@dataclass(slots=True)
+class _Wishes:
+    """What the peer asks for beside contexts (PS3.7 D.3.3.4, D.3.3.5)."""
+
+    roles: dict[UID, tuple[bool, bool]] = field(default_factory=dict)
+    extended: dict[str, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, request: A_ASSOCIATE) -> "_Wishes":
+        wishes = cls()
+        for item in request.user_information:
+            if isinstance(item, SCP_SCU_RoleSelectionNegotiation):
+                wishes.roles[item.sop_class_uid] = (bool(item.scu_role), bool(item.scp_role))
+            elif isinstance(item, SOPClassExtendedNegotiation):
+                information = item.service_class_application_information or b""
+                wishes.extended[str(item.sop_class_uid)] = information
+        return wishes
+
+    def agreed(self) -> dict[str, bytes]:
+        """Of the features that the peer wants those that we have, byte by byte."""
+        return {
+            uid: bytes(map(min, wanted, EXTENDED[uid].ljust(len(wanted), b"\0")))
+            for uid, wanted in self.extended.items()
+            if EXTENDED.get(uid)
+        }
+
+
+def _items(extended: dict[str, bytes]) -> Iterable[SOPClassExtendedNegotiation]:
+    for uid, information in extended.items():
+        item = SOPClassExtendedNegotiation()
+        item.sop_class_uid = UID(uid)
+        item.service_class_application_information = information
+        yield item
 
 
 def _title(said: str) -> str:
@@ -108,7 +162,9 @@ def _decode(body: bytes) -> A_ASSOCIATE:
         raise ProtocolError(AbortReason.INVALID_PARAMETER) from error
 
 
-def _acceptance(request: A_ASSOCIATE, results: list[PresentationContext]) -> bytes:
+def _acceptance(
+    request: A_ASSOCIATE, results: list[PresentationContext], items: list[object]
+) -> bytes:
     primitive = A_ASSOCIATE()
     primitive.application_context_name = APPLICATION_CONTEXT
     primitive.calling_ae_title = request.calling_ae_title
@@ -122,7 +178,7 @@ def _acceptance(request: A_ASSOCIATE, results: list[PresentationContext]) -> byt
     implementation.implementation_class_uid = IMPLEMENTATION_UID
     version = ImplementationVersionNameNotification()
     version.implementation_version_name = IMPLEMENTATION_VERSION
-    primitive.user_information = [length, implementation, version]
+    primitive.user_information = [length, implementation, version, *items]
     pdu = A_ASSOCIATE_AC()
     pdu.from_primitive(primitive)
     return bytes(pdu.encode())

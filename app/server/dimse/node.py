@@ -11,8 +11,8 @@ from collections import Counter
 import structlog
 
 from app.domain.errors import ConfigurationError
-from app.server.dimse.association import Association, Door, Node
-from app.server.store.spool import Spool
+from app.server.dimse.association import Association
+from app.server.dimse.service import NodeParts
 
 BACKLOG = 128
 MAX_ASSOCIATIONS = 100
@@ -31,24 +31,13 @@ class DicomNode:
     """A running DICOM node; `stop` ends every association and frees the port.
 
     `any_port` takes the next free port when `port` is in use; else ConfigurationError is raised.
-    Objects larger than memory allows are collected in `spool`.
     """
 
-    def __init__(
-        self,
-        *,
-        host: str,
-        port: int,
-        ae_title: str,
-        door: Door,
-        spool: Spool,
-        max_object_size: int,
-        any_port: bool = False,
-    ) -> None:
+    def __init__(self, *, host: str, port: int, parts: NodeParts, any_port: bool = False) -> None:
         self._listener = _listen(host, port, any_port=any_port)
         self.port: int = self._listener.getsockname()[1]
         self._seats = threading.BoundedSemaphore(MAX_ASSOCIATIONS)
-        self._node = Node(ae_title, door, spool, max_object_size, self._seats)
+        self._parts = parts
         self._open: dict[socket.socket, str] = {}
         self._threads: set[threading.Thread] = set()
         self._lock = threading.Lock()
@@ -57,7 +46,7 @@ class DicomNode:
     def start(self) -> None:
         """Begin to accept."""
         self._acceptor.start()
-        log.info("dicom-node-started", port=self.port, ae_title=self._node.ae_title)
+        log.info("dicom-node-started", port=self.port, ae_title=self._parts.ae_title)
 
     def stop(self) -> None:
         """Close the port and every association, and wait for their threads."""
@@ -107,7 +96,7 @@ class DicomNode:
         with self._lock:
             self._threads.add(threading.current_thread())
         try:
-            Association(connection, address, self._node).run()
+            Association(connection, address, self._parts, self._seats).run()
         finally:
             self._forget(connection)
 

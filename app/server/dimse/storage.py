@@ -7,20 +7,25 @@ presentation context.
 from pathlib import Path
 
 from app.dicom.part10 import stored_head
-from app.domain.errors import StorageFullError
-from app.server.dimse.commands import Command
-from app.server.dimse.negotiation import Context
+from app.domain.errors import Error, StorageFullError
+from app.domain.ingest import (
+    RefusalReason,
+    RefusedObjectError,
+    Source,
+    SourceKind,
+    StoreOutcome,
+)
+from app.server.dimse.service import Answer, Caller, Context, Door
+from app.server.dimse.status import Status
 from app.server.store.spool import Spool
+
+MISMATCHES = {RefusalReason.MISSING_UID, RefusalReason.BAD_UID, RefusalReason.NO_SOP_CLASS}
 
 
 class IncomingObject:
-    """The object of one C-STORE while it arrives on `context_id`; `close` forgets it."""
+    """The object of one C-STORE while it arrives on `context`; `close` forgets it."""
 
-    def __init__(
-        self, command: Command, context_id: int, context: Context, spool: Spool, max_size: int
-    ) -> None:
-        self.command = command
-        self.context_id = context_id
+    def __init__(self, context: Context, spool: Spool, max_size: int) -> None:
         self.has_failed = False
         head = stored_head(context.transfer_syntax_uid, context.sop_class_uid, "")
         self._incoming = spool.incoming(max_size, head)
@@ -49,3 +54,37 @@ class IncomingObject:
     def close(self) -> None:
         """Forget the bytes; a file on disk is gone with it."""
         self._incoming.close()
+
+
+def keep(door: Door, caller: Caller, incoming: IncomingObject) -> Answer:
+    """Store the whole object and say how that went; `incoming` is closed."""
+    try:
+        return _kept(door, caller, incoming)
+    finally:
+        incoming.close()
+
+
+def _kept(door: Door, caller: Caller, incoming: IncomingObject) -> Answer:
+    if incoming.has_failed:
+        return Answer(Status.OUT_OF_RESOURCES, comment=StorageFullError.code)
+    if incoming.is_too_large:
+        return Answer(Status.OUT_OF_RESOURCES, comment=RefusalReason.TOO_LARGE)
+    source = Source(SourceKind.C_STORE, caller.ae_title, caller.address)
+    try:
+        result = door.store(caller.actor, source, incoming.content())
+    except (Error, OSError) as error:
+        return _refusal(error)
+    if result.outcome is StoreOutcome.CONFLICT:
+        return Answer(Status.DUPLICATE_INSTANCE, comment=StoreOutcome.CONFLICT)
+    return Answer()
+
+
+def _refusal(error: Error | OSError) -> Answer:
+    """The C-STORE status of a refusal (PS3.4 table B.2-1) and its ErrorComment."""
+    if isinstance(error, RefusedObjectError):
+        is_mismatch = error.reason in MISMATCHES
+        status = Status.DATA_SET_MISMATCH if is_mismatch else Status.CANNOT_UNDERSTAND
+        return Answer(status, comment=error.reason)
+    if isinstance(error, StorageFullError | OSError):
+        return Answer(Status.OUT_OF_RESOURCES, comment=StorageFullError.code)
+    return Answer(Status.PROCESSING_FAILURE, comment=error.code)

@@ -1,7 +1,8 @@
-"""PDUs on a socket (PS3.8 9.3): whole ones in, within a deadline and a size; short ones out."""
+"""PDUs on a connection (PS3.8 9.3): whole ones in, within a deadline and a size; messages out."""
 
 import contextlib
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Iterator
@@ -13,6 +14,11 @@ PDV_HEADER = struct.Struct(">IBB")
 MAX_ASSOCIATE_LENGTH = 1 << 20
 MAX_DATA_LENGTH = 1 << 20
 OFFERED_PDU_LENGTH = 128 * 1024
+MIN_FRAGMENT = 2
+"""Fragments are even, however short a PDU the peer asks for."""
+ARTIM_S = 5
+NETWORK_TIMEOUT_S = 30
+RESPONSE_TIMEOUT_S = 60
 
 
 class PduType(IntEnum):
@@ -61,54 +67,93 @@ class Fragment:
     data: memoryview
 
 
-def read_pdu(connection: socket.socket, timeout_s: float) -> tuple[int, memoryview]:
-    """The type and body of the next PDU, which must be here as a whole within `timeout_s`.
+class Line:
+    """One connection, on which PDUs come and go."""
 
-    Raises PeerGoneError, and ProtocolError before anything is allocated for a PDU that is too long
-    or of no known type.
-    """
-    deadline = time.monotonic() + timeout_s
-    header = _read(connection, HEADER.size, deadline)
-    kind, length = HEADER.unpack(header)
-    if kind not in PDU_TYPES:
-        raise ProtocolError(AbortReason.UNRECOGNIZED_PDU)
-    limit = MAX_DATA_LENGTH if kind == PduType.DATA else MAX_ASSOCIATE_LENGTH
-    if length > limit:
-        raise ProtocolError(AbortReason.INVALID_PARAMETER)
-    return kind, _read(connection, length, deadline)
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._early = b""
 
+    def read_pdu(self, timeout_s: float) -> tuple[int, memoryview]:
+        """The type and body of the next PDU, which must be here as a whole within `timeout_s`.
 
-def _read(connection: socket.socket, size: int, deadline: float) -> memoryview:
-    view = memoryview(bytearray(size))
-    filled = 0
-    while filled < size:
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            raise PeerGoneError("silent")
+        Raises PeerGoneError, and ProtocolError before anything is allocated for a PDU that is too
+        long or of no known type.
+        """
+        deadline = time.monotonic() + timeout_s
+        header = self._read(HEADER.size, deadline)
+        kind, length = HEADER.unpack(header)
+        if kind not in PDU_TYPES:
+            raise ProtocolError(AbortReason.UNRECOGNIZED_PDU)
+        limit = MAX_DATA_LENGTH if kind == PduType.DATA else MAX_ASSOCIATE_LENGTH
+        if length > limit:
+            raise ProtocolError(AbortReason.INVALID_PARAMETER)
+        return kind, self._read(length, deadline)
+
+    def has_pdu(self) -> bool:
+        """Whether a PDU has begun to come; never waits."""
+        if not self._early:
+            try:
+                self._connection.settimeout(0)
+                self._early = self._connection.recv(HEADER.size)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                return False
+            except OSError as error:
+                raise PeerGoneError(type(error).__name__) from error
+            if not self._early:
+                raise PeerGoneError("closed")
+        return True
+
+    def _read(self, size: int, deadline: float) -> memoryview:
+        view = memoryview(bytearray(size))
+        filled = min(len(self._early), size)
+        view[:filled] = self._early[:filled]
+        self._early = self._early[filled:]
+        while filled < size:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                raise PeerGoneError("silent")
+            try:
+                self._connection.settimeout(remaining)
+                count = self._connection.recv_into(view[filled:])
+            except OSError as error:
+                raise PeerGoneError(type(error).__name__) from error
+            if count == 0:
+                raise PeerGoneError("closed")
+            filled += count
+        return view
+
+    def send(self, data: bytes | bytearray, timeout_s: float) -> None:
+        """Send all of `data`. Raises PeerGoneError."""
         try:
-            connection.settimeout(remaining)
-            count = connection.recv_into(view[filled:])
+            self._connection.settimeout(timeout_s)
+            self._connection.sendall(data)
         except OSError as error:
             raise PeerGoneError(type(error).__name__) from error
-        if count == 0:
-            raise PeerGoneError("closed")
-        filled += count
-    return view
 
+    def say_farewell(self, pdu: bytes) -> None:
+        """Send the last PDU and wait until the peer hangs up, at most ARTIM (PS3.8 Sta13).
 
-def send(connection: socket.socket, data: bytes, timeout_s: float) -> None:
-    """Send all of `data`. Raises PeerGoneError."""
-    try:
-        connection.settimeout(timeout_s)
-        connection.sendall(data)
-    except OSError as error:
-        raise PeerGoneError(type(error).__name__) from error
+        What still comes is passed over: closing on unread bytes would take the PDU back.
+        """
+        deadline = time.monotonic() + ARTIM_S
+        with contextlib.suppress(PeerGoneError, OSError):
+            self.send(pdu, ARTIM_S)
+            self._connection.shutdown(socket.SHUT_WR)
+            while (remaining := deadline - time.monotonic()) > 0:
+                self._connection.settimeout(remaining)
+                if not self._connection.recv(OFFERED_PDU_LENGTH):
+                    return
 
+    def drop_what_waits(self) -> None:
+        """Let `close` forget bytes that the peer does not read, not keep them for minutes."""
+        with contextlib.suppress(OSError):
+            linger = struct.pack("ii", 1, 0)
+            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
 
-def drop_what_waits(connection: socket.socket) -> None:
-    """Let `close` forget bytes that the peer does not read, instead of keeping them for minutes."""
-    with contextlib.suppress(OSError):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
 
 
 def fragments(body: memoryview) -> Iterator[Fragment]:
@@ -124,10 +169,16 @@ def fragments(body: memoryview) -> Iterator[Fragment]:
         yield Fragment(context_id, bool(control & 1), bool(control & 2), body[start:offset])
 
 
-def command_pdu(context_id: int, command: bytes) -> bytes:
-    """A P-DATA-TF with one whole command set."""
-    value = PDV_HEADER.pack(len(command) + 2, context_id, 0b11) + command
-    return HEADER.pack(PduType.DATA, len(value)) + value
+def data_pdus(
+    context_id: int, data: bytes | memoryview, max_length: int, *, is_command: bool
+) -> Iterator[bytes]:
+    """The P-DATA-TF PDUs of a whole command or data set, none longer than `max_length` bytes."""
+    size = max(MIN_FRAGMENT, (max_length - PDV_HEADER.size) & ~1)
+    for start in range(0, len(data), size):
+        piece = data[start : start + size]
+        control = is_command | (start + size >= len(data)) << 1
+        header = HEADER.pack(PduType.DATA, len(piece) + PDV_HEADER.size)
+        yield header + PDV_HEADER.pack(len(piece) + 2, context_id, control) + piece
 
 
 def reject_pdu(result: int, source: int, reason: int) -> bytes:

@@ -3,10 +3,12 @@
 import sys
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from app.server.core.ingest import Ingest
 from app.server.dimse.node import DicomNode
+from app.server.dimse.service import NodeParts
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 from app.server.store.spool import Spool
@@ -15,19 +17,17 @@ from app.settings import Settings
 
 def main(folder: str, database_url: str = "") -> None:
     settings = Settings(data_dir=Path(folder), database_url=database_url)
-    node = DicomNode(
-        host="127.0.0.1",
-        port=0,
+    database, objects = Database.open(settings), ObjectStore(settings.data_dir)
+    clock = partial(datetime.now, UTC)
+    parts = NodeParts(
         ae_title="KLINIKA",
-        door=Ingest(
-            Database.open(settings),
-            ObjectStore(settings.data_dir),
-            max_object_size=1 << 26,
-            clock=lambda: datetime.now(UTC),
-        ),
+        door=Ingest(database, objects, max_object_size=1 << 26, clock=clock),
         spool=Spool(settings.data_dir / "spool"),
         max_object_size=1 << 26,
+        database=database,
+        objects=objects,
     )
+    node = DicomNode(host="127.0.0.1", port=0, parts=parts)
     node.start()
     sys.stdout.write(f"port {node.port}\n")
     sys.stdout.flush()

@@ -8,6 +8,7 @@ import pytest
 
 from app.server.dimse.node import DicomNode
 from app.server.dimse.scu import Peer
+from app.server.dimse.service import NodeParts
 from app.server.store.spool import Spool
 from app.settings import Settings
 
@@ -25,15 +26,20 @@ def spool(server_settings) -> Path:
 
 
 @pytest.fixture
-def node(ingest, spool) -> Iterator[DicomNode]:
-    node = DicomNode(
-        host="127.0.0.1",
-        port=0,
+def parts(ingest, spool, database, objects) -> NodeParts:
+    return NodeParts(
         ae_title="KLINIKA",
         door=ingest,
         spool=Spool(spool),
         max_object_size=MAX_OBJECT_SIZE,
+        database=database,
+        objects=objects,
     )
+
+
+@pytest.fixture
+def node(parts) -> Iterator[DicomNode]:
+    node = DicomNode(host="127.0.0.1", port=0, parts=parts)
     node.start()
     yield node
     node.stop()

@@ -62,7 +62,7 @@ def command(field: int, *, data_set: bool, sop_instance_uid=b"1.2.3\0", message_
     body = (
         element(0x0002, str(CTImageStorage).encode() + b"\0")
         + element(0x0100, struct.pack("<H", field))
-        + element(0x0110, struct.pack("<H", message_id))
+        + element(0x0120 if field == 0x0FFF else 0x0110, struct.pack("<H", message_id))
         + element(0x0800, struct.pack("<H", 1 if data_set else 0x0101))
         + element(0x1000, sop_instance_uid)
     )

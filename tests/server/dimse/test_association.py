@@ -4,6 +4,7 @@ import contextlib
 import io
 import socket
 import time
+from dataclasses import replace
 
 import pytest
 from pydicom import dcmread
@@ -12,10 +13,10 @@ from app.domain.errors import ConfigurationError, StorageFullError, UnavailableE
 from app.domain.ingest import StoreOutcome
 from app.server.core.pixels import object_file
 from app.server.core.studies import study
-from app.server.dimse import association
 from app.server.dimse import node as node_module
 from app.server.dimse.node import DicomNode
 from app.server.dimse.scu import NO_RESPONSE, Peer, echo, store
+from app.server.dimse.status import Status
 from app.server.store import spool as spool_module
 from app.server.store.spool import Spool
 from tests.server.dimse import raw
@@ -44,12 +45,12 @@ def data_set_of(part10: bytes) -> bytes:
 
 
 def test_an_echo_is_answered(peer):
-    assert echo(peer, "SCANNER") == association.SUCCESS
+    assert echo(peer, "SCANNER") == Status.SUCCESS
 
 
 def test_a_study_arrives_bit_by_bit(send, database, objects, doctor):
     sent = [an_object(number=number, value=number) for number in range(1, 6)]
-    assert send(*sent) == [association.SUCCESS] * 5
+    assert send(*sent) == [Status.SUCCESS] * 5
     assert study(database, doctor, study_uid(1)).summary.instance_count == 5
     for number, data in enumerate(sent, 1):
         kept = object_file(database, objects, doctor, sop_uid(1, 1, number)).read_bytes()
@@ -61,7 +62,7 @@ def test_a_study_arrives_bit_by_bit(send, database, objects, doctor):
 
 def test_a_repetition_succeeds_and_a_conflict_is_told(send):
     statuses = send(an_object(value=1), an_object(value=1), an_object(value=2))
-    assert statuses == [0x0000, 0x0000, association.DUPLICATE_INSTANCE]
+    assert statuses == [0x0000, 0x0000, Status.DUPLICATE_INSTANCE]
 
 
 def test_a_large_object_goes_through_the_spool_and_leaves_nothing_there(
@@ -69,25 +70,23 @@ def test_a_large_object_goes_through_the_spool_and_leaves_nothing_there(
 ):
     monkeypatch.setattr(spool_module, "PIECE", 4096)
     data = an_object(side=512)
-    assert send(data) == [association.SUCCESS]
+    assert send(data) == [Status.SUCCESS]
     kept = object_file(database, objects, doctor, sop_uid(1, 1, 1)).read_bytes()
     assert data_set_of(kept) == data_set_of(data)
     assert list(spool.iterdir()) == []
 
 
-def test_what_a_killed_process_was_receiving_is_removed(ingest, spool):
+def test_what_a_killed_process_was_receiving_is_removed(spool):
     spool.mkdir(parents=True)
     (spool / "c-store-1").write_bytes(b"half")
-    DicomNode(
-        host="127.0.0.1", port=0, ae_title="A", door=ingest, spool=Spool(spool), max_object_size=1
-    ).stop()
+    Spool(spool)
     assert list(spool.iterdir()) == []
 
 
 def test_an_object_above_the_limit_is_refused_and_the_next_is_kept(send):
     assert send(an_object(side=4200), an_object(number=2)) == [
-        association.OUT_OF_RESOURCES,
-        association.SUCCESS,
+        Status.OUT_OF_RESOURCES,
+        Status.SUCCESS,
     ]
 
 
@@ -102,18 +101,11 @@ class FailingDoor:
 
 
 @pytest.fixture
-def send_to(tmp_path):
+def send_to(tmp_path, parts):
     """Sends one object to a node with another door and answers its status."""
 
     def send_to(door) -> int:
-        node = DicomNode(
-            host="127.0.0.1",
-            port=0,
-            ae_title="KLINIKA",
-            door=door,
-            spool=Spool(tmp_path / "spool"),
-            max_object_size=1 << 20,
-        )
+        node = DicomNode(host="127.0.0.1", port=0, parts=replace(parts, door=door))
         node.start()
         file = tmp_path / "1.dcm"
         file.write_bytes(an_object())
@@ -127,9 +119,9 @@ def send_to(tmp_path):
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (StorageFullError(), association.OUT_OF_RESOURCES),
-        (OSError(28, "No space left"), association.OUT_OF_RESOURCES),
-        (UnavailableError(), association.PROCESSING_FAILURE),
+        (StorageFullError(), Status.OUT_OF_RESOURCES),
+        (OSError(28, "No space left"), Status.OUT_OF_RESOURCES),
+        (UnavailableError(), Status.PROCESSING_FAILURE),
     ],
 )
 def test_a_failing_archive_is_told_to_the_peer(send_to, error, expected):
@@ -143,7 +135,7 @@ def test_a_failure_nobody_expected_ends_the_association_without_an_answer(send_t
 def test_an_object_of_an_unknown_class_is_not_sent(send):
     private = an_object(SOPClassUID="1.2.3.4")
     private = private.replace(b"1.2.840.10008.5.1.4.1.1.2\0", b"1.2.3.4.5.6.7.8.9.10.11.1", 1)
-    assert send(private, an_object(number=2)) == [NO_RESPONSE, association.SUCCESS]
+    assert send(private, an_object(number=2)) == [NO_RESPONSE, Status.SUCCESS]
 
 
 def test_a_connection_without_a_thread_is_closed_and_the_next_one_served(
@@ -155,20 +147,20 @@ def test_a_connection_without_a_thread_is_closed_and_the_next_one_served(
     with monkeypatch.context() as exhausted:
         exhausted.setattr(node_module.threading.Thread, "start", fail)
         assert raw.answer(connect())[0] == 0
-    assert echo(peer, "SCANNER") == association.SUCCESS
+    assert echo(peer, "SCANNER") == Status.SUCCESS
 
 
 def test_a_full_spool_is_told_and_the_association_goes_on(send, monkeypatch, spool):
     monkeypatch.setattr(spool_module, "PIECE", 1024)
     spool.rmdir()
-    assert send(an_object(side=64), an_object(side=64)) == [association.OUT_OF_RESOURCES] * 2
+    assert send(an_object(side=64), an_object(side=64)) == [Status.OUT_OF_RESOURCES] * 2
 
 
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"\x08\x00\x18\x00UI\xff\xff1.2", association.CANNOT_UNDERSTAND),
-        (data_set_of(an_object(StudyInstanceUID="")), association.DATA_SET_MISMATCH),
+        (b"\x08\x00\x18\x00UI\xff\xff1.2", Status.CANNOT_UNDERSTAND),
+        (data_set_of(an_object(StudyInstanceUID="")), Status.DATA_SET_MISMATCH),
     ],
 )
 def test_a_bad_data_set_is_refused_with_its_reason(connect, data, expected):
@@ -199,7 +191,7 @@ def test_a_message_may_come_in_any_pieces(connect, database, doctor):
                 raw.pdu(DATA, piece)[:9] if byte_range == piece[:3] else raw.pdu(DATA, piece)[9:]
             )
     kind, body = raw.answer(connection)
-    assert (kind, raw.status(body)) == (DATA, association.SUCCESS)
+    assert (kind, raw.status(body)) == (DATA, Status.SUCCESS)
     assert study(database, doctor, study_uid(1)).summary.instance_count == 1
 
 
@@ -210,7 +202,7 @@ def test_what_is_not_offered_is_answered_so_and_a_cancel_is_passed_over(connect)
         message = raw.command(field, data_set=False)
         connection.sendall(raw.pdu(DATA, raw.value(raw.ECHO, message, command=True)))
     kind, body = raw.answer(connection)
-    assert (kind, raw.status(body)) == (DATA, association.UNRECOGNIZED_OPERATION)
+    assert (kind, raw.status(body)) == (DATA, Status.UNRECOGNIZED_OPERATION)
 
 
 def test_a_release_is_answered_and_an_abort_ends_it(connect):
@@ -241,17 +233,10 @@ def test_a_request_for_something_else_is_rejected(connect, request_pdu, answer):
 
 
 @pytest.fixture
-def a_node_for_one(ingest, spool, monkeypatch):
+def a_node_for_one(parts, monkeypatch):
     """A node that takes one association at once."""
     monkeypatch.setattr(node_module, "MAX_ASSOCIATIONS", 1)
-    node = DicomNode(
-        host="127.0.0.1",
-        port=0,
-        ae_title="KLINIKA",
-        door=ingest,
-        spool=Spool(spool),
-        max_object_size=1,
-    )
+    node = DicomNode(host="127.0.0.1", port=0, parts=parts)
     node.start()
     yield node
     node.stop()
@@ -300,17 +285,9 @@ def test_a_hundred_idle_connections_of_one_host_leave_room_for_others(node, conn
         raw.associate(other)
 
 
-def test_a_port_in_use_is_told_or_the_next_one_taken(node, ingest, spool):
+def test_a_port_in_use_is_told_or_the_next_one_taken(node, parts):
     def another(**options):
-        return DicomNode(
-            host="127.0.0.1",
-            port=node.port,
-            ae_title="A",
-            door=ingest,
-            spool=Spool(spool),
-            max_object_size=1,
-            **options,
-        )
+        return DicomNode(host="127.0.0.1", port=node.port, parts=parts, **options)
 
     with pytest.raises(ConfigurationError):
         another()
@@ -319,24 +296,15 @@ def test_a_port_in_use_is_told_or_the_next_one_taken(node, ingest, spool):
     other.stop()
 
 
-def test_an_address_that_is_not_ours_is_told(ingest, spool):
+def test_an_address_that_is_not_ours_is_told(parts):
     with pytest.raises(ConfigurationError):
-        DicomNode(
-            host="192.0.2.1",
-            port=0,
-            ae_title="A",
-            door=ingest,
-            spool=Spool(spool),
-            max_object_size=1,
-        )
+        DicomNode(host="192.0.2.1", port=0, parts=parts)
 
 
-def test_the_node_listens_on_ipv6_when_told(ingest, spool):
+def test_the_node_listens_on_ipv6_when_told(parts):
     if not socket.has_ipv6:
         return
-    node = DicomNode(
-        host="::1", port=0, ae_title="KLINIKA", door=ingest, spool=Spool(spool), max_object_size=1
-    )
+    node = DicomNode(host="::1", port=0, parts=parts)
     node.start()
     with socket.create_connection(("::1", node.port), timeout=5) as connection:
         raw.associate(connection)

@@ -8,17 +8,17 @@ import pytest
 import sqlalchemy as sa
 from pydicom.filereader import read_file_meta_info
 
-from app.server.dimse import association
 from app.server.dimse.scu import echo
+from app.server.dimse.status import Status
 from app.server.store import tables
 from tests.server.dimse import raw
 
-SUCCESS, ABORTED = association.SUCCESS, -1
+SUCCESS, ABORTED = Status.SUCCESS, -1
 REFUSALS = {
-    association.CANNOT_UNDERSTAND,
-    association.DATA_SET_MISMATCH,
-    association.DUPLICATE_INSTANCE,
-    association.OUT_OF_RESOURCES,
+    Status.CANNOT_UNDERSTAND,
+    Status.DATA_SET_MISMATCH,
+    Status.DUPLICATE_INSTANCE,
+    Status.OUT_OF_RESOURCES,
 }
 
 

@@ -9,9 +9,10 @@ import time
 import pytest
 
 from app.domain.errors import UnavailableError
-from app.server.dimse import association
+from app.server.dimse import wire
 from app.server.dimse.commands import MAX_COMMAND_LENGTH
 from app.server.dimse.scu import echo
+from app.server.dimse.status import Status
 from tests.server.dimse import raw
 
 ABORTED, DATA = 7, 4
@@ -21,7 +22,7 @@ SOON_S = 3.0
 
 def answers_at_once(peer) -> bool:
     started = time.monotonic()
-    return echo(peer, "A") == association.SUCCESS and time.monotonic() - started < SOON_S
+    return echo(peer, "A") == Status.SUCCESS and time.monotonic() - started < SOON_S
 
 
 def store_command(**options) -> bytes:
@@ -54,9 +55,6 @@ BROKEN = {
     "half a command element": raw.pdu(DATA, raw.value(raw.ECHO, b"\0\0\0\1", command=True)),
     "a command of another group": raw.pdu(
         DATA, raw.value(raw.ECHO, struct.pack("<HHI", 8, 0, 0), command=True)
-    ),
-    "a query's data set": raw.pdu(
-        DATA, raw.value(raw.STORE, raw.command(0x20, data_set=True), command=True)
     ),
 }
 
@@ -115,13 +113,13 @@ def test_silent_and_slow_peers_hold_up_nobody(connect, peer):
 
 
 def test_a_peer_that_says_nothing_is_let_go(connect, monkeypatch):
-    monkeypatch.setattr(association, "ARTIM_S", 0.2)
+    monkeypatch.setattr(wire, "ARTIM_S", 0.2)
     connection = connect()
     assert raw.answer(connection)[0] == 0
 
 
 def test_a_peer_that_drips_bytes_is_let_go_too(connect, monkeypatch):
-    monkeypatch.setattr(association, "NETWORK_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(wire, "NETWORK_TIMEOUT_S", 0.3)
     connection = connect()
     raw.associate(connection)
     with contextlib.suppress(OSError):
@@ -132,7 +130,7 @@ def test_a_peer_that_drips_bytes_is_let_go_too(connect, monkeypatch):
 
 
 def test_a_peer_that_does_not_read_its_answers_is_let_go(node, connect, monkeypatch, peer):
-    monkeypatch.setattr(association, "NETWORK_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(wire, "NETWORK_TIMEOUT_S", 0.3)
     connection = connect()
     connection.settimeout(3)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -154,7 +152,7 @@ def test_a_burst_that_ends_leaves_the_node_answering(connect, peer):
 
 def _answers(peer) -> bool:
     try:
-        return echo(peer, "A") == association.SUCCESS
+        return echo(peer, "A") == Status.SUCCESS
     except UnavailableError:
         return False
 

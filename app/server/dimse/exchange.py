@@ -1,0 +1,137 @@
+"""Messages to and from the peer of one association, one operation at a time (PS3.7 D.3.3.3).
+
+While a request is answered, what comes in between is looked at: a C-CANCEL, the answer to a request
+of ours, the peer's wish to leave. Another request waits until its turn.
+"""
+
+import time
+from collections import deque
+from collections.abc import Mapping
+
+from app.server.dimse import commands, wire
+from app.server.dimse.commands import Command, CommandField, Values
+from app.server.dimse.messages import Inbox, Message
+from app.server.dimse.service import Answer, Context, PeerLeavingError
+from app.server.dimse.wire import AbortReason, Line, PduType, ProtocolError
+
+MAX_WAITING = 4
+FLUSH_BYTES = 64 * 1024
+FLUSH_S = 0.05
+
+
+class PeerAbortedError(Exception):
+    """The peer sent A-ABORT."""
+
+
+class Exchange:
+    """Both directions of one association after its negotiation."""
+
+    def __init__(
+        self, line: Line, contexts: Mapping[int, Context], max_pdu_length: int, inbox: Inbox
+    ) -> None:
+        self.contexts = tuple(contexts.values())
+        self._line = line
+        self._max_pdu_length = max_pdu_length or wire.OFFERED_PDU_LENGTH
+        self._inbox = inbox
+        self._waiting: deque[Message] = deque()
+        self._is_peer_leaving = False
+        self._unsent = bytearray()
+        self._unsent_since = 0.0
+        self._message_id = 0
+        self._cancelled: set[int] = set()
+
+    def next(self) -> Message | None:
+        """The next request, or None when the peer asks to release the association."""
+        if not self._waiting:
+            self._cancelled.clear()
+        while not self._waiting:
+            if self._is_peer_leaving:
+                return None
+            self._read_pdu(wire.NETWORK_TIMEOUT_S)
+        return self._waiting.popleft()
+
+    def answer(self, request: Message, answer: Answer, *, may_wait: bool = False) -> bool:
+        """Send one answer; one that `may_wait` goes with those after it. Whether it is gone."""
+        command = commands.response(
+            request.command,
+            answer.status,
+            answer.comment,
+            answer.elements,
+            has_data_set=bool(answer.data),
+        )
+        self._append(request.context.id, command, answer.data)
+        is_due = time.monotonic() - self._unsent_since > FLUSH_S
+        if not may_wait or is_due or len(self._unsent) >= FLUSH_BYTES:
+            self.flush()
+        return not self._unsent
+
+    def flush(self) -> None:
+        """Send what waits."""
+        if self._unsent:
+            self._line.send(self._unsent, wire.NETWORK_TIMEOUT_S)
+            self._unsent = bytearray()
+
+    def is_cancelled(self, request: Command) -> bool:
+        """Whether the peer cancelled `request` or asks to leave; looks, but never waits."""
+        while len(self._waiting) < MAX_WAITING and not self._is_peer_leaving:
+            if not self._line.has_pdu():
+                break
+            self._read_pdu(wire.NETWORK_TIMEOUT_S)
+        return self._is_peer_leaving or request.message_id in self._cancelled
+
+    def request(
+        self, context: Context, field: int, values: Values, data: bytes | memoryview = b""
+    ) -> int:
+        """Send a request of ours and answer the status. Raises PeerLeavingError."""
+        self._message_id = self._message_id % 0xFFFF + 1
+        command = commands.request(field, self._message_id, values, has_data_set=bool(data))
+        self._append(context.id, command, data)
+        self.flush()
+        deadline = time.monotonic() + wire.RESPONSE_TIMEOUT_S
+        while not self._is_peer_leaving:
+            if len(self._waiting) > MAX_WAITING:
+                raise ProtocolError(AbortReason.UNEXPECTED_PDU)
+            answer = self._read_pdu(max(0.0, deadline - time.monotonic()))
+            if answer is not None and answer.message_id == self._message_id:
+                return answer.number(0x0900)
+        raise PeerLeavingError
+
+    def _append(self, context_id: int, command: bytes, data: bytes | memoryview) -> None:
+        if not self._unsent:
+            self._unsent_since = time.monotonic()
+        for pdu in wire.data_pdus(context_id, command, self._max_pdu_length, is_command=True):
+            self._unsent += pdu
+        for pdu in wire.data_pdus(context_id, data, self._max_pdu_length, is_command=False):
+            self._unsent += pdu
+            if len(self._unsent) >= FLUSH_BYTES:
+                self.flush()
+
+    def _read_pdu(self, timeout_s: float) -> Command | None:
+        """Take the next PDU in; the answer to a request of ours, if it brings one."""
+        kind, body = self._line.read_pdu(timeout_s)
+        if kind == PduType.ABORT:
+            raise PeerAbortedError
+        if self._is_peer_leaving or kind not in (PduType.DATA, PduType.RELEASE_RQ):
+            raise ProtocolError(AbortReason.UNEXPECTED_PDU)
+        if kind == PduType.RELEASE_RQ:
+            self._is_peer_leaving = True
+            return None
+        answer = None
+        for fragment in wire.fragments(body):
+            message = self._inbox.take(fragment)
+            if message is None:
+                continue
+            if message.command.is_response:
+                answer = message.command
+            elif message.command.field == CommandField.C_CANCEL:
+                self._cancelled.add(message.command.message_id)
+            else:
+                self._waiting.append(message)
+        return answer
+
+    def close(self) -> None:
+        """Forget what came and was not answered."""
+        self._inbox.close()
+        for message in self._waiting:
+            if message.incoming:
+                message.incoming.close()
