@@ -28,6 +28,7 @@ from app.server.core.sessions import Lives, Sessions
 from app.server.dimse.echo import send_echo
 from app.server.dimse.node import DicomNode
 from app.server.dimse.service import NodeParts
+from app.server.dimse.tls import for_nodes
 from app.server.store.datadir import locked
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
@@ -79,6 +80,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         )
         node.start()
         running.callback(node.stop)
+        tls = for_nodes(settings)
         accounts = Accounts(database, _now, site_words=(settings.clinic_name, settings.ae_title))
         signer = Signer(load_key(settings.data_dir / "token-key.pem"))
         sessions = Sessions(database, signer, _lives(settings), _now)
@@ -88,7 +90,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             ingest=ingest,
             accounts=accounts,
             sessions=sessions,
-            nodes=Nodes(database, partial(send_echo, ae_title=settings.ae_title), _now),
+            nodes=Nodes(database, partial(send_echo, ae_title=settings.ae_title, tls=tls), _now),
             reports=Reports(database, objects, ingest, sessions, _now),
             presence=Presence(grace_s),
             spool=spool,
