@@ -6,6 +6,7 @@ from datetime import datetime
 
 import orjson
 
+from app.dicom import charset
 from app.domain.access import Actor, Permission
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.nodes import EchoResult, RemoteNode
@@ -58,7 +59,7 @@ class Nodes:
     def add(self, actor: Actor, node: RemoteNode) -> None:
         """Record a node. Raises InvalidError, and ConflictError when its AE title is taken."""
         actor.require(Permission.NODE_WRITE)
-        node.check()
+        _check(node)
         try:
             with self.database.write() as connection:
                 rows.insert(connection, node)
@@ -69,7 +70,7 @@ class Nodes:
     def save(self, actor: Actor, node: RemoteNode) -> None:
         """Record a node, or replace the one of the same AE title. Raises InvalidError."""
         actor.require(Permission.NODE_WRITE)
-        node.check()
+        _check(node)
         with self.database.write() as connection:
             before = rows.get(connection, node.ae_title, lock=True)
             if before == node:
@@ -114,6 +115,12 @@ class Nodes:
             subject=known.ae_title if known else "",
             change=audit.Change(_text(before), _text(after)),
         )
+
+
+def _check(node: RemoteNode) -> None:
+    node.check()
+    if "?" in charset.declared(node.character_set.encode("ascii", "replace")):
+        raise InvalidError("character_set")
 
 
 def _text(node: RemoteNode | None) -> str:
