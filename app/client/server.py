@@ -4,14 +4,33 @@ import base64
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from app.client.answers import read, read_all, read_text
 from app.client.connection import Connection
 from app.domain.access import Account, Permission, Role
-from app.domain.calls import NewAccount, PasswordCheck, SavedReport, SetUp, SignedReport, SignIn
+from app.domain.calls import (
+    ChangedOrder,
+    MovedOrder,
+    NewAccount,
+    PasswordCheck,
+    SavedReport,
+    SetUp,
+    SignedReport,
+    SignIn,
+)
 from app.domain.changes import Change
 from app.domain.image import ImageSource, SeriesManifest
 from app.domain.ingest import StoreResult
+from app.domain.nodes import EchoResult, RemoteNode
+from app.domain.orders import (
+    Order,
+    OrderContent,
+    OrderDetails,
+    OrderPage,
+    OrderQuery,
+    OrderStatus,
+)
 from app.domain.report import Report, ReportContent
 from app.domain.status import Grant, ServerStatus
 from app.domain.study import Study, WorklistPage, WorklistQuery
@@ -185,6 +204,56 @@ class Server:
         """The PDF of a signed report. Raises NotFoundError before it is signed."""
         return self.connection.get(f"/api/reports/{report_id}/pdf").content
 
+    # --- orders ----------------------------------------------------------------------------------
+
+    def orders(self, query: OrderQuery) -> OrderPage:
+        """The orders that match, by their start."""
+        return read(OrderPage, self.connection.post("/api/orders/search", query))
+
+    def order(self, order_id: str) -> OrderDetails:
+        """An order with what was performed for it. Raises NotFoundError."""
+        return read(OrderDetails, self.connection.get(f"/api/orders/{order_id}"))
+
+    def create_order(self, content: OrderContent) -> Order:
+        """Schedule an order. Raises InvalidError naming the field that breaks a rule."""
+        return read(Order, self.connection.post("/api/orders", content))
+
+    def change_order(self, order_id: str, revision: int, content: OrderContent) -> Order:
+        """Change an order that was read at `revision`.
+
+        Raises ConflictError when someone changed it since, or the modality has begun.
+        """
+        body = ChangedOrder(revision, content)
+        return read(Order, self.connection.send_json("PUT", f"/api/orders/{order_id}", body))
+
+    def move_order(self, order_id: str, revision: int, status: OrderStatus) -> Order:
+        """Say where an order stands. Raises ConflictError for a step that is not possible."""
+        body = MovedOrder(revision, status)
+        path = f"/api/orders/{order_id}/status"
+        return read(Order, self.connection.send_json("PUT", path, body))
+
+    # --- remote nodes ----------------------------------------------------------------------------
+
+    def nodes(self) -> tuple[RemoteNode, ...]:
+        """Every remote node, by AE title."""
+        return read_all(RemoteNode, self.connection.get("/api/nodes"))
+
+    def add_node(self, node: RemoteNode) -> None:
+        """Record a node. Raises InvalidError, and ConflictError when its AE title is taken."""
+        self.connection.post("/api/nodes", node)
+
+    def save_node(self, node: RemoteNode) -> None:
+        """Replace the node of that AE title. Raises InvalidError."""
+        self.connection.send_json("PUT", _node_path(node.ae_title), node)
+
+    def delete_node(self, ae_title: str) -> None:
+        """Forget a node; one that is gone already is no error."""
+        self.connection.delete(_node_path(ae_title))
+
+    def echo_node(self, ae_title: str) -> EchoResult:
+        """Let the server send C-ECHO to a node. Raises NotFoundError, InvalidError."""
+        return read(EchoResult, self.connection.post(f"{_node_path(ae_title)}/echo", {}))
+
     # --- accounts --------------------------------------------------------------------------------
 
     def accounts(self) -> tuple[Account, ...]:
@@ -195,6 +264,10 @@ class Server:
         """Make an account. Raises WeakPasswordError, or ConflictError when the name is taken."""
         body = NewAccount(username, full_name, role, password)
         return read(Account, self.connection.post("/api/accounts", body))
+
+
+def _node_path(ae_title: str) -> str:
+    return f"/api/nodes/{quote(ae_title, safe='')}"
 
 
 def _without_path(source: ImageSource) -> ImageSource:

@@ -14,6 +14,8 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     NODE_READ = "node:read"
     NODE_WRITE = "node:write"
+    ORDER_READ = "order:read"
+    ORDER_WRITE = "order:write"
     REPORT_READ = "report:read"
     REPORT_SIGN = "report:sign"
     REPORT_WRITE = "report:write"
@@ -34,6 +36,8 @@ POLICY: dict[Role, frozenset[Permission]] = {
     Role.DOCTOR: frozenset(
         {
             Permission.NODE_READ,
+            Permission.ORDER_READ,
+            Permission.ORDER_WRITE,
             Permission.REPORT_READ,
             Permission.REPORT_SIGN,
             Permission.REPORT_WRITE,
@@ -42,7 +46,13 @@ POLICY: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.OPERATOR: frozenset(
-        {Permission.NODE_READ, Permission.STUDY_IMPORT, Permission.STUDY_READ}
+        {
+            Permission.NODE_READ,
+            Permission.ORDER_READ,
+            Permission.ORDER_WRITE,
+            Permission.STUDY_IMPORT,
+            Permission.STUDY_READ,
+        }
     ),
 }
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain.access import Role
+from app.domain.orders import OrderContent, OrderStatus
 from app.domain.report import ReportContent
 
 
@@ -65,3 +66,19 @@ class SignedReport:
     signed_at: datetime
     pdf: str = field(repr=False)
     password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedOrder:
+    """Change an order that was read at `revision`."""
+
+    revision: int
+    content: OrderContent
+
+
+@dataclass(frozen=True, slots=True)
+class MovedOrder:
+    """Say where an order that was read at `revision` stands now."""
+
+    revision: int
+    status: OrderStatus

@@ -6,9 +6,11 @@ from enum import StrEnum
 
 
 class ChangeKind(StrEnum):
-    """What happened, in the past tense."""
+    """What happened, in the past tense; an order's study is the one it will have."""
 
     STUDY_STORED = "study-stored"
+    ORDER_CREATED = "order-created"
+    ORDER_CHANGED = "order-changed"
     REPORT_DRAFTED = "report-drafted"
     REPORT_SIGNED = "report-signed"
 

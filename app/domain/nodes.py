@@ -62,7 +62,8 @@ class RemoteNode:
 class Caller:
     """Who opened an association, and what it may do on it.
 
-    `actor` has study:import when it may store, and study:read when it may query or retrieve.
+    `actor` has study:import when it may store, study:read when it may query or retrieve, and
+    order:read when it may query.
     """
 
     ae_title: str

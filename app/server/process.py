@@ -23,6 +23,7 @@ from app.domain.report import Clinic
 from app.server.core.accounts import Accounts
 from app.server.core.ingest import Ingest
 from app.server.core.nodes import Nodes
+from app.server.core.orders import Orders
 from app.server.core.reports import Reports
 from app.server.core.sessions import Lives, Sessions
 from app.server.dimse.echo import send_echo
@@ -92,6 +93,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             sessions=sessions,
             nodes=Nodes(database, partial(send_echo, ae_title=settings.ae_title, tls=tls), _now),
             reports=Reports(database, objects, ingest, sessions, _now),
+            orders=Orders(database, _now),
             presence=Presence(grace_s),
             spool=spool,
             max_object_size=max_object_size,

@@ -22,10 +22,12 @@ from app.domain.errors import (
     WrongPasswordError,
 )
 from app.domain.ingest import RefusalReason, RefusedObjectError, StoreOutcome
+from app.domain.orders import OrderQuery, OrderStatus
 from app.domain.report import Heading, ReportContent, ReportState
 from app.domain.study import WorklistQuery
 from tests.clinic import PASSWORD
 from tests.server.core.test_reports import PDF, a_png
+from tests.server.ordered import an_order
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 
 
@@ -200,6 +202,20 @@ def test_what_does_not_exist_is_not_found(doctor):
     ):
         with pytest.raises(NotFoundError):
             ask()
+
+
+def test_an_operator_schedules_an_order_and_sees_it_through(clinic):
+    server = clinic.signed_in(Role.OPERATOR)
+    order = server.create_order(an_order())
+    order = server.change_order(order.order_id, order.revision, an_order(modality="MR"))
+    order = server.move_order(order.order_id, order.revision, OrderStatus.ARRIVED)
+    assert server.orders(OrderQuery(text="иванов", modality="MR")).orders == (order,)
+    assert server.order(order.order_id).order == order
+    with pytest.raises(ConflictError):
+        server.move_order(order.order_id, 1, OrderStatus.CANCELLED)
+    with pytest.raises(InvalidError) as refused:
+        server.create_order(an_order(modality="x"))
+    assert refused.value.detail == "step.modality"
 
 
 def test_a_report_from_draft_to_amendment(doctor):

@@ -20,6 +20,9 @@ class Action(StrEnum):
     NODE_ADDED = "node-added"
     NODE_CHANGED = "node-changed"
     NODE_DELETED = "node-deleted"
+    ORDER_CHANGED = "order-changed"
+    ORDER_CREATED = "order-created"
+    ORDER_MOVED = "order-moved"
     PASSWORD_CHECKED = "password-checked"  # noqa: S105 - an event
     REPORT_SIGNED = "report-signed"
     REPORT_STARTED = "report-started"

@@ -19,6 +19,7 @@ PASSWORDS_AT_ONCE = 4
 """Each takes much memory on purpose."""
 READING = frozenset({Permission.STUDY_READ})
 STORING = frozenset({Permission.STUDY_IMPORT})
+ASKING_FOR_ORDERS = frozenset({Permission.ORDER_READ})
 
 
 class Refusal(Enum):
@@ -124,6 +125,8 @@ def _caller(node: RemoteNode, entity: LocalEntity, address: str, called: str) ->
         permissions |= STORING
     if may_query or may_retrieve:
         permissions |= READING
+    if may_query:
+        permissions |= ASKING_FOR_ORDERS
     return Caller(
         ae_title=node.ae_title,
         address=address,

@@ -191,3 +191,49 @@ remote_node = sa.Table(
     sa.Column("preferred_transfer_syntax", sa.String(64), nullable=False),
     sa.Column("description", sa.Text, nullable=False),
 )
+
+imaging_order = sa.Table(
+    "imaging_order",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("order_id", sa.String(32), nullable=False, unique=True),
+    sa.Column("step_id", sa.String(16), nullable=False, index=True),
+    sa.Column("study_uid", sa.String(64), nullable=False, unique=True),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("starts_at", sa.DateTime, nullable=False),  # the clinic's own time
+    sa.Column("modality", sa.Text, nullable=False),
+    sa.Column("station_ae_title", sa.Text, nullable=False),  # empty: any of the modality
+    sa.Column("patient_id", sa.Text, nullable=False),
+    sa.Column("accession_number", sa.Text, nullable=False),
+    sa.Column("fold", sa.Text, nullable=False),  # store.search.words between spaces
+    sa.Column("content", sa.LargeBinary, nullable=False),  # JSON of domain.orders.OrderContent
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.Index("ix_imaging_order_starts_at", "starts_at", "id"),
+)
+
+performed_step = sa.Table(
+    "performed_step",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("sop_instance_uid", sa.String(64), nullable=False, unique=True),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("station_ae_title", sa.Text, nullable=False),
+    sa.Column("modality", sa.Text, nullable=False),
+    sa.Column("study_uids", sa.Text, nullable=False),  # with backslashes between them
+    sa.Column("started_at", sa.DateTime),
+    sa.Column("ended_at", sa.DateTime),
+    sa.Column("data", sa.LargeBinary, nullable=False),  # explicit VR little endian, UTF-8
+    sa.Column("updated_at", Utc, nullable=False),
+)
+
+performed_order = sa.Table(
+    "performed_order",
+    metadata,
+    sa.Column(
+        "performed_step_id", _Id, sa.ForeignKey("performed_step.id"), nullable=False, index=True
+    ),
+    sa.Column("order_id", _Id, sa.ForeignKey("imaging_order.id"), nullable=False),
+    sa.PrimaryKeyConstraint("order_id", "performed_step_id"),
+)

@@ -8,6 +8,7 @@ from app.domain.report import Clinic
 from app.server.core.accounts import Accounts
 from app.server.core.ingest import Ingest
 from app.server.core.nodes import Nodes
+from app.server.core.orders import Orders
 from app.server.core.reports import Reports
 from app.server.core.sessions import Sessions
 from app.server.store.engine import Database
@@ -31,6 +32,7 @@ class Parts:
     sessions: Sessions
     reports: Reports
     nodes: Nodes
+    orders: Orders
     presence: Presence
     spool: Spool
     max_object_size: int

@@ -32,7 +32,7 @@ def save(call: Call) -> Response:
     """Save a draft."""
     given = call.read(SavedReport)
     reports = call.parts.reports
-    return json_answer(reports.save(call.actor, _id(call), given.revision, given.content))
+    return json_answer(reports.save(call.actor, id_of(call), given.revision, given.content))
 
 
 def sign(call: Call) -> Response:
@@ -43,12 +43,12 @@ def sign(call: Call) -> Response:
     except (binascii.Error, ValueError) as error:
         raise InvalidError("pdf is not base64") from error
     signature = Signature(given.revision, given.password, pdf, given.signed_at)
-    return json_answer(call.parts.reports.sign(call.actor, _id(call), signature))
+    return json_answer(call.parts.reports.sign(call.actor, id_of(call), signature))
 
 
 def pdf(call: Call) -> Response:
     """The PDF of a signed version."""
-    return bytes_answer(call.parts.reports.pdf(call.actor, _id(call)), "application/pdf")
+    return bytes_answer(call.parts.reports.pdf(call.actor, id_of(call)), "application/pdf")
 
 
 def put_image(call: Call) -> Response:
@@ -59,10 +59,11 @@ def put_image(call: Call) -> Response:
 
 def image(call: Call) -> Response:
     """A key image."""
-    return bytes_answer(call.parts.reports.image(call.actor, _id(call)), "image/png")
+    return bytes_answer(call.parts.reports.image(call.actor, id_of(call)), "image/png")
 
 
-def _id(call: Call) -> str:
+def id_of(call: Call) -> str:
+    """The id in the path. Raises NotFoundError for what can't be one."""
     identifier = call.path["id"]
     if not ID.fullmatch(identifier):
         raise NotFoundError("id")

@@ -3,7 +3,15 @@
 from app.domain.access import Permission
 from app.server.core.pdf import MAX_SIZE as MAX_PDF
 from app.server.core.png import MAX_SIZE as MAX_PNG
-from app.server.web import feed, node_calls, report_calls, session_calls, study_calls, uploads
+from app.server.web import (
+    feed,
+    node_calls,
+    order_calls,
+    report_calls,
+    session_calls,
+    study_calls,
+    uploads,
+)
 from app.server.web.routing import Access, Lane, Route
 
 MAX_REPORT = 4 * 1024 * 1024
@@ -31,6 +39,11 @@ ROUTES = (
         session_calls.create_account,
         lane=Lane.PASSWORD,
     ),
+    Route("POST", "/api/orders", Permission.ORDER_WRITE, order_calls.create),
+    Route("POST", "/api/orders/search", Permission.ORDER_READ, order_calls.search),
+    Route("GET", "/api/orders/{id}", Permission.ORDER_READ, order_calls.one),
+    Route("PUT", "/api/orders/{id}", Permission.ORDER_WRITE, order_calls.change),
+    Route("PUT", "/api/orders/{id}/status", Permission.ORDER_WRITE, order_calls.move),
     Route("GET", "/api/audit", Permission.AUDIT_READ, session_calls.list_audit),
     Route("GET", "/api/nodes", Permission.NODE_READ, node_calls.list_nodes),
     Route("POST", "/api/nodes", Permission.NODE_WRITE, node_calls.add),

@@ -16,7 +16,7 @@ from app.settings import IdentityRule, Settings
 from tests.server.core.conftest import PASSWORD
 
 STORING = frozenset({Permission.STUDY_IMPORT})
-READING = frozenset({Permission.STUDY_READ})
+READING = frozenset({Permission.STUDY_READ, Permission.ORDER_READ})
 HERE, ELSEWHERE = "192.168.1.7", "192.168.1.8"
 VIEWER = RemoteNode("VIEWER", HERE, 104)
 
