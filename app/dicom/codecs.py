@@ -205,3 +205,5 @@ _CODECS: dict[str, Codec] = {
     DEFLATED_FRAME: _deflated,
     "1.2.840.10008.1.2.1.98": _uncompressed,
 }
+DECODABLE = frozenset(_CODECS)
+"""The transfer syntaxes of compressed frames that `decode` knows."""

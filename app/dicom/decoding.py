@@ -18,6 +18,8 @@ from app.domain.image import Image, PixelFormat
 Array = NDArray[np.generic]
 MAX_FRAME_BYTES = 512 * 1024 * 1024
 MONOCHROME = frozenset({"MONOCHROME1", "MONOCHROME2"})
+KEEPS_WORDS = part10.NATIVE | {codecs.RLE, codecs.DEFLATED_FRAME, part10.ENCAPSULATED_UNCOMPRESSED}
+"""Transfer syntaxes whose frames are the words of native pixel data, whatever their bits mean."""
 
 
 def decode(source: Path | bytes, image: Image, frame: int = 0) -> Array:
@@ -50,17 +52,30 @@ class ObjectPixels:
     def frame(self, frame: int) -> Array:
         """What `decode` gives of one frame. Raises UndecodableError."""
         values, form, found = self._values, self._image.format, self._values.elements
-        _check(form, frame)
         for tag, dtype in ((FLOAT_PIXEL_DATA, "f4"), (DOUBLE_PIXEL_DATA, "f8")):
             if tag in found:
+                _check(form, frame)
                 return _native(values, tag, form, frame, dtype)
-        if PIXEL_DATA not in found:
+        return _finished(values, form, *self.samples(frame))
+
+    def samples(self, frame: int) -> tuple[Array, Codestream]:
+        """(rows, columns[, 3]) samples of one frame as they are kept, and what its stream says.
+
+        They are unsigned words with all of their bits where the syntax is one of `KEEPS_WORDS`,
+        else what the codec gave. Raises UndecodableError.
+        """
+        values, form = self._values, self._image.format
+        _check(form, frame)
+        if PIXEL_DATA not in values.elements:
             raise UndecodableError(UndecodableReason.NO_PIXELS)
         if form.transfer_syntax_uid in part10.NATIVE:
-            return _finished(values, form, *_native_samples(values, form, frame))
+            return _native_samples(values, form, frame)
         codecs.require(form.transfer_syntax_uid)
-        samples, header = codecs.decode(self._encapsulated.frame(form, frame), form)
-        return _finished(values, form, samples, header)
+        return codecs.decode(self._encapsulated.frame(form, frame), form)
+
+    def stored_values(self, samples: Array, header: Codestream) -> Array:
+        """Samples with their sign, without bits that are not pixel."""
+        return _stored_values(self._values, self._image.format, samples, header)
 
     @cached_property
     def _encapsulated(self) -> frame_data.EncapsulatedFrames:
@@ -175,7 +190,7 @@ def _stored_values(values: Values, form: PixelFormat, samples: Array, header: Co
     if header.is_signed:  # the codestream knows better than PixelRepresentation
         return samples.astype(f"i{dtype.itemsize}", copy=False)
     bits, shift = form.bits_stored, 0
-    if form.transfer_syntax_uid in part10.NATIVE or form.transfer_syntax_uid == codecs.RLE:
+    if form.transfer_syntax_uid in KEEPS_WORDS:
         high_bit = values.integer(0x00280102, bits - 1)
         shift = high_bit - bits + 1 if bits - 1 <= high_bit < form.bits_allocated else 0
     else:

@@ -1,0 +1,142 @@
+"""A data set written anew in another encoding: byte order, explicit or implicit VR (PS3.5 7).
+
+Values are moved, not understood: only words of binary values are turned where the byte order
+changes, so that broken or unknown text comes out as it went in. Group lengths and trailing padding,
+which would no longer be true, are left out.
+"""
+
+import struct
+from collections.abc import Mapping
+
+import numpy as np
+
+from app.dicom.elements import (
+    ITEM,
+    LONG_VRS,
+    SEQUENCE_END,
+    SHORT_VRS,
+    UNDEFINED,
+    DataSet,
+    Element,
+    Encoding,
+)
+from app.dicom.representations import PIXEL_REPRESENTATION, SEQUENCE, UNKNOWN, representation
+from app.dicom.sameness import TRAILING_PADDING, WORDS
+
+PIXEL_DATA = 0x7FE00010
+BITS_ALLOCATED = 0x00280100
+ICON_IMAGES = 0x00880200
+MAX_SHORT = 0xFFFE
+
+
+def recoded(
+    data_set: DataSet,
+    encoding: Encoding,
+    replaced: Mapping[int, bytes] | None = None,
+    *,
+    is_signed: bool = False,
+) -> bytes:
+    """The elements of `data_set` in `encoding`, in ascending order.
+
+    `replaced` gives whole elements, already in `encoding`, that take the place of those of the same
+    tag or are added; an empty one takes an element away. `is_signed` is what holds for an item
+    without a PixelRepresentation of its own.
+    """
+    written: dict[int, bytes] = {}
+    if PIXEL_REPRESENTATION in data_set:
+        is_signed = _number(data_set, PIXEL_REPRESENTATION) == 1
+    for tag, found in data_set.elements.items():
+        if tag & 0xFFFF and tag != TRAILING_PADDING and not (replaced and tag in replaced):
+            written[tag] = _rewritten(data_set, tag, found, encoding, is_signed=is_signed)
+    written.update(replaced or {})
+    return b"".join(written[tag] for tag in sorted(written))
+
+
+def element(tag: int, vr: bytes, value: bytes, encoding: Encoding) -> bytes:
+    """One encoded element; `value` is padded to an even length."""
+    if len(value) % 2:
+        value += b"\0" if vr in (b"OB", b"UN", b"UI") else b" "
+    return _head(tag, vr, len(value), encoding) + value
+
+
+def _rewritten(
+    data_set: DataSet, tag: int, found: Element, encoding: Encoding, *, is_signed: bool
+) -> bytes:
+    if tag == PIXEL_DATA:
+        return _pixels(data_set, found, encoding)
+    vr = found.vr
+    if vr not in SHORT_VRS and vr not in LONG_VRS:
+        vr = representation(data_set, tag, is_signed=is_signed) if not vr else UNKNOWN
+        if found.items >= 0:
+            vr = SEQUENCE
+    if vr == UNKNOWN and found.items >= 0:
+        return _unknown_sequence(data_set, tag, found, encoding)
+    if vr == SEQUENCE:
+        items = [each for each in data_set.items(tag) if not _is_compressed_icon(tag, each)]
+        if items or found.length == 0 or tag == ICON_IMAGES:
+            return _sequence(tag, items, encoding, is_signed=is_signed)
+        vr = UNKNOWN
+    value = data_set.raw(tag, found.length)
+    if data_set.encoding.little_endian != encoding.little_endian:
+        value = _turned(value, WORDS.get(vr, 1))
+    return element(tag, vr, value, encoding)
+
+
+def _sequence(tag: int, items: list[DataSet], encoding: Encoding, *, is_signed: bool) -> bytes:
+    order = "<" if encoding.little_endian else ">"
+    pieces = []
+    for item in items:
+        value = recoded(item, encoding, is_signed=is_signed)
+        pieces.append(struct.pack(f"{order}HHI", ITEM >> 16, ITEM & 0xFFFF, len(value)) + value)
+    return element(tag, SEQUENCE, b"".join(pieces), encoding)
+
+
+def _unknown_sequence(data_set: DataSet, tag: int, found: Element, encoding: Encoding) -> bytes:
+    """A sequence under UN stays as it is: implicit VR, little endian, everywhere (PS3.5 6.2.2)."""
+    end = struct.pack("<HHI", SEQUENCE_END >> 16, SEQUENCE_END & 0xFFFF, 0)
+    return _head(tag, UNKNOWN, UNDEFINED, encoding) + data_set.raw(tag, found.length) + end
+
+
+def _pixels(data_set: DataSet, found: Element, encoding: Encoding) -> bytes:
+    """Native pixel data keep their representation: OW has 8-bit samples by pairs in big endian."""
+    vr = found.vr or b"OW"
+    value = data_set.raw(PIXEL_DATA, found.length)
+    if data_set.encoding.little_endian != encoding.little_endian:
+        bits = _number(data_set, BITS_ALLOCATED)
+        value = _turned(value, bits // 8 if bits > 8 else WORDS.get(vr, 1))
+    return element(PIXEL_DATA, vr, value, encoding)
+
+
+def _is_compressed_icon(tag: int, item: DataSet) -> bool:
+    pixels = item.elements.get(PIXEL_DATA)
+    return tag == ICON_IMAGES and pixels is not None and pixels.items >= 0
+
+
+def unsigned_short(tag: int, number: int, encoding: Encoding) -> bytes:
+    """One encoded element of a single US."""
+    value = number.to_bytes(2, "little" if encoding.little_endian else "big")
+    return element(tag, b"US", value, encoding)
+
+
+def _head(tag: int, vr: bytes, length: int, encoding: Encoding) -> bytes:
+    order = "<" if encoding.little_endian else ">"
+    group, number = tag >> 16, tag & 0xFFFF
+    if not encoding.explicit:
+        return struct.pack(f"{order}HHI", group, number, length)
+    if vr in SHORT_VRS:
+        if length <= MAX_SHORT:
+            return struct.pack(f"{order}HH2sH", group, number, vr, length)
+        vr = b"OW" if vr in (b"US", b"SS") else UNKNOWN  # PS3.5 6.2.2
+    return struct.pack(f"{order}HH2sHI", group, number, vr, 0, length)
+
+
+def _number(data_set: DataSet, tag: int) -> int:
+    raw = data_set.raw(tag, 2)
+    return int.from_bytes(raw, "little" if data_set.encoding.little_endian else "big")
+
+
+def _turned(value: bytes, word: int) -> bytes:
+    whole = len(value) // word * word if word else 0
+    if word <= 1 or not whole:
+        return value
+    return np.frombuffer(value, f"u{word}", whole // word).byteswap().tobytes() + value[whole:]
