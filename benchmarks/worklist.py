@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.domain.access import POLICY, Actor, Role
 from app.domain.study import WorklistQuery
 from app.server.core import worklist
-from app.server.store import intake, search
+from app.server.store import filing, search
 from app.server.store.engine import Database
 from app.server.store.tables import study
 from app.settings import Settings
@@ -74,5 +74,5 @@ def _row(number: int, chance: random.Random, now: datetime) -> dict[str, object]
         "received_at": now,
         "rank": search.rank(number, day, None, now),
     }
-    texts = [str(row[name]) for name in (*intake.SEARCHED_FIELDS, "modalities")]
+    texts = [str(row[name]) for name in (*filing.SEARCHED_FIELDS, "modalities")]
     return {**row, "fold": search.words(texts, day)}

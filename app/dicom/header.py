@@ -9,10 +9,14 @@ from app.dicom.elements import Budget
 from app.dicom.image_header import PIXEL_DATA, PixelLocation
 from app.dicom.values import Values
 from app.domain.image import Image
-from app.domain.ingest import RefusalReason, RefusedObjectError
+from app.domain.ingest import Particulars, RefusalReason, RefusedObjectError
 from app.domain.study import SeriesSummary, StudySummary
 
 MAX_SIZE = 4 * 1024**3
+MAX_CODE = 256
+"""Characters of an identifier that count; legal ones have 64 (PS3.5 6.2)."""
+MAX_REQUESTS = 16
+"""Items of RequestAttributesSequence that count."""
 DIRECTORY_SOP_CLASS = "1.2.840.10008.1.3.10"
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 
@@ -36,6 +40,7 @@ class ParsedObject:
     study: StudySummary
     issuer_of_patient_id: str
     series: SeriesSummary
+    particulars: Particulars
     image: Image | None
     pixel_offset: int
     pixel_length: int
@@ -76,8 +81,9 @@ def _parsed(body: part10.Body, values: Values) -> ParsedObject:
         series_uid=series_uid,
         instance_number=values.number(0x00200013),
         study=_study(values),
-        issuer_of_patient_id=values.text(0x00100021),
+        issuer_of_patient_id=values.text(0x00100021)[:MAX_CODE],
         series=_series(values),
+        particulars=_particulars(values),
         image=image,
         pixel_offset=location.offset + shift if location.is_direct else -1,
         pixel_length=location.length if location.is_direct else 0,
@@ -114,12 +120,12 @@ def _study(values: Values) -> StudySummary:
     return StudySummary(
         study_uid=values.code(0x0020000D),
         patient_name=values.name(0x00100010),
-        patient_id=values.text(0x00100020),
+        patient_id=values.text(0x00100020)[:MAX_CODE],
         birth_date=values.date(0x00100030),
         sex=values.code(0x00100040)[:16],
         study_date=values.date(0x00080020),
         study_time=values.time(0x00080030),
-        accession_number=values.text(0x00080050),
+        accession_number=values.text(0x00080050)[:MAX_CODE],
         description=values.text(0x00081030),
         modalities=(modality[:16],) if modality else (),
         referring_physician=values.name(0x00080090),
@@ -138,3 +144,33 @@ def _series(values: Values) -> SeriesSummary:
         laterality=(values.code(0x00200060) or values.code(0x00200062))[:16],
         frame_of_reference_uid=values.code(0x00200052)[:64],
     )
+
+
+def _particulars(values: Values) -> Particulars:
+    requests = values.items(0x00400275)[:MAX_REQUESTS] if 0x00400275 in values.elements else ()
+    return Particulars(
+        dicom_study_id=values.text(0x00200010)[:MAX_CODE],
+        series_date=values.date(0x00080021),
+        series_time=values.time(0x00080031),
+        station_name=values.text(0x00081010)[:MAX_CODE],
+        protocol_name=values.text(0x00181030)[:MAX_CODE],
+        manufacturer=values.text(0x00080070)[:MAX_CODE],
+        model_name=values.text(0x00081090)[:MAX_CODE],
+        performed_date=values.date(0x00400244),
+        performed_time=values.time(0x00400245),
+        requests=tuple(
+            (item.text(0x00400009)[:MAX_CODE], item.text(0x00401001)[:MAX_CODE])
+            for item in requests
+        ),
+        content_date=values.date(0x00080023),
+        content_time=values.time(0x00080033),
+        frame_count=values.number(0x00280008),
+        rows=_first(values.integers(0x00280010)),
+        columns=_first(values.integers(0x00280011)),
+        bits_allocated=_first(values.integers(0x00280100)),
+    )
+
+
+def _first(numbers: tuple[int, ...]) -> int | None:
+    """The first number, if it is one of 16 bits as these attributes are."""
+    return numbers[0] if numbers and numbers[0] < 1 << 16 else None

@@ -1,6 +1,7 @@
 """What comes in through the one door, and how it was answered."""
 
 from dataclasses import dataclass
+from datetime import date, time
 from enum import StrEnum
 
 from app.domain.errors import Error
@@ -21,6 +22,32 @@ class Source:
     kind: SourceKind
     name: str
     address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What queries ask of an object beyond what the worklist and the viewer show.
+
+    `requests` holds (ScheduledProcedureStepID, RequestedProcedureID) of each item of
+    RequestAttributesSequence. Numbers are None where the object has none.
+    """
+
+    dicom_study_id: str = ""
+    series_date: date | None = None
+    series_time: time | None = None
+    station_name: str = ""
+    protocol_name: str = ""
+    manufacturer: str = ""
+    model_name: str = ""
+    performed_date: date | None = None
+    performed_time: time | None = None
+    requests: tuple[tuple[str, str], ...] = ()
+    content_date: date | None = None
+    content_time: time | None = None
+    frame_count: int | None = None
+    rows: int | None = None
+    columns: int | None = None
+    bits_allocated: int | None = None
 
 
 class StoreOutcome(StrEnum):

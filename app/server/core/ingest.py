@@ -23,7 +23,8 @@ from app.domain.image import Image
 from app.domain.ingest import Source, StoreOutcome, StoreResult
 from app.server.store import intake
 from app.server.store.engine import ClashError, Database
-from app.server.store.intake import NewObject, Taken
+from app.server.store.filing import NewObject
+from app.server.store.intake import Taken
 from app.server.store.objects import ObjectStore, Staged
 
 ATTEMPTS = 5
@@ -236,6 +237,7 @@ def _new_object(
         study=parsed.study,
         issuer_of_patient_id=parsed.issuer_of_patient_id,
         series=parsed.series,
+        particulars=parsed.particulars,
         sop_instance_uid=parsed.sop_instance_uid,
         sop_class_uid=parsed.sop_class_uid,
         transfer_syntax_uid=parsed.transfer_syntax_uid,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -76,6 +77,6 @@ def objects_of(connection: Connection, scope: Scope) -> Iterator[StoredObject]:
         yield from _stored(connection, found.where(instance.c.sop_instance_uid.in_(some)))
 
 
-def _stored(connection: Connection, found: sa.Select[tuple[str, ...]]) -> Iterator[StoredObject]:
+def _stored(connection: Connection, found: sa.Select[Any]) -> Iterator[StoredObject]:
     for row in connection.execute(found):
         yield StoredObject(*row)

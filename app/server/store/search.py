@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from app.domain.folding import fold
+from app.domain.folding import fold, unaccented
 from app.server.store.tables import study
 
 MAX_WORD = 64
@@ -53,7 +53,6 @@ MONTHS = (
 )
 _NAMED = "|".join(f"{name[:3]}(?:{name[3:]})?" for name in MONTHS)
 _DAY_AND_MONTH = re.compile(rf"(?<!\S)0?([0-9]{{1,2}}) ({_NAMED})(?: ([0-9]{{1,4}}))?(?!\S)")
-_OTHER_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
 
 
 def rank(study_id: int, day: date | None, at: time | None, received: datetime) -> int:
@@ -83,20 +82,9 @@ def _date_words(day: date) -> list[str]:
 def _split(text: str) -> list[str]:
     printable = "".join(
         " " if unicodedata.category(character)[0] in "CZ" else character
-        for character in _plain(fold(text))
+        for character in unaccented(fold(text))
     )
     return [word[:MAX_WORD] for word in printable.split()]
-
-
-def _plain(folded: str) -> str:
-    """Latin letters without their marks: few type them, and scanners drop them."""
-    kept, is_latin = [], False
-    for character in unicodedata.normalize("NFD", folded):
-        if unicodedata.combining(character) and is_latin:
-            continue
-        is_latin = "a" <= character <= "z"
-        kept.append(character)
-    return unicodedata.normalize("NFC", "".join(kept)).translate(_OTHER_LETTERS)
 
 
 def query_words(text: str) -> list[str]:

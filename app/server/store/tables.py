@@ -1,7 +1,8 @@
 """The tables of the index, the same on SQLite and PostgreSQL.
 
 Times are UTC; dates and times that come from DICOM are the scanner's own. Beside these tables there
-is an index of the studies' words, which each database keeps in its own way: see `store.search`.
+is an index of the studies' words and one of their letters, which each database keeps in its own
+way: see `store.search` and `store.grams`.
 """
 
 from datetime import UTC, datetime
@@ -60,7 +61,15 @@ study = sa.Table(
     sa.Column("received_at", Utc, nullable=False),
     sa.Column("rank", sa.BigInteger, nullable=False, index=True),  # store.search.rank
     sa.Column("fold", sa.Text, nullable=False, default=""),  # store.search.words
+    sa.Column("dicom_study_id", sa.Text, nullable=False, default=""),
+    sa.Column("name_form", sa.Text, nullable=False, default=""),  # domain.folding.name_form
+    sa.Column("referring_form", sa.Text, nullable=False, default=""),  # the same
+    sa.Column("patient_key", sa.String(32), nullable=False, default=""),  # filing.patient_key
+    sa.Column("series_modalities", sa.Text, nullable=False, default=""),  # "CT\SR", of all series
+    sa.Column("sop_classes", sa.Text, nullable=False, default=""),  # the same way
     sa.Index("ix_study_patient_id", "patient_id"),
+    sa.Index("ix_study_accession_number", "accession_number"),
+    sa.Index("ix_study_patient_key_rank", "patient_key", "rank"),
 )
 
 series = sa.Table(
@@ -77,6 +86,25 @@ series = sa.Table(
     sa.Column("frame_of_reference_uid", sa.Text, nullable=False, default=""),
     sa.Column("instance_count", sa.Integer, nullable=False, default=0),
     sa.Column("image_count", sa.Integer, nullable=False, default=0),
+    sa.Column("series_date", sa.Date),
+    sa.Column("series_time", sa.Time),
+    sa.Column("station_name", sa.Text, nullable=False, default=""),
+    sa.Column("protocol_name", sa.Text, nullable=False, default=""),
+    sa.Column("manufacturer", sa.Text, nullable=False, default=""),
+    sa.Column("model_name", sa.Text, nullable=False, default=""),
+    sa.Column("performed_date", sa.Date),
+    sa.Column("performed_time", sa.Time),
+    sa.Column("sop_classes", sa.Text, nullable=False, default=""),  # "1.2\1.3"
+    sa.Index("ix_series_modality_study_id", "modality", "study_id"),
+)
+
+series_request = sa.Table(
+    "series_request",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("series_id", _Id, sa.ForeignKey("series.id"), nullable=False, index=True),
+    sa.Column("scheduled_procedure_step_id", sa.Text, nullable=False),
+    sa.Column("requested_procedure_id", sa.Text, nullable=False),
 )
 
 instance = sa.Table(
@@ -97,6 +125,12 @@ instance = sa.Table(
     sa.Column("source_kind", sa.String(16), nullable=False),
     sa.Column("source_name", sa.Text, nullable=False),
     sa.Column("received_at", Utc, nullable=False),
+    sa.Column("content_date", sa.Date),
+    sa.Column("content_time", sa.Time),
+    sa.Column("frame_count", sa.Integer),
+    sa.Column("rows", sa.Integer),
+    sa.Column("columns", sa.Integer),
+    sa.Column("bits_allocated", sa.Integer),
 )
 
 change = sa.Table(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.server.store import intake, search
+from app.server.store import filing, search
 from app.server.store.engine import Database
 from app.server.store.tables import study
 from app.settings import Settings
@@ -48,5 +48,5 @@ def _row(number: int, chance: random.Random) -> dict[str, object]:
         "received_at": now,
         "rank": search.rank(number, day, None, now),
     }
-    texts = [str(row[name]) for name in (*intake.SEARCHED_FIELDS, "modalities")]
+    texts = [str(row[name]) for name in (*filing.SEARCHED_FIELDS, "modalities")]
     return {**row, "fold": search.words(texts, day)}

@@ -1,0 +1,247 @@
+"""New objects under their studies and series: their rows, the counts, the words and letters.
+
+What a study or series does not say yet is taken from the first object that says it.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from app.domain.changes import ChangeKind
+from app.domain.folding import name_form
+from app.domain.ingest import Particulars, Source
+from app.domain.study import SeriesSummary, StudySummary
+from app.server.store import changes, grams, search
+from app.server.store.tables import instance, series, series_request, study
+
+STUDY_FIELDS = (
+    "patient_name",
+    "patient_id",
+    "birth_date",
+    "sex",
+    "study_date",
+    "study_time",
+    "accession_number",
+    "description",
+    "referring_physician",
+    "institution",
+)
+SEARCHED_FIELDS = ("patient_name", "patient_id", "accession_number", "description")
+SERIES_FIELDS = (
+    "series_uid",
+    "number",
+    "modality",
+    "description",
+    "body_part",
+    "laterality",
+    "frame_of_reference_uid",
+)
+SERIES_PARTICULARS = (
+    "series_date",
+    "series_time",
+    "station_name",
+    "protocol_name",
+    "manufacturer",
+    "model_name",
+    "performed_date",
+    "performed_time",
+)
+INSTANCE_PARTICULARS = (
+    "content_date",
+    "content_time",
+    "frame_count",
+    "rows",
+    "columns",
+    "bits_allocated",
+)
+INSTANCE_FIELDS = (
+    "sop_instance_uid",
+    "sop_class_uid",
+    "transfer_syntax_uid",
+    "instance_number",
+    "object_key",
+    "size",
+    "sha256",
+    "pixel_offset",
+    "pixel_length",
+    "image",
+)
+
+# Statements are made once: building one costs more than SQLite needs to run it.
+_STUDY = sa.select(study).where(study.c.study_uid == sa.bindparam("uid")).with_for_update()
+_NEW_STUDY = sa.insert(study).returning(study)
+_UPDATED_STUDY = sa.update(study).where(study.c.id == sa.bindparam("study_id"))
+_SERIES_COUNTS = sa.select(
+    series.c.modality, series.c.instance_count, series.c.image_count, series.c.sop_classes
+).where(series.c.study_id == sa.bindparam("study_id"))
+_SERIES_IDS = sa.select(series.c.series_uid, series.c.id, series.c.sop_classes).where(
+    series.c.series_uid.in_(sa.bindparam("uids", expanding=True))
+)
+_NEW_SERIES = sa.insert(series).returning(series.c.id)
+_NEW_REQUESTS = sa.insert(series_request)
+_COUNTED_SERIES = (
+    sa.update(series)
+    .where(series.c.id == sa.bindparam("series_id"))
+    .values(
+        instance_count=series.c.instance_count + sa.bindparam("objects"),
+        image_count=series.c.image_count + sa.bindparam("images"),
+        sop_classes=sa.bindparam("classes"),
+    )
+)
+_NEW_INSTANCES = sa.insert(instance)
+
+
+@dataclass(frozen=True, slots=True)
+class NewObject:
+    """One object to be indexed; `image` is JSON, None without pixels."""
+
+    study: StudySummary
+    issuer_of_patient_id: str
+    series: SeriesSummary
+    particulars: Particulars
+    sop_instance_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    instance_number: int | None
+    object_key: str
+    size: int
+    sha256: str
+    pixel_offset: int
+    pixel_length: int
+    image: bytes | None
+    source: Source
+
+
+def add(connection: Connection, objects: Sequence[NewObject], now: datetime) -> None:
+    """File `objects`, none of which is known, and tell the feed of their studies."""
+    of_study: dict[str, list[NewObject]] = defaultdict(list)
+    for each in objects:
+        of_study[each.study.study_uid].append(each)
+    for study_uid in sorted(of_study):  # the same order everywhere: no two wait for each other
+        _add_to_study(connection, of_study[study_uid], now)
+    changes.append(connection, ChangeKind.STUDY_STORED, of_study, now)
+
+
+def _add_to_study(connection: Connection, objects: Sequence[NewObject], now: datetime) -> None:
+    uid = objects[0].study.study_uid
+    row = connection.execute(_STUDY, {"uid": uid}).mappings().first()
+    old = dict(row) if row else _new_study(connection, uid, now)
+    _add_to_series(connection, old["id"], objects, now)
+    new = old | _filled(old, objects) | _counts(connection, old["id"])
+    new["fold"] = _words(new)
+    new["name_form"] = name_form(new["patient_name"])
+    new["referring_form"] = name_form(new["referring_physician"])
+    new["patient_key"] = patient_key(new)
+    new["rank"] = search.rank(new["id"], new["study_date"], new["study_time"], new["received_at"])
+    changed = {name: value for name, value in new.items() if value != old[name]}
+    connection.execute(_UPDATED_STUDY, {"study_id": old["id"], **changed})
+    was = (old["rank"], old["fold"]) if row else None
+    search.replace(connection, was, (new["rank"], new["fold"]))
+    had = (old["rank"], grams.text_of(old)) if row else None
+    grams.replace(connection, had, (new["rank"], grams.text_of(new)))
+
+
+def _new_study(connection: Connection, study_uid: str, now: datetime) -> dict[str, Any]:
+    values = {"study_uid": study_uid, "received_at": now, "rank": 0}
+    return dict(connection.execute(_NEW_STUDY, values).mappings().one())
+
+
+def _filled(old: dict[str, Any], objects: Sequence[NewObject]) -> dict[str, Any]:
+    """What the first object that says it says of each field that is blank so far."""
+    filled: dict[str, Any] = {}
+    for each in objects:
+        said = {name: getattr(each.study, name) for name in STUDY_FIELDS}
+        said["issuer_of_patient_id"] = each.issuer_of_patient_id
+        said["dicom_study_id"] = each.particulars.dicom_study_id
+        for name, value in said.items():
+            if value and not old[name]:
+                filled.setdefault(name, value)
+    return filled
+
+
+def _counts(connection: Connection, study_id: int) -> dict[str, Any]:
+    """Counts, and the modalities of series with images; of all when none has."""
+    rows = connection.execute(_SERIES_COUNTS, {"study_id": study_id}).all()
+    with_images = {row.modality for row in rows if row.image_count and row.modality}
+    modalities = with_images or {row.modality for row in rows if row.modality}
+    return {
+        "series_count": len(rows),
+        "instance_count": sum(row.instance_count for row in rows),
+        "modalities": "/".join(sorted(modalities)),
+        "series_modalities": _joined(row.modality for row in rows),
+        "sop_classes": _joined(uid for row in rows for uid in row.sop_classes.split("\\")),
+    }
+
+
+def _joined(values: Iterable[str]) -> str:
+    """As DICOM writes several values: each once, sorted."""
+    return "\\".join(sorted(set(values) - {""}))
+
+
+def patient_key(row: Mapping[str, Any]) -> str:
+    """The same for all studies of a patient: by ID and its issuer, else by name and birth date."""
+    if row["patient_id"]:
+        said = f"{row['issuer_of_patient_id']}\\{row['patient_id']}"
+    else:
+        said = f"\\\\{row['name_form']}\\{row['birth_date'] or ''}"
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def _words(row: dict[str, Any]) -> str:
+    texts = [row[name] for name in SEARCHED_FIELDS]
+    return search.words([*texts, row["modalities"].replace("/", " ")], row["study_date"])
+
+
+def _add_to_series(
+    connection: Connection, study_id: int, objects: Sequence[NewObject], now: datetime
+) -> None:
+    of_series: dict[str, list[NewObject]] = defaultdict(list)
+    for each in objects:
+        of_series[each.series.series_uid].append(each)
+    found = connection.execute(_SERIES_IDS, {"uids": list(of_series)})
+    known = {row.series_uid: (row.id, row.sop_classes) for row in found}
+    ids = {}
+    for uid, added in of_series.items():
+        series_id, classes = known.get(uid) or (_new_series(connection, study_id, added[0]), "")
+        ids[uid] = series_id
+        images = sum(1 for each in added if each.image is not None)
+        new_classes = {each.sop_class_uid for each in added}
+        counted = {
+            "series_id": series_id,
+            "objects": len(added),
+            "images": images,
+            "classes": _joined(new_classes.union(classes.split("\\"))),
+        }
+        connection.execute(_COUNTED_SERIES, counted)
+    rows = [_instance_values(each, ids[each.series.series_uid], now) for each in objects]
+    connection.execute(_NEW_INSTANCES, rows)
+
+
+def _new_series(connection: Connection, study_id: int, first: NewObject) -> int:
+    values = {name: getattr(first.series, name) for name in SERIES_FIELDS}
+    values |= {name: getattr(first.particulars, name) for name in SERIES_PARTICULARS}
+    new_id: int = connection.execute(_NEW_SERIES, {"study_id": study_id, **values}).scalar_one()
+    requests = [
+        {
+            "series_id": new_id,
+            "scheduled_procedure_step_id": step_id,
+            "requested_procedure_id": procedure_id,
+        }
+        for step_id, procedure_id in first.particulars.requests
+    ]
+    if requests:
+        connection.execute(_NEW_REQUESTS, requests)
+    return new_id
+
+
+def _instance_values(each: NewObject, series_id: int, now: datetime) -> dict[str, Any]:
+    values = {name: getattr(each, name) for name in INSTANCE_FIELDS}
+    values |= {name: getattr(each.particulars, name) for name in INSTANCE_PARTICULARS}
+    source = {"source_kind": each.source.kind.value, "source_name": each.source.name}
+    return values | source | {"series_id": series_id, "received_at": now}

@@ -1,0 +1,82 @@
+"""The letters of studies: three in a row find a wildcard's matches without reading every row.
+
+The grams of a study come from its patient's name and ID, its accession number and description.
+What has all grams of a pattern is a candidate, which the pattern itself then decides. SQLite keeps
+them in a contentless FTS5 table by rank, PostgreSQL in a GIN index on an expression.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from app.server.store.tables import study
+
+SIZE = 3
+MAX_GRAMS = 24
+"""Grams of a pattern that are looked for; more would find no fewer."""
+FIELDS = ("name_form", "patient_id", "accession_number", "description")
+BOUNDARY = "\\"
+"""Stands before and after each field but the name, whose form has boundaries of its own."""
+
+
+def text_of(row: Mapping[str, Any]) -> str:
+    """What the grams of a row of `study` are taken from; PostgreSQL's index does the same."""
+    return "".join(f"{row[name]}{BOUNDARY}" for name in FIELDS)
+
+
+def grams(texts: Iterable[str]) -> list[str]:
+    """The grams of `texts`, each once."""
+    found = {text[i : i + SIZE] for text in texts for i in range(len(text) - SIZE + 1)}
+    return sorted(found)
+
+
+def replace(connection: Connection, old: tuple[int, str] | None, new: tuple[int, str]) -> None:
+    """Index the (rank, text) `new` in place of `old`. PostgreSQL does so by itself."""
+    if connection.dialect.name == "postgresql" or old == new:
+        return
+    if old:
+        connection.execute(
+            sa.text(
+                "INSERT INTO study_grams(study_grams, rowid, grams) VALUES('delete', :rank, :grams)"
+            ),
+            {"rank": old[0], "grams": _tokens(old[1])},
+        )
+    connection.execute(
+        sa.text("INSERT INTO study_grams(rowid, grams) VALUES(:rank, :grams)"),
+        {"rank": new[0], "grams": _tokens(new[1])},
+    )
+
+
+def has_all(runs: Iterable[str], dialect: str) -> sa.ColumnElement[bool] | None:
+    """The condition that a study has the letters of `runs`, or None for runs that are too short."""
+    wanted = grams(runs)[:MAX_GRAMS]
+    if not wanted:
+        return None
+    if dialect == "postgresql":
+        return sa.literal_column(POSTGRESQL_GRAMS).op("@>")(
+            sa.cast(sa.literal(wanted, sa.ARRAY(sa.Text)), sa.ARRAY(sa.Text))
+        )
+    needle = " ".join(f'"{_token(gram)}"' for gram in wanted)
+    found = sa.text("SELECT rowid FROM study_grams WHERE grams MATCH :needle")
+    return study.c.rank.in_(found.bindparams(sa.bindparam("needle", needle, unique=True)))
+
+
+POSTGRESQL_GRAMS = (
+    "klinika_grams(" + " || ".join(f"study.{name} || '{BOUNDARY}'" for name in FIELDS) + ")"
+)
+"""The expression of PostgreSQL's index, word for word."""
+
+
+def _tokens(text: str) -> str:
+    return " ".join(map(_blank, grams([text])))
+
+
+def _token(gram: str) -> str:
+    return _blank(gram).replace('"', '""')
+
+
+def _blank(gram: str) -> str:
+    """FTS5 would take white space as the end of a word."""
+    return "".join("_" if character.isspace() else character for character in gram)
