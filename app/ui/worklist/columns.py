@@ -1,6 +1,6 @@
 """The columns of the worklist: title, width and text of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -53,3 +53,19 @@ COLUMNS: dict[Column, ColumnRow] = {
     Column.IMAGES: ColumnRow(mark("Images"), 84, lambda row: str(row.instance_count)),
     Column.REPORT: ColumnRow(mark("Report"), 130, lambda row: report_state_text(row.report_state)),
 }
+LEAST_FOR_WORDS = 140
+"""The least a column takes that shares what is left over."""
+DISPENSABLE = (Column.IMAGES, Column.BIRTH_DATE, Column.DESCRIPTION)
+"""What a narrow table leaves out, in this order; the strip below it says most of it."""
+
+
+def left_out(room: int, widths: Mapping[Column, int]) -> tuple[Column, ...]:
+    """The columns that have no place in `room` px, when those of `widths` are as wide as that."""
+    needed = sum(widths.get(column) or LEAST_FOR_WORDS for column in Column)
+    out: list[Column] = []
+    for column in DISPENSABLE:
+        if needed <= room:
+            break
+        out.append(column)
+        needed -= widths.get(column) or LEAST_FOR_WORDS
+    return tuple(out)

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.domain.study import StudySummary
 from app.language import tr
 from app.ui.language import Translated
 from app.ui.theme import tokens
-from app.ui.worklist.columns import COLUMNS
+from app.ui.worklist.columns import COLUMNS, Column, left_out
 from app.ui.worklist.delegate import RowDelegate
 from app.ui.worklist.model import WorklistModel
 
@@ -45,6 +45,7 @@ class WorklistView(Translated, QTableView):
         self._model = model
         self._place: _Place | None = None
         self._selected_uid = ""
+        self._widths: dict[Column, int] = {}
         self._delegate = RowDelegate(self)
         self.setModel(model)
         self.setItemDelegate(self._delegate)
@@ -94,7 +95,9 @@ class WorklistView(Translated, QTableView):
         for column, row in COLUMNS.items():
             if row.width:
                 title = metrics.horizontalAdvance(tr(row.title)) + 2 * tokens.M + tokens.XS
-                header.resizeSection(column, max(row.width, title))
+                self._widths[column] = max(row.width, title)
+                header.resizeSection(column, self._widths[column])
+        self._leave_out()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens; a letter begins a search."""
@@ -114,6 +117,11 @@ class WorklistView(Translated, QTableView):
         """Light up the row under the mouse."""
         self._hover(self.rowAt(event.position().toPoint().y()))
         super().mouseMoveEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave room for the names."""
+        self._leave_out()
+        super().resizeEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """No row is under the mouse any more."""
@@ -145,6 +153,11 @@ class WorklistView(Translated, QTableView):
                 QHeaderView.ResizeMode.Interactive if row.width else QHeaderView.ResizeMode.Stretch
             )
             header.setSectionResizeMode(column, mode)
+
+    def _leave_out(self) -> None:
+        out = left_out(self.viewport().width(), self._widths)
+        for column in COLUMNS:
+            self.setColumnHidden(column, column in out)
 
     def _hover(self, row: int) -> None:
         if row != self._delegate.hovered:

@@ -191,6 +191,18 @@ def test_titles_and_dates_follow_the_language(a_page):
     assert cell(a_page, 0, Column.DATE) == "24.11.2026"
 
 
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("width", [720, 800, 1024, 1366])
+def test_a_name_has_room_in_a_window_of_any_width(a_page, language, width):
+    switch_language(language)
+    a_page.resize(width, 600)
+    table = a_page.table
+    assert table.columnWidth(Column.PATIENT) >= 140
+    assert table.horizontalHeader().length() <= table.viewport().width()
+    assert not table.isColumnHidden(Column.REPORT)
+    assert table.isColumnHidden(Column.BIRTH_DATE) is (width < 1000)
+
+
 def dropped(page, paths):
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
