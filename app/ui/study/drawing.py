@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from app.dicom.calibration import CROSS_SECTIONAL, distance, scale
 from app.language import tr
 from app.ui.amounts import amount
+from app.ui.rim import write
 from app.ui.study.corners import Corners, Lines
 from app.ui.theme import tokens
 from app.viewer.controller.shown import Shown
@@ -74,13 +75,9 @@ def shadowed(
     alignment: Qt.AlignmentFlag,
     colour: str = tokens.TEXT,
 ) -> None:
-    """Text that stays readable over white."""
+    """Text in the middle of the line, readable over white."""
     flags = alignment | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
-    painter.setPen(QColor(0, 0, 0, 200))
-    for dx, dy in ((1, 1), (-1, 0), (0, -1)):
-        painter.drawText(place.translated(dx, dy), flags, text)
-    painter.setPen(QColor(colour))
-    painter.drawText(place, flags, text)
+    write(painter, place, flags, text, colour)
 
 
 def draw_letters(painter: QPainter, area: QRectF, edges: Edges) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from app.ui.amounts import short_amount
+from app.ui.rim import write
 from app.ui.theme import tokens
 from app.ui.volume.grips import Line, handles
 from app.viewer.scene.planes import Cut, PlaneName
@@ -24,17 +25,6 @@ TOP_RIGHT = Corner.AlignRight | Corner.AlignTop
 BOTTOM_LEFT = Corner.AlignLeft | Corner.AlignBottom
 PART = 0.62
 """So much of a pane's width a line in a corner may take."""
-
-
-def write(
-    painter: QPainter, box: QRectF, where: Corner, text: str, colour: str = tokens.TEXT
-) -> None:
-    """Text with a dark rim, so that it reads over any picture."""
-    painter.setPen(QColor(0, 0, 0, 190))
-    for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-        painter.drawText(box.translated(dx, dy), where, text)
-    painter.setPen(QColor(colour))
-    painter.drawText(box, where, text)
 
 
 def write_corner(
@@ -71,7 +61,7 @@ def write_letters(painter: QPainter, area: QRectF, edges: tuple[str, str, str, s
         Corner.AlignHCenter | Corner.AlignBottom,
     )
     for where, text in zip(places, edges, strict=True):
-        write(painter, box, where, text, tokens.TEXT)
+        write(painter, box, where, text)
 
 
 def ruler_length(width_mm: float) -> float:
