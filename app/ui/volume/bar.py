@@ -26,6 +26,10 @@ from app.viewer.scene.crosshair import MOST_SLAB_MM
 from app.viewer.scene.slab import Slab, SlabMode
 
 PRESETS_WIDTH = 170
+LEAST_FOR_PRESETS = 9
+"""The characters of a preset's name that a narrow bar still shows."""
+LEAST_FOR_TITLE = 90
+"""Room for the modality and the number of the series; its tool tip says the rest."""
 
 
 class VolumeBar(Translated, QFrame):
@@ -133,6 +137,11 @@ class VolumeBar(Translated, QFrame):
         if not self._presets:
             self.presets.hide()
         self.presets.setMaximumWidth(PRESETS_WIDTH)
+        self.presets.setMinimumContentsLength(LEAST_FOR_PRESETS)
+        self.presets.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.presets.setSizePolicy(QSizePolicy.Policy.MinimumExpanding, QSizePolicy.Policy.Fixed)
         self.presets.activated.connect(self._preset_chosen)
         for chooser in (self.mode, self.presets):
             chooser.activated.connect(self.used)
@@ -161,8 +170,8 @@ class VolumeBar(Translated, QFrame):
         row.addWidget(self.mode)
         row.addWidget(self.thickness)
         row.addWidget(line(vertical=True))
-        row.addWidget(self.presets)
-        row.addWidget(self.title, 1)
+        row.addWidget(self.presets, 1)
+        row.addWidget(self.title, 2)
         for name in ("crosshair", "texts", "straighten", "reset", "capture"):
             row.addWidget(self._buttons[name])
 
@@ -181,6 +190,7 @@ class _Title(QLabel):
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setMinimumWidth(LEAST_FOR_TITLE)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint what fits."""

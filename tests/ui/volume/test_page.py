@@ -197,6 +197,14 @@ def test_an_mr_has_no_presets_of_hounsfield_units(open_page, qtbot):
     assert not page.viewing.bar.presets.isVisible()
 
 
+def test_the_series_is_named_in_a_narrow_bar_too(open_page, qtbot):
+    bar = open_page().tool_bar
+    bar.show_title("CT 30026 · CHEST 1.0 B31f with contrast")
+    bar.resize(bar.minimumSizeHint())
+    assert bar.title.fontMetrics().horizontalAdvance("CT 30026…") < bar.title.width()
+    assert bar.title.toolTip() == "CT 30026 · CHEST 1.0 B31f with contrast"
+
+
 def test_keys_work_on_a_russian_keyboard(page):
     event = QKeyEvent(QKeyEvent.Type.KeyPress, 0x0428, NO_KEYS, "ш")
     QApplication.sendEvent(pane(page, AXIAL), event)
