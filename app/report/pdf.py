@@ -89,7 +89,7 @@ def _running(
     examined = date_text(study.study_date, language)
     head = [*patient, tr("examination of {date}", language, date=examined) if examined else ""]
     return Running(
-        head="  ·  ".join(part for part in map(one_line, head) if part),
+        head="  ·  ".join(part for part in dict.fromkeys(map(one_line, head)) if part),
         foot=tr(
             "Report {number}, version {version}",
             language,

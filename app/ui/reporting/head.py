@@ -13,6 +13,7 @@ from app.language import LANGUAGE_NAMES, Language, current_language, tr
 from app.report.templates import Template
 from app.report.wording import age_text, date_text, sex_text
 from app.ui.language import Translated
+from app.ui.patients import number_beside_name
 from app.ui.reporting.autosave import Autosave, SaveState
 from app.ui.texts import error_text, report_state_text
 from app.ui.theme import tokens
@@ -127,7 +128,8 @@ class PanelHead(Translated, QWidget):
         self.chip.show_state(report_state_text(state), REPORT_STATE_LOOKS[state])
         self._name.setText(display_name(study.patient_name) or tr("No name"))
         age = age_text(study.birth_date, study.study_date, language)
-        self._patient.setText(_joined(sex_text(study.sex, language), age, study.patient_id))
+        number = number_beside_name(study)
+        self._patient.setText(_joined(sex_text(study.sex, language), age, number))
         date = date_text(study.study_date, language)
         self._examination.setText(_joined(", ".join(study.modalities), study.description, date))
         name_control(self.template, tr("Template"))

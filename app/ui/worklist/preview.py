@@ -8,6 +8,7 @@ from app.language import current_language, ntr, tr
 from app.report.wording import age_text, date_text, sex_text
 from app.ui.context import Context
 from app.ui.language import Translated
+from app.ui.patients import number_beside_name
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, line, push_button
 from app.ui.worklist.cards import SIZE, SeriesCard
@@ -71,7 +72,7 @@ class PreviewStrip(Translated, QFrame):
         facts = (
             sex_text(summary.sex, language),
             age_text(summary.birth_date, summary.study_date, language),
-            summary.patient_id,
+            number_beside_name(summary),
         )
         self._facts.setText(" · ".join(fact for fact in facts if fact))
         words = (

@@ -52,6 +52,13 @@ def test_all_four_corners_say_who_when_what_and_how(tmp_path):
     assert found.bottom_right == ("6 × 8 · Slice 1.25 mm", "CT 3 · Lung")
 
 
+def test_a_number_that_is_the_name_too_stands_there_once(tmp_path):
+    picture = an_image_on_screen(tmp_path)
+    nameless = replace(STUDY, patient_name="42", birth_date=None, sex="")
+    found = corners(nameless, SERIES, picture, Place(1, 1, 1), Overlay.SHORT)
+    assert found.top_left == ("42",)
+
+
 @pytest.mark.parametrize("much", list(Overlay))
 def test_name_number_and_birth_date_are_never_left_out(tmp_path, much):
     shown_ = " ".join(texts(tmp_path, much).top_left)
