@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import (
     CondPageBreak,
     Flowable,
@@ -53,11 +55,12 @@ def clinic_header(clinic: Clinic) -> Blocks:
     if not (name or contact):
         return []
     look = styles()
+    beside = min(_width(contact, look.contact) + 8 * mm, WIDTH * 0.45)
     row = [
-        Paragraph(markup(name), look.clinic),
+        Paragraph(markup(name), _fitted(look.clinic, name, WIDTH - beside)),
         Paragraph(markup("\n".join(contact)), look.contact),
     ]
-    table = _table([row], [WIDTH * 0.55, WIDTH * 0.45], _flush("BOTTOM"))
+    table = _table([row], [WIDTH - beside, beside], _flush("BOTTOM"))
     return [table, HRFlowable(width="100%", thickness=1.2, color=ACCENT, spaceBefore=2 * mm)]
 
 
@@ -261,6 +264,20 @@ def signature_block(signature: Signature | None, language: Language) -> Blocks:
             ]
         ),
     ]
+
+
+def _width(texts: Sequence[str], look: ParagraphStyle) -> float:
+    """The width of the widest of `texts`, each on one line; 0 without any."""
+    return max((stringWidth(text, look.fontName, look.fontSize) for text in texts), default=0.0)
+
+
+def _fitted(look: ParagraphStyle, text: str, room: float) -> ParagraphStyle:
+    """`look`, small enough that no word of `text` breaks; not under two thirds of its size."""
+    widest = _width(text.split(), look)
+    if widest <= room:
+        return look
+    share = max(room / (widest + 0.1), 2 / 3)
+    return ParagraphStyle(look.name, look, fontSize=share * look.fontSize)
 
 
 def _table(

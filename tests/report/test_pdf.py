@@ -80,6 +80,22 @@ def test_metadata_name_the_language_and_time_but_not_the_patient(
     assert re.search(rb"/Lang\s*\(ru\)", pdf)
 
 
+LONG_WORD = "Krankenhausverwaltungsgesellschaftszentrum"
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("Клиника лучевой диагностики «Здоровье»", "Москва"),
+        (LONG_WORD, "Berlin"),
+        (LONG_WORD, "Straße der langen Namen und der hohen Nummern 1234, Hinterhaus"),
+    ],
+)
+def test_the_name_of_a_clinic_stays_on_its_line(a_report, a_study, name, address):
+    pdf = render(a_report("de"), a_study, Clinic(name, address, "+49 1"), {})
+    assert any(name in line for line in pages_of(pdf)[0].splitlines())
+
+
 def test_long_texts_flow_over_numbered_pages_that_name_the_patient(a_report, a_study, a_clinic):
     long = "\n".join(f"Строка {n}. " + "Без особенностей. " * 6 for n in range(150))
     pages = pages_of(render(a_report(sections={Heading.FINDINGS: long}), a_study, a_clinic, {}))
