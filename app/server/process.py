@@ -21,15 +21,16 @@ from app.client.note import Note, read_note, write_note
 from app.domain.errors import ConfigurationError
 from app.domain.report import Clinic
 from app.server.core.accounts import Accounts
+from app.server.core.callers import Callers
 from app.server.core.ingest import Ingest
 from app.server.core.nodes import Nodes
 from app.server.core.orders import Orders
 from app.server.core.reports import Reports
 from app.server.core.sessions import Lives, Sessions
 from app.server.dimse.echo import send_echo
-from app.server.dimse.node import DicomNode
+from app.server.dimse.node import DicomNode, SecurePort
 from app.server.dimse.service import NodeParts
-from app.server.dimse.tls import for_nodes
+from app.server.dimse.tls import for_callers, for_nodes
 from app.server.store.datadir import locked
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
@@ -66,11 +67,16 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         running.callback(objects.close)
         ingest = Ingest(database, objects, max_object_size=max_object_size, clock=_now)
         running.callback(ingest.close)
+        accounts = Accounts(database, _now, site_words=(settings.clinic_name, settings.ae_title))
+        signer = Signer(load_key(settings.data_dir / "token-key.pem"))
+        sessions = Sessions(database, signer, _lives(settings), _now)
+        tls = for_nodes(settings)
+        entities = settings.local_entities(accepts_unknown=embedded)
         node = DicomNode(
             host=settings.dicom_host,
             port=settings.dicom_port,
             parts=NodeParts(
-                ae_title=settings.ae_title,
+                callers=Callers(database, sessions, entities, settings.user_identity),
                 door=ingest,
                 spool=spool,
                 max_object_size=max_object_size,
@@ -78,13 +84,10 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
                 objects=objects,
             ),
             any_port=embedded,
+            tls=_secure_port(settings),
         )
         node.start()
         running.callback(node.stop)
-        tls = for_nodes(settings)
-        accounts = Accounts(database, _now, site_words=(settings.clinic_name, settings.ae_title))
-        signer = Signer(load_key(settings.data_dir / "token-key.pem"))
-        sessions = Sessions(database, signer, _lives(settings), _now)
         parts = Parts(
             database=database,
             objects=objects,
@@ -211,6 +214,12 @@ def _bound(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _secure_port(settings: Settings) -> SecurePort | None:
+    if settings.dicom_tls_port is None:
+        return None
+    return SecurePort(settings.dicom_tls_port, for_callers(settings))
 
 
 def _lives(settings: Settings) -> Lives:

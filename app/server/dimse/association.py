@@ -5,13 +5,13 @@ It runs in a thread of its own and blocks on its socket; nothing it does can hol
 
 import contextlib
 import socket
-import threading
 from collections.abc import Iterator
+from typing import Protocol
 
 import structlog
 
-from app.domain.access import Actor, Permission
 from app.domain.errors import Error, ForbiddenError, InvalidError, NotFoundError
+from app.domain.nodes import Caller
 from app.server.dimse import services, storage, wire
 from app.server.dimse.commands import CommandField, Values
 from app.server.dimse.exchange import Exchange, PeerAbortedError
@@ -19,7 +19,6 @@ from app.server.dimse.messages import Inbox, Message
 from app.server.dimse.negotiation import SERVICE_CLASSES, negotiate
 from app.server.dimse.service import (
     Answer,
-    Caller,
     Context,
     NodeParts,
     PeerLeavingError,
@@ -29,7 +28,6 @@ from app.server.dimse.service import (
 from app.server.dimse.status import PENDING, Status
 from app.server.dimse.wire import AbortReason, Line, PduType, ProtocolError
 
-NODE_PERMISSIONS = frozenset({Permission.STUDY_IMPORT, Permission.STUDY_READ})
 STATUS_OF_ERROR = {
     ForbiddenError: Status.NOT_AUTHORIZED,
     NotFoundError: Status.NO_SUCH_INSTANCE,
@@ -40,23 +38,30 @@ STATUS_OF_ERROR = {
 log = structlog.get_logger()
 
 
-class Association:
-    """The acceptor's side of one association.
+class Seat(Protocol):
+    """One of the associations that may be there at once; an idle connection takes none."""
 
-    `seats` holds one for each association that may be there at once; an idle connection takes none.
-    """
+    def take_seat(self) -> bool:
+        """Whether there is one left."""
+
+    def leave_seat(self) -> None:
+        """Let another have it."""
+
+
+class Association:
+    """The acceptor's side of one association."""
 
     def __init__(
         self,
         connection: socket.socket,
         address: str,
         parts: NodeParts,
-        seats: threading.BoundedSemaphore,
+        seat: Seat,
     ) -> None:
         self._line = Line(connection)
         self._address = address
         self._parts = parts
-        self._seats = seats
+        self._seat = seat
         self._has_seat = False
 
     def run(self) -> None:
@@ -95,7 +100,7 @@ class Association:
     def _leave_seat(self) -> None:
         if self._has_seat:
             self._has_seat = False
-            self._seats.release()
+            self._seat.leave_seat()
 
     def _converse(self) -> bytes:
         kind, body = self._line.read_pdu(wire.ARTIM_S)
@@ -103,24 +108,24 @@ class Association:
             raise PeerAbortedError
         if kind != PduType.ASSOCIATE_RQ:
             raise ProtocolError(AbortReason.UNEXPECTED_PDU)
-        self._has_seat = self._seats.acquire(blocking=False)
+        self._has_seat = self._seat.take_seat()
         return self._negotiate(bytes(body))
 
     def _negotiate(self, body: bytes) -> bytes:
-        agreement = negotiate(body, self._parts.ae_title, is_full=not self._has_seat)
-        if agreement.contexts is None:
+        agreement = negotiate(body, self._address, self._parts.callers, is_full=not self._has_seat)
+        if agreement.caller is None:
             log.warning(
-                "association-rejected", peer=self._address, ae_title=agreement.calling_ae_title
+                "association-rejected",
+                peer=self._address,
+                ae_title=agreement.calling_ae_title,
+                reason=agreement.reason,
             )
             return agreement.answer
         self._line.send(agreement.answer, wire.ARTIM_S)
-        calling = agreement.calling_ae_title
-        actor = Actor(calling, NODE_PERMISSIONS)
-        caller = Caller(calling, self._address, agreement.called_ae_title, actor)
         inbox = Inbox(agreement.contexts, self._parts.spool, self._parts.max_object_size)
         exchange = Exchange(self._line, agreement.contexts, agreement.max_pdu_length, inbox)
         try:
-            return self._serve(exchange, caller)
+            return self._serve(exchange, agreement.caller)
         finally:
             exchange.close()
 

@@ -1,6 +1,6 @@
 """Association negotiation (PS3.8 7.1): what a peer proposes and what it gets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pydicom.uid import UID
@@ -21,7 +21,10 @@ from pynetdicom.pdu_primitives import (
 from pynetdicom.presentation import PresentationContext, negotiate_as_acceptor
 
 from app.dicom import part10
-from app.server.dimse import services
+from app.domain.errors import Error, TooManyAttemptsError
+from app.domain.nodes import Caller
+from app.server.core.callers import Callers, Refusal
+from app.server.dimse import identity, services
 from app.server.dimse.service import Context
 from app.server.dimse.wire import (
     HEADER,
@@ -65,35 +68,67 @@ SUPPORTED = _supported()
 EXTENDED = {service.sop_class_uid: service.extended for service in services.TABLE}
 
 
+REJECTIONS = {
+    Refusal.CALLED_AE_TITLE: reject_pdu(1, 1, 7),
+    Refusal.CALLING_AE_TITLE: reject_pdu(1, 1, 3),
+    Refusal.IDENTITY: reject_pdu(1, 2, 1),
+}
+"""PS3.8 table 9-21; PS3.7 D.3.3.7.3 for the identity."""
+CONTEXT_NOT_SUPPORTED = reject_pdu(1, 1, 2)
+VERSION_NOT_SUPPORTED = reject_pdu(1, 2, 2)
+TOO_MANY_ATTEMPTS = reject_pdu(2, 1, 1)
+TEMPORARY_CONGESTION = reject_pdu(2, 3, 1)
+LIMIT_EXCEEDED = reject_pdu(2, 3, 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The outcome for one A-ASSOCIATE-RQ: the answer, and the contexts when it accepts.
+    """The outcome for one A-ASSOCIATE-RQ: the answer, and who calls when it accepts.
 
-    `max_pdu_length` is what the peer takes, in bytes of PDU body; 0 sets no limit.
+    `max_pdu_length` is what the peer takes, in bytes of PDU body; 0 sets no limit. `reason` says
+    in the log why it was rejected.
     """
 
     answer: bytes
     calling_ae_title: str = ""
-    called_ae_title: str = ""
-    contexts: dict[int, Context] | None = None
+    reason: str = ""
+    caller: Caller | None = None
+    contexts: Mapping[int, Context] = field(default_factory=dict)
     max_pdu_length: int = 0
 
 
-def negotiate(body: bytes, ae_title: str, *, is_full: bool) -> Agreement:
-    """Answer the association request in `body`.
+def negotiate(body: bytes, address: str, callers: Callers, *, is_full: bool) -> Agreement:
+    """Answer the association request in `body`, which came from `address`.
 
     Raises ProtocolError when it can't be decoded. `is_full` asks for the transient rejection.
     """
     request = _decode(body)
+    calling = _title(request.calling_ae_title)
     if is_full:
-        return Agreement(reject_pdu(2, 3, 2))
+        return Agreement(LIMIT_EXCEEDED, calling, "too many associations")
     if not int.from_bytes(body[0:2], "big") & PROTOCOL_VERSION:
-        return Agreement(reject_pdu(1, 2, 2))
+        return Agreement(VERSION_NOT_SUPPORTED, calling, "protocol version")
     if request.application_context_name != APPLICATION_CONTEXT:
-        return Agreement(reject_pdu(1, 1, 2))
+        return Agreement(CONTEXT_NOT_SUPPORTED, calling, "application context")
+    try:
+        return _admitted(request, address, callers)
+    except TooManyAttemptsError as error:
+        return Agreement(TOO_MANY_ATTEMPTS, calling, error.code)
+    except Error as error:  # the database, mostly: the peer may try again
+        return Agreement(TEMPORARY_CONGESTION, calling, error.code)
+
+
+def _admitted(request: A_ASSOCIATE, address: str, callers: Callers) -> Agreement:
     calling, called = _title(request.calling_ae_title), _title(request.called_ae_title)
-    if called != ae_title:
-        return Agreement(reject_pdu(1, 1, 7), calling, called)
+    proof = identity.named(request.user_information)
+    caller = callers.admit(calling, address, called, proof)
+    if isinstance(caller, Refusal):
+        return Agreement(REJECTIONS[caller], calling, caller.name)
+    is_proved = proof is not None and callers.recognises_identity
+    return _accepted(request, caller, is_identity_proved=is_proved)
+
+
+def _accepted(request: A_ASSOCIATE, caller: Caller, *, is_identity_proved: bool) -> Agreement:
     wishes = _Wishes.of(request)
     results, roles = negotiate_as_acceptor(
         request.presentation_context_definition_list, SUPPORTED, wishes.roles
@@ -110,8 +145,16 @@ def negotiate(body: bytes, ae_title: str, *, is_full: bool) -> Agreement:
         for result in results
         if result.result == 0
     }
-    answer = _acceptance(request, results, [*roles, *_items(extended)])
-    return Agreement(answer, calling, called, contexts, request.maximum_length_received or 0)
+    items: list[object] = [*roles, *_items(extended)]
+    if is_identity_proved:
+        items += identity.acknowledgements(request.user_information)
+    return Agreement(
+        _acceptance(request, results, items),
+        caller.ae_title,
+        caller=caller,
+        contexts=contexts,
+        max_pdu_length=request.maximum_length_received or 0,
+    )
 
 
 @dataclass(slots=True)

@@ -1,25 +1,31 @@
-"""The DICOM node: listens, and gives each association a thread of its own."""
+"""The DICOM node: listens, and gives each association a thread of its own.
+
+A TLS handshake is made in that thread too: a peer that is silent in one holds up nobody else.
+"""
 
 import contextlib
 import errno
 import socket
+import ssl
 import sys
 import threading
 import time
-from collections import Counter
+from dataclasses import dataclass
 
 import structlog
 
 from app.domain.errors import ConfigurationError
-from app.server.dimse.association import Association
 from app.server.dimse.service import NodeParts
+from app.server.dimse.tls import wrapped
+from app.server.dimse.visit import Visit
 
 BACKLOG = 128
 MAX_ASSOCIATIONS = 100
 MAX_CONNECTIONS = 200
-"""Of which those that never negotiate end after the ARTIM time-out."""
 MAX_CONNECTIONS_PER_PEER = 40
 """Enough for a router of a whole hospital, too few to keep all others out."""
+MAX_LEAVING = 100
+"""Connections that were told to end and have not yet: they count beside the others."""
 PORTS_TO_TRY = 100
 STOP_S = 5
 RETRY_S = 0.1
@@ -27,84 +33,135 @@ RETRY_S = 0.1
 log = structlog.get_logger()
 
 
-class DicomNode:
-    """A running DICOM node; `stop` ends every association and frees the port.
+@dataclass(frozen=True, slots=True)
+class SecurePort:
+    """A port for TLS alone."""
 
-    `any_port` takes the next free port when `port` is in use; else ConfigurationError is raised.
+    number: int
+    context: ssl.SSLContext
+
+
+class DicomNode:
+    """A running DICOM node; `stop` ends every association and frees its ports.
+
+    `any_port` takes the next free port when one is in use; else ConfigurationError is raised. When
+    there are too many connections, of one peer or altogether, the oldest that has not asked for an
+    association yet makes room for a new one.
     """
 
-    def __init__(self, *, host: str, port: int, parts: NodeParts, any_port: bool = False) -> None:
-        self._listener = _listen(host, port, any_port=any_port)
-        self.port: int = self._listener.getsockname()[1]
-        self._seats = threading.BoundedSemaphore(MAX_ASSOCIATIONS)
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        parts: NodeParts,
+        any_port: bool = False,
+        tls: SecurePort | None = None,
+    ) -> None:
         self._parts = parts
-        self._open: dict[socket.socket, str] = {}
-        self._threads: set[threading.Thread] = set()
+        self._seats = threading.BoundedSemaphore(MAX_ASSOCIATIONS)
+        self._visits: dict[Visit, None] = {}
         self._lock = threading.Lock()
-        self._acceptor = threading.Thread(target=self._accept, name="dicom-accept", daemon=True)
+        self._listeners = [_listen(host, port, any_port=any_port)]
+        if tls:
+            try:
+                self._listeners.append(_listen(host, tls.number, any_port=any_port))
+            except ConfigurationError:
+                self._listeners[0].close()
+                raise
+        self.port, self.tls_port = self._ports()
+        self._acceptors = [
+            threading.Thread(target=self._accept, args=each, name="dicom-accept", daemon=True)
+            for each in zip(self._listeners, (None, tls and tls.context), strict=False)
+        ]
 
     def start(self) -> None:
         """Begin to accept."""
-        self._acceptor.start()
-        log.info("dicom-node-started", port=self.port, ae_title=self._parts.ae_title)
+        for acceptor in self._acceptors:
+            acceptor.start()
+        log.info("dicom-node-started", port=self.port, tls_port=self.tls_port)
 
     def stop(self) -> None:
-        """Close the port and every association, and wait for their threads."""
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        if self._acceptor.is_alive():
-            self._acceptor.join(STOP_S)
-        with self._lock:
-            connections, threads = list(self._open), list(self._threads)
-        for connection in connections:
+        """Close the ports and every association, and wait for their threads."""
+        for listener in self._listeners:
             with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in threads:
-            thread.join(STOP_S)
+                listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+        for acceptor in self._acceptors:
+            if acceptor.is_alive():
+                acceptor.join(STOP_S)
+        with self._lock:
+            visits = list(self._visits)
+        for visit in visits:
+            visit.hang_up()
+        for visit in visits:
+            visit.wait(STOP_S)
 
-    def _accept(self) -> None:
+    def _ports(self) -> tuple[int, int | None]:
+        numbers = [listener.getsockname()[1] for listener in self._listeners]
+        return numbers[0], numbers[1] if len(numbers) > 1 else None
+
+    def _accept(self, listener: socket.socket, context: ssl.SSLContext | None) -> None:
         while True:
             try:
-                connection, (address, *_rest) = self._listener.accept()
+                connection, (address, *_rest) = listener.accept()
             except OSError as error:
                 if error.errno in (errno.EMFILE, errno.ENFILE, errno.ECONNABORTED):
                     time.sleep(RETRY_S)
                     continue
                 return
-            if not self._admit(connection, address):
-                log.warning("connection-refused", peer=address)
-                self._forget(connection)
+            with contextlib.ExitStack() as unless_begun:
+                unless_begun.callback(connection.close)
+                if self._begin(connection, address, context):
+                    unless_begun.pop_all()
 
-    def _admit(self, connection: socket.socket, address: str) -> bool:
-        with self._lock:
-            of_peer = Counter(self._open.values())[address]
-            if len(self._open) >= MAX_CONNECTIONS or of_peer >= MAX_CONNECTIONS_PER_PEER:
-                return False
-            self._open[connection] = address
-        thread = threading.Thread(
-            target=self._run, args=(connection, address), name="dicom-association", daemon=True
-        )
+    def _begin(
+        self, connection: socket.socket, address: str, context: ssl.SSLContext | None
+    ) -> bool:
+        """Whether the connection has a thread that serves it."""
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            thread.start()
-        except (OSError, RuntimeError):  # the peer is gone already, or there are no threads left
+            visit = Visit(
+                wrapped(context, connection) if context else connection, address, self._seats
+            )
+        except OSError:  # the peer is gone already
+            return False
+        if not self._is_let_in(visit):
+            log.warning("connection-refused", peer=address)
+            visit.close()
+            return False
+        try:
+            visit.begin(self._parts, self._forget)
+        except RuntimeError:  # there are no threads left
+            visit.close()
+            self._forget(visit)
             return False
         return True
 
-    def _run(self, connection: socket.socket, address: str) -> None:
+    def _is_let_in(self, visit: Visit) -> bool:
         with self._lock:
-            self._threads.add(threading.current_thread())
-        try:
-            Association(connection, address, self._parts, self._seats).run()
-        finally:
-            self._forget(connection)
+            staying = [each for each in self._visits if not each.is_leaving]
+            of_peer = [each for each in staying if each.address == visit.address]
+            is_room = len(self._visits) < MAX_CONNECTIONS + MAX_LEAVING
+            if len(of_peer) >= MAX_CONNECTIONS_PER_PEER:
+                is_room = is_room and _makes_room(of_peer)
+            elif len(staying) >= MAX_CONNECTIONS:
+                is_room = is_room and _makes_room(staying)
+            if is_room:
+                self._visits[visit] = None
+            return is_room
 
-    def _forget(self, connection: socket.socket) -> None:
-        connection.close()
+    def _forget(self, visit: Visit) -> None:
         with self._lock:
-            self._open.pop(connection, None)
-            self._threads.discard(threading.current_thread())
+            self._visits.pop(visit, None)
+
+
+def _makes_room(crowd: list[Visit]) -> bool:
+    """Whether one of the crowd leaves: the one that has said nothing for longest."""
+    silent = next((visit for visit in crowd if not visit.has_asked), None)
+    if silent:
+        silent.hang_up()
+    return silent is not None
 
 
 def _listen(host: str, port: int, *, any_port: bool) -> socket.socket:

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from app.domain.access import Actor
 from app.domain.ingest import Source, StoreResult
+from app.domain.nodes import Caller
+from app.server.core.callers import Callers
 from app.server.dimse.commands import Command, CommandField, Values
 from app.server.dimse.status import Status
 from app.server.store.engine import Database
@@ -25,7 +27,7 @@ class Door(Protocol):
 class NodeParts:
     """What the services of the node work with."""
 
-    ae_title: str
+    callers: Callers
     door: Door
     spool: Spool
     max_object_size: int
@@ -46,16 +48,6 @@ class Context:
     transfer_syntax_uid: str
     is_peer_scp: bool = False
     extended: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """The peer of an association, and what it may do."""
-
-    ae_title: str
-    address: str
-    called_ae_title: str
-    actor: Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ presentation context.
 from pathlib import Path
 
 from app.dicom.part10 import stored_head
-from app.domain.errors import Error, StorageFullError
+from app.domain.errors import Error, ForbiddenError, StorageFullError
 from app.domain.ingest import (
     RefusalReason,
     RefusedObjectError,
@@ -15,7 +15,8 @@ from app.domain.ingest import (
     SourceKind,
     StoreOutcome,
 )
-from app.server.dimse.service import Answer, Caller, Context, Door
+from app.domain.nodes import Caller
+from app.server.dimse.service import Answer, Context, Door
 from app.server.dimse.status import Status
 from app.server.store.spool import Spool
 
@@ -87,4 +88,6 @@ def _refusal(error: Error | OSError) -> Answer:
         return Answer(status, comment=error.reason)
     if isinstance(error, StorageFullError | OSError):
         return Answer(Status.OUT_OF_RESOURCES, comment=StorageFullError.code)
+    if isinstance(error, ForbiddenError):
+        return Answer(Status.NOT_AUTHORIZED, comment=error.code)
     return Answer(Status.PROCESSING_FAILURE, comment=error.code)

@@ -2,10 +2,18 @@
 
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from app.auth.tokens import Signer
+from app.domain.access import POLICY, Actor, Role
+from app.domain.nodes import EchoOutcome, EchoResult, RemoteNode
+from app.server.core.callers import Callers
+from app.server.core.nodes import Nodes
+from app.server.core.sessions import Lives, Sessions
 from app.server.dimse.node import DicomNode
 from app.server.dimse.scu import Peer
 from app.server.dimse.service import NodeParts
@@ -13,6 +21,8 @@ from app.server.store.spool import Spool
 from app.settings import Settings
 
 MAX_OBJECT_SIZE = 32 * 1024 * 1024
+ALL_RIGHTS = ("SCANNER", "VIEWER", "ECHOSCU", "STORESCU", "FINDSCU", "MOVESCU", "GETSCU")
+"""Callers that may store, query and retrieve; others may store."""
 
 
 @pytest.fixture
@@ -25,10 +35,45 @@ def spool(server_settings) -> Path:
     return server_settings.data_dir / "spool"
 
 
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
 @pytest.fixture
-def parts(ingest, spool, database, objects) -> NodeParts:
+def sessions(database) -> Sessions:
+    lives = Lives(access=timedelta(minutes=15), session=timedelta(hours=12))
+    return Sessions(database, Signer(Ed25519PrivateKey.generate()), lives, now)
+
+
+@pytest.fixture
+def record(database):
+    """Records remote nodes; one of `ALL_RIGHTS` is recorded already."""
+
+    def record(*nodes: RemoteNode) -> None:
+        known = Nodes(database, lambda _node: EchoResult(EchoOutcome.ANSWERED, 0), now)
+        for node in nodes:
+            known.save(Actor("admin", POLICY[Role.ADMIN]), node)
+
+    record(*(RemoteNode(title) for title in ALL_RIGHTS))
+    return record
+
+
+@pytest.fixture
+def callers_by(database, sessions, record):
+    """Makes the callers of a node with these settings."""
+
+    def callers_by(**settings) -> Callers:
+        chosen = Settings(**settings)
+        entities = chosen.local_entities(accepts_unknown=True)
+        return Callers(database, sessions, entities, chosen.user_identity)
+
+    return callers_by
+
+
+@pytest.fixture
+def parts(callers_by, ingest, spool, database, objects) -> NodeParts:
     return NodeParts(
-        ae_title="KLINIKA",
+        callers=callers_by(),
         door=ingest,
         spool=Spool(spool),
         max_object_size=MAX_OBJECT_SIZE,
