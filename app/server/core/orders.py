@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
@@ -27,7 +28,7 @@ from app.server.store import orders as rows
 from app.server.store.engine import Connection, Database
 from app.server.store.orders import Narrowing
 
-__all__ = ["Narrowing", "Orders"]
+__all__ = ["Narrowing", "Orders", "on_worklist", "with_status"]
 
 MAX_LIMIT = 1000
 
@@ -74,7 +75,7 @@ class Orders:
             order = _locked(connection, order_id, revision)
             if order.status not in WAITING:
                 raise ConflictError(f"the order is {order.status}")
-            order = self._next(order, content=numbered(content, order))
+            order = _changed(order, self._clock(), content=numbered(content, order))
             rows.save(connection, order)
             self._tell(connection, actor, order, Action.ORDER_CHANGED, ChangeKind.ORDER_CHANGED)
         return order
@@ -89,7 +90,7 @@ class Orders:
             order = _locked(connection, order_id, revision)
             if status not in NEXT[order.status]:
                 raise ConflictError(f"the order is {order.status}")
-            order = self._next(order, status=status)
+            order = with_status(order, status, self._clock())
             rows.save(connection, order)
             self._tell(connection, actor, order, Action.ORDER_MOVED, ChangeKind.ORDER_CHANGED)
         return order
@@ -111,39 +112,34 @@ class Orders:
                 raise NotFoundError("order")
             return OrderDetails(order, performed.of_order(connection, order_id))
 
-    def on_worklist(self, actor: Actor, narrowing: Narrowing) -> Iterator[Order]:
-        """What modalities may be told of, by its start; read in pages, as it is asked for."""
-        actor.require(Permission.ORDER_READ)
-        place = None
-        while True:
-            with self._database.read() as connection:
-                found = rows.after(connection, place, ON_WORKLIST, narrowing)
-            for place, order in found:  # noqa: B007 - the last one's place is where to go on
-                yield order
-            if len(found) < rows.PAGE:
-                return
-
-    def _next(
-        self,
-        order: Order,
-        *,
-        content: OrderContent | None = None,
-        status: OrderStatus | None = None,
-    ) -> Order:
-        return replace(
-            order,
-            content=content or order.content,
-            status=status or order.status,
-            revision=order.revision + 1,
-            updated_at=self._clock(),
-        )
-
     def _tell(
         self, connection: Connection, actor: Actor, order: Order, action: Action, kind: ChangeKind
     ) -> None:
         at = order.updated_at
         audit.record(connection, actor.name, action, at=at, subject=order.order_id)
         changes.append(connection, kind, [order.study_uid], at)
+
+
+def on_worklist(database: Database, actor: Actor, narrowing: Narrowing) -> Iterator[Order]:
+    """What modalities may be told of, by its start; read in pages, as it is asked for."""
+    actor.require(Permission.ORDER_READ)
+    place = None
+    while True:
+        with database.read() as connection:
+            found = rows.after(connection, place, ON_WORKLIST, narrowing)
+        for place, order in found:  # noqa: B007 - the last one's place is where to go on
+            yield order
+        if len(found) < rows.PAGE:
+            return
+
+
+def with_status(order: Order, status: OrderStatus, at: datetime) -> Order:
+    """The order as it stands from that moment on."""
+    return _changed(order, at, status=status)
+
+
+def _changed(order: Order, at: datetime, **changes: Any) -> Order:  # noqa: ANN401 - fields of Order
+    return replace(order, revision=order.revision + 1, updated_at=at, **changes)
 
 
 def _locked(connection: Connection, order_id: str, revision: int) -> Order:

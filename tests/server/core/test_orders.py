@@ -17,7 +17,7 @@ from app.domain.orders import (
 from app.domain.wire import from_plain, to_plain
 from app.server.core import audit, changes
 from app.server.core.order_content import checked
-from app.server.core.orders import Narrowing, Orders
+from app.server.core.orders import Narrowing, Orders, on_worklist
 from tests.server.ordered import an_order
 
 
@@ -128,14 +128,14 @@ def test_an_unknown_order_is_not_found(orders, operator):
             ask()
 
 
-def test_nobody_without_the_permission_sees_or_makes_orders(orders, nobody):
+def test_nobody_without_the_permission_sees_or_makes_orders(orders, database, nobody):
     for ask in (
         lambda: orders.create(nobody, an_order()),
         lambda: orders.change(nobody, "0" * 32, 1, an_order()),
         lambda: orders.move(nobody, "0" * 32, 1, OrderStatus.CANCELLED),
         lambda: orders.search(nobody, OrderQuery()),
         lambda: orders.one(nobody, "0" * 32),
-        lambda: next(orders.on_worklist(nobody, Narrowing())),
+        lambda: next(on_worklist(database, nobody, Narrowing())),
     ):
         with pytest.raises(ForbiddenError):
             ask()
@@ -214,12 +214,12 @@ def test_orders_are_found_by_words_days_modality_station_and_status(orders, oper
         assert names == found, query
 
 
-def test_modalities_are_told_of_what_waits_or_was_begun(orders, operator):
+def test_modalities_are_told_of_what_waits_or_was_begun(orders, database, operator):
     for status in OrderStatus:
         order = orders.create(operator, an_order(patient={"patient_id": status.value}))
         if status is not OrderStatus.SCHEDULED:
             orders.move(operator, order.order_id, 1, status)
-    told = orders.on_worklist(operator, Narrowing())
+    told = on_worklist(database, operator, Narrowing())
     assert {one.status for one in told} == {
         OrderStatus.SCHEDULED,
         OrderStatus.ARRIVED,
@@ -228,10 +228,10 @@ def test_modalities_are_told_of_what_waits_or_was_begun(orders, operator):
     }
 
 
-def test_a_long_worklist_is_told_to_its_end_in_the_order_of_the_day(orders, operator, monkeypatch):
+def test_a_long_worklist_is_told_to_its_end(orders, database, operator, monkeypatch):
     monkeypatch.setattr("app.server.store.orders.PAGE", 2)
     for hour in (9, 9, 9, 8, 7):
         orders.create(operator, an_order(starts_at=at(hour)))
-    told = list(orders.on_worklist(operator, Narrowing()))
+    told = list(on_worklist(database, operator, Narrowing()))
     assert [one.content.step.starts_at.hour for one in told] == [7, 8, 9, 9, 9]
     assert len({one.order_id for one in told}) == 5
