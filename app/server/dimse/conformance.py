@@ -13,6 +13,7 @@ from app import __version__
 from app.dicom import codecs, part10
 from app.dicom.undecodable import UndecodableError
 from app.server.dimse import negotiation, node, wire
+from app.server.dimse.conformance_procedures import procedures
 from app.server.dimse.status import Status
 
 STATUSES = (
@@ -43,7 +44,8 @@ STATUSES = (
 
 def statement() -> str:
     """The whole statement as Markdown."""
-    return "\n".join((*_head(), *_services(), *_transfer_syntaxes(), *_statuses(), *_rest(), ""))
+    parts = (_head(), _services(), _transfer_syntaxes(), _statuses(), procedures(), _rest(), [""])
+    return "\n".join(line for part in parts for line in part)
 
 
 def _head() -> list[str]:
@@ -60,7 +62,7 @@ def _head() -> list[str]:
         f"Time-outs: {wire.ARTIM_S} s for the "
         f"association request (ARTIM), {wire.NETWORK_TIMEOUT_S} s for each PDU after it.",
         "",
-        "Not offered in this version: query and retrieve, MPPS, storage commitment, TLS, "
+        "Not offered in this version: query and retrieve, storage commitment, TLS, "
         "asynchronous operations.",
         "",
     ]
