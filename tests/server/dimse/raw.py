@@ -24,11 +24,13 @@ def request(
     application_context=APPLICATION_CONTEXT,
     sop_class=CTImageStorage,
     syntax=ExplicitVRLittleEndian,
+    calling="SCANNER",
+    items=(),
 ) -> bytes:
-    """An A-ASSOCIATE-RQ for Verification and one storage class."""
+    """An A-ASSOCIATE-RQ for Verification and one storage class; `items` are user information."""
     primitive = A_ASSOCIATE()
     primitive.application_context_name = UID(application_context)
-    primitive.calling_ae_title, primitive.called_ae_title = "SCANNER", called
+    primitive.calling_ae_title, primitive.called_ae_title = calling, called
     contexts = [
         build_context(Verification),
         build_context(sop_class, syntax),
@@ -40,7 +42,7 @@ def request(
     length.maximum_length_received = 16384
     implementation = ImplementationClassUIDNotification()
     implementation.implementation_class_uid = UID("1.2.3")
-    primitive.user_information = [length, implementation]
+    primitive.user_information = [length, implementation, *items]
     pdu = A_ASSOCIATE_RQ()
     pdu.from_primitive(primitive)
     return pdu.encode()
