@@ -4,12 +4,14 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import gettext
 import itertools
 from collections.abc import Callable
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from app import language
 from app.client.embedded import EmbeddedServer
 from app.client.server import Server
 from app.domain.access import Role
@@ -37,6 +39,25 @@ def english(qapp):
     switch_language(Language.EN)
     yield
     switch_language(Language.EN)
+
+
+class Pseudo(gettext.NullTranslations):
+    """Marks whatever is translated."""
+
+    def gettext(self, message):
+        return f"§{message}"
+
+    def ngettext(self, msgid1, msgid2, n):
+        return f"§{msgid2}"
+
+
+@pytest.fixture
+def pseudo(monkeypatch):
+    """Russian is the pseudo-language, in which every translated text begins with §."""
+    plain = language.catalogue
+    monkeypatch.setattr(
+        language, "catalogue", lambda wanted: Pseudo() if wanted is Language.RU else plain(wanted)
+    )
 
 
 @pytest.fixture

@@ -3,13 +3,10 @@
 A pseudo-language marks whatever goes through the catalogue, so that what does not is seen.
 """
 
-import gettext
-
 import pytest
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app import language
 from app.client.imports import ImportSummary, Refusal
 from app.domain.access import Role
 from app.domain.errors import StorageFullError
@@ -46,25 +43,6 @@ DATA = {
     "CT 1",
 }
 """What is the same in every language: names, what images say of themselves, our own name."""
-
-
-class Pseudo(gettext.NullTranslations):
-    """Marks whatever is translated."""
-
-    def gettext(self, message):
-        return f"§{message}"
-
-    def ngettext(self, msgid1, msgid2, n):
-        return f"§{msgid2}"
-
-
-@pytest.fixture
-def pseudo(monkeypatch):
-    """Russian is the pseudo-language."""
-    plain = language.catalogue
-    monkeypatch.setattr(
-        language, "catalogue", lambda wanted: Pseudo() if wanted is Language.RU else plain(wanted)
-    )
 
 
 def stays(window: QWidget, data: set[str] = frozenset()) -> list[str]:

@@ -1,32 +1,10 @@
 """Every text of the page follows the language while it is open."""
 
-import gettext
-
-import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QMenu
 
-from app import language
 from app.language import Language
 from app.ui.language import switch_language
 from app.ui.study.menus import fill_presets
-
-
-class Pseudo(gettext.NullTranslations):
-    """Marks whatever is translated."""
-
-    def gettext(self, message):
-        return f"§{message}"
-
-    def ngettext(self, msgid1, msgid2, n):
-        return f"§{msgid2}"
-
-
-@pytest.fixture
-def pseudo(monkeypatch):
-    plain = language.catalogue
-    monkeypatch.setattr(
-        language, "catalogue", lambda wanted: Pseudo() if wanted is Language.RU else plain(wanted)
-    )
 
 
 def texts(page) -> set[str]:
