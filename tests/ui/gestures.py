@@ -29,6 +29,12 @@ def drag(pane, start, end, button=LEFT, keys=NO_KEYS):
     _send(pane, QEvent.Type.MouseButtonRelease, end, button, none, keys)
 
 
+def hover(pane, at):
+    """Move over `at` with no button down."""
+    none = Qt.MouseButton.NoButton
+    _send(pane, QEvent.Type.MouseMove, QPointF(at), none, none, NO_KEYS)
+
+
 def click(pane, at, button=LEFT):
     """Press and release."""
     QTest.mouseClick(pane, button, NO_KEYS, QPointF(at).toPoint())

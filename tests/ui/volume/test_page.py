@@ -16,6 +16,7 @@ from app.ui.volume.plane_pane import PlaneTool
 from app.ui.volume.volume_renderer import VolumeRenderer
 from app.viewer.scene.planes import STANDARD, PlaneName
 from app.viewer.scene.slab import SlabMode
+from tests.ui.gestures import LEFT, MIDDLE, NO_KEYS, RIGHT, click, drag, wheel
 from tests.ui.volume.conftest import (
     WAIT_MS,
     grey_at,
@@ -24,7 +25,6 @@ from tests.ui.volume.conftest import (
     wait_for_planes,
     wait_for_rest,
 )
-from tests.ui.volume.gestures import LEFT, MIDDLE, NO_KEYS, RIGHT, click, drag, wheel
 
 AXIAL, CORONAL, SAGITTAL = PlaneName
 BALL = (15.0, -15.0, 15.0)

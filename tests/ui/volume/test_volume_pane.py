@@ -8,8 +8,8 @@ from app.ui.volume.volume_renderer import VolumePicture, VolumeRenderer
 from app.viewer.model.orientation import letters
 from app.viewer.scene.backend import Backend
 from app.viewer.scene.camera import Side
+from tests.ui.gestures import MIDDLE, RIGHT, drag, wheel
 from tests.ui.volume.conftest import WAIT_MS, grey_at, wait_for_planes
-from tests.ui.volume.gestures import MIDDLE, RIGHT, drag, wheel
 from tests.ui.volume.test_page import texts
 from tests.viewer.scene.test_table import a_patient_on_a_table
 
