@@ -5,13 +5,12 @@ What has all grams of a pattern is a candidate, which the pattern itself then de
 them in a contentless FTS5 table by rank, PostgreSQL in a GIN index on an expression.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-
-from app.server.store.tables import study
+from sqlalchemy.dialects import postgresql
 
 SIZE = 3
 MAX_GRAMS = 24
@@ -19,6 +18,12 @@ MAX_GRAMS = 24
 FIELDS = ("name_form", "patient_id", "accession_number", "description")
 BOUNDARY = "\\"
 """Stands before and after each field but the name, whose form has boundaries of its own."""
+
+
+study_grams = sa.table(
+    "study_grams", sa.column("rowid", sa.BigInteger), sa.column("grams", sa.Text)
+)
+"""SQLite's table; its row ids are ranks."""
 
 
 def text_of(row: Mapping[str, Any]) -> str:
@@ -49,18 +54,16 @@ def replace(connection: Connection, old: tuple[int, str] | None, new: tuple[int,
     )
 
 
-def has_all(runs: Iterable[str], dialect: str) -> sa.ColumnElement[bool] | None:
-    """The condition that a study has the letters of `runs`, or None for runs that are too short."""
-    wanted = grams(runs)[:MAX_GRAMS]
-    if not wanted:
-        return None
-    if dialect == "postgresql":
-        return sa.literal_column(POSTGRESQL_GRAMS).op("@>")(
-            sa.cast(sa.literal(wanted, sa.ARRAY(sa.Text)), sa.ARRAY(sa.Text))
-        )
-    needle = " ".join(f'"{_token(gram)}"' for gram in wanted)
-    found = sa.text("SELECT rowid FROM study_grams WHERE grams MATCH :needle")
-    return study.c.rank.in_(found.bindparams(sa.bindparam("needle", needle, unique=True)))
+def are_in_array(wanted: Sequence[str]) -> sa.ColumnElement[bool]:
+    """The condition that a study has all grams `wanted`, on PostgreSQL."""
+    array = sa.cast(list(wanted), postgresql.ARRAY(sa.Text))
+    return sa.literal_column(POSTGRESQL_GRAMS).op("@>", is_comparison=True)(array)
+
+
+def are_in_table(wanted: Sequence[str]) -> sa.ColumnElement[bool]:
+    """The condition that a row of `study_grams` has all grams `wanted`, on SQLite."""
+    needle = " ".join('"' + _blank(gram).replace('"', '""') + '"' for gram in wanted)
+    return sa.literal_column("study_grams").op("MATCH", is_comparison=True)(needle)
 
 
 POSTGRESQL_GRAMS = (
@@ -71,10 +74,6 @@ POSTGRESQL_GRAMS = (
 
 def _tokens(text: str) -> str:
     return " ".join(map(_blank, grams([text])))
-
-
-def _token(gram: str) -> str:
-    return _blank(gram).replace('"', '""')
 
 
 def _blank(gram: str) -> str:

@@ -62,6 +62,14 @@ def rank(study_id: int, day: date | None, at: time | None, received: datetime) -
     return (min(max(seconds, 0), MAX_SECONDS) << ID_BITS) | (study_id % (1 << ID_BITS))
 
 
+def ranks_of(first: date | None, last: date | None) -> tuple[int, int]:
+    """The smallest and the greatest rank of studies from day `first` to `last`; None is open."""
+    nowhen = datetime.min.replace(tzinfo=UTC)
+    smallest = rank(0, first, time.min, nowhen) if first else 0
+    greatest = rank((1 << ID_BITS) - 1, last, time.max, nowhen) if last else (1 << 63) - 1
+    return smallest, greatest
+
+
 def words(texts: Iterable[str], day: date | None) -> str:
     """The search words of a study, folded, each once, between spaces."""
     found: dict[str, None] = {}

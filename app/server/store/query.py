@@ -1,0 +1,66 @@
+"""Queries of patients, studies, series and instances: one page of answers at a time.
+
+The newest study comes first, its series and instances in the order of their numbers. A page begins
+at the rank of the study where the last one ended, so that the last costs no more than the first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from app.domain.query import Level, Match
+from app.server.store import answers
+from app.server.store.selection import Selection, Wanted
+from app.server.store.tables import instance, series
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page ended: behind the first `taken` answers of the study of this `rank`."""
+
+    rank: int
+    taken: int
+
+
+def page(
+    connection: Connection, wanted: Wanted, limit: int, after: Place | None, offset: int = 0
+) -> tuple[list[Match], Place | None]:
+    """At most `limit` answers behind `after` and `offset` more, and where they end."""
+    selection = Selection(connection, wanted)
+    returned = answers.returned(wanted.query)
+    columns = [each.column.label(f"c{number}") for number, each in enumerate(returned)]
+    found = selection.of(selection.rank.label("rank"), answers.owner(wanted.query), *columns)
+    if after:
+        found = found.where(selection.rank <= after.rank)
+    start = offset + (after.taken if after else 0)
+    ordered = found.order_by(selection.rank.desc(), *_order(wanted.query.level))
+    rows = connection.execute(ordered.limit(limit).offset(start)).all()
+    matches = answers.matches(connection, wanted.query, returned, rows)
+    return matches, _end(rows, after)
+
+
+def count(connection: Connection, wanted: Wanted) -> int:
+    """How many answers there are."""
+    found = Selection(connection, wanted).of(sa.func.count())
+    return connection.scalar(found) or 0
+
+
+def _end(rows: Sequence[sa.Row[Any]], after: Place | None) -> Place | None:
+    if not rows:
+        return after
+    rank = rows[-1].rank
+    taken = sum(1 for row in rows if row.rank == rank)
+    return Place(rank, taken + (after.taken if after and after.rank == rank else 0))
+
+
+def _order(level: Level) -> list[sa.ColumnElement[Any]]:
+    order: list[sa.ColumnElement[Any]] = []
+    if level.depth >= Level.SERIES.depth:
+        order += [series.c.number.is_(None), series.c.number, series.c.id]
+    if level is Level.IMAGE:
+        number = instance.c.instance_number
+        order += [number.is_(None), number, instance.c.id]
+    return order
