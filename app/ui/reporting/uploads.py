@@ -36,6 +36,7 @@ class Uploads(QObject):
         self._journal = journal
         self._waiting: dict[str, bytes] = {}
         self._kept: dict[str, KeyImage] = {}
+        self._begun: set[str] = set()
         self._lost: set[str] = set()
         self._looked = self._failing = False
         self._again = QTimer(self, singleShot=True, interval=RETRY_MS)
@@ -50,6 +51,7 @@ class Uploads(QObject):
     def send(self, captured: Captured) -> None:
         """Show the picture at once and send it."""
         pending_id = f"{PENDING}{uuid.uuid4().hex}"
+        self._begun.add(pending_id)
         image = KeyImage(pending_id, captured.sop_instance_uid, captured.frame, captured.caption)
         self._add(image, captured.png)
 
@@ -103,11 +105,11 @@ class Uploads(QObject):
         self._try(image.image_id)
 
     def _taken_up(self, pictures: tuple[Picture, ...]) -> None:
-        for picture in pictures:
-            if picture.image.image_id not in self._waiting:
-                self._kept[picture.image.image_id] = picture.image
-                self._add(picture.image, picture.png)
-        if pictures:
+        earlier = [one for one in pictures if one.image.image_id not in self._begun]
+        for picture in earlier:
+            self._kept[picture.image.image_id] = picture.image
+            self._add(picture.image, picture.png)
+        if earlier:
             self.recovered.emit()
 
     def _try(self, pending_id: str) -> None:

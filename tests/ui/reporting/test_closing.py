@@ -76,6 +76,34 @@ def test_closing_waits_a_little_for_a_picture_on_its_way(a_draft, server, a_png,
     assert list(drafts.glob("*")) == []
 
 
+def test_a_picture_that_is_sent_while_the_journal_is_read_is_there_once(
+    panel, server, a_png, qtbot, monkeypatch
+):
+    pictures, put = panel.session.journal.pictures, server.put_report_image
+    was_read, was_sent = threading.Event(), threading.Event()
+
+    def read(uid):
+        while not (kept := pictures(uid)):
+            pass
+        was_read.set()
+        assert was_sent.wait(30)
+        return kept
+
+    def send(uid, png):
+        assert was_read.wait(30)
+        return put(uid, png)
+
+    monkeypatch.setattr(panel.session.journal, "pictures", read)
+    monkeypatch.setattr(server, "put_report_image", send)
+    panel.insert_key_image(Captured(a_png, caption="Once"))
+    strip = panel.form.key_images
+    qtbot.waitUntil(lambda: strip.images != ())
+    was_sent.set()
+    key = f"report/{panel.session.uid}/kept-pictures"
+    qtbot.waitUntil(lambda: not panel.session._context.tasks.running(key))
+    assert (len(strip.images), strip.waiting) == (1, ())
+
+
 def test_a_picture_that_is_taken_out_is_neither_kept_nor_sent(
     a_draft, server, monkeypatch, drafts, a_png, qtbot
 ):
