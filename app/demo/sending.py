@@ -40,7 +40,7 @@ def echo(port: int, ae_title: str) -> str:
     from app.server.dimse import scu
 
     status = scu.echo(scu.Peer("127.0.0.1", port, ae_title), CALLING)
-    check(status == scu.SUCCESS, f"C-ECHO was answered {status:#06x}")
+    check(status == 0, f"C-ECHO was answered {status:#06x}")
     return "our SCU (DCMTK is not installed)"
 
 
@@ -73,10 +73,12 @@ def _storescu(command: Sequence[str], files: Sequence[Path]) -> None:
 
 
 def _scu(port: int, ae_title: str, files: Sequence[Path]) -> None:
-    from app.server.dimse import scu
+    from app.server.dimse.requestor import Peer
+    from app.server.dimse.sending import Outgoing, send
 
-    sent = list(scu.store(scu.Peer("127.0.0.1", port, ae_title), CALLING, files))
-    bad = [one for one in sent if one.status != scu.SUCCESS]
+    peer = Peer("127.0.0.1", port, ae_title)
+    sent = list(send(peer, CALLING, [Outgoing.of(path) for path in files]))
+    bad = [one for one in sent if not one.is_kept]
     check(not bad, f"{len(bad)} of {len(sent)} objects were not stored")
 
 

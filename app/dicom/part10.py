@@ -90,6 +90,11 @@ def body(buffer: Buffer, *, max_inflated: int = MAX_INFLATED) -> Body:
     return Body(buffer, start, encoding, syntax, meta, start)
 
 
+def without_meta(buffer: bytes) -> memoryview:
+    """The data set of a Part 10 file as it is written there, for a peer who was told the syntax."""
+    return memoryview(buffer)[_meta(buffer)[1] :]
+
+
 def data_set(buffer: Buffer) -> DataSet:
     """The elements of the object in `buffer`. Raises RefusedObjectError."""
     found = body(buffer)

@@ -118,6 +118,12 @@ def request(field: int, message_id: int, values: Values, *, has_data_set: bool) 
     )
 
 
+def cancel(message_id: int) -> bytes:
+    """A C-CANCEL of our request of that message id (PS3.7 9.3.2.3)."""
+    values = {0x0100: CommandField.C_CANCEL, 0x0120: message_id, 0x0800: NO_DATA_SET}
+    return _encoded(values)
+
+
 def response(
     command: Command,
     status: int,

@@ -30,9 +30,14 @@ class Message:
 
 
 class Inbox:
-    """Puts one message after another together; `close` forgets an unfinished one."""
+    """Puts one message after another together; `close` forgets an unfinished one.
 
-    def __init__(self, contexts: Mapping[int, Context], spool: Spool, max_object_size: int) -> None:
+    Without a spool no object may come.
+    """
+
+    def __init__(
+        self, contexts: Mapping[int, Context], spool: Spool | None, max_object_size: int
+    ) -> None:
         self._contexts = contexts
         self._spool = spool
         self._max_object_size = max_object_size
@@ -76,6 +81,8 @@ class Inbox:
             return Message(command, context)
         self._command = command
         if command.field == CommandField.C_STORE:
+            if self._spool is None:
+                raise ProtocolError(AbortReason.UNEXPECTED_PDU)
             self._incoming = IncomingObject(context, self._spool, self._max_object_size)
         return None
 

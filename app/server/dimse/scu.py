@@ -1,96 +1,263 @@
-"""The node as a user of other nodes: C-ECHO and C-STORE towards a peer (PS3.4 A and B)."""
+"""What we ask other nodes for: C-ECHO, C-FIND, C-MOVE, C-GET, worklists, commitment (PS3.4)."""
 
-import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
+from enum import Enum
 
-from pydicom import dcmread
+from pydicom import Dataset
+from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID
-from pynetdicom import AE, build_context
-from pynetdicom.association import Association
 from pynetdicom.sop_class import Verification
 
+from app.dicom import part10
 from app.domain.errors import UnavailableError
-from app.domain.nodes import RemoteNode
+from app.server.dimse import identifier
+from app.server.dimse.commands import CommandField, Values
+from app.server.dimse.messages import Message
+from app.server.dimse.requestor import Objects, Peer, Proposal, Question, Requestor, associated
+from app.server.dimse.service import Answer
+from app.server.dimse.status import PENDING, Status
 
-NETWORK_TIMEOUT_S = 10
-CONTEXTS_PER_ASSOCIATION = 128
-SUCCESS = 0x0000
-NO_RESPONSE = -1
-"""Stands for a peer that answered nothing, or took no context for the object."""
+__all__ = [
+    "Objects",
+    "Peer",
+    "Progress",
+    "Root",
+    "echo",
+    "find",
+    "get",
+    "move",
+    "request_commitment",
+    "worklist",
+]
+
+NATIVE = (part10.EXPLICIT, part10.IMPLICIT)
+UNICODE = "ISO_IR 192"
+WORKLIST = "1.2.840.10008.5.1.4.31"
+COMMITMENT = "1.2.840.10008.1.20.1"
+COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"
+SUB_OPERATIONS_S = 600
+"""So long a peer may be silent while it sends objects on: many tell nothing in between."""
+
+
+class Root(Enum):
+    """An information model; the UIDs of its C-FIND, C-MOVE and C-GET (PS3.4 C.6)."""
+
+    PATIENT = "1.2.840.10008.5.1.4.1.2.1."
+    STUDY = "1.2.840.10008.5.1.4.1.2.2."
+
+    @property
+    def find(self) -> str:
+        """The SOP class of C-FIND."""
+        return f"{self.value}1"
+
+    @property
+    def move(self) -> str:
+        """The SOP class of C-MOVE."""
+        return f"{self.value}2"
+
+    @property
+    def get(self) -> str:
+        """The SOP class of C-GET."""
+        return f"{self.value}3"
 
 
 @dataclass(frozen=True, slots=True)
-class Peer:
-    """A remote application entity; `tls` is how it is met where it speaks TLS."""
+class Progress:
+    """How far a C-MOVE or C-GET is; the last one has the final `status`."""
 
-    host: str
-    port: int
-    ae_title: str
-    tls: ssl.SSLContext | None = None
-
-    @classmethod
-    def of(cls, node: RemoteNode, tls: ssl.SSLContext) -> Self:
-        """Where `node` is; `tls` is made by `tls.for_nodes`."""
-        return cls(node.host, node.port, node.ae_title, tls if node.tls else None)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """How a peer answered one object; `status` is the DICOM status, or NO_RESPONSE."""
-
-    path: Path
     status: int
+    remaining: int
+    completed: int
+    failed: int
+    warning: int
+    reason: str = ""
+
+
+Stop = Callable[[], bool]
+
+
+def _never() -> bool:
+    return False
 
 
 def echo(peer: Peer, calling: str) -> int:
-    """Send C-ECHO and answer its status. Raises UnavailableError without an association."""
-    association = _associate(peer, calling, [(Verification, None)])
-    try:
-        return int(association.send_c_echo().get("Status", NO_RESPONSE))
-    finally:
-        association.release()
+    """Send C-ECHO and answer its status. Raises UnavailableError."""
+    uid = str(Verification)
+    with associated(peer, calling, [Proposal(uid, (part10.IMPLICIT,))]) as requestor:
+        answer = requestor.final(requestor.context(uid), CommandField.C_ECHO, {0x0002: uid})
+    return answer.command.number(0x0900)
 
 
-def store(peer: Peer, calling: str, files: Iterable[Path]) -> Iterator[Sent]:
-    """Send `files` as they are and yield each answer as it comes.
+def find(
+    peer: Peer,
+    calling: str,
+    keys: Dataset,
+    root: Root = Root.STUDY,
+    *,
+    is_stopped: Stop = _never,
+) -> Iterator[Dataset]:
+    """The matches of `keys`, which name their QueryRetrieveLevel, as they come.
 
-    Raises UnavailableError when the peer accepts no association.
+    A query that `is_stopped` is cancelled. Raises UnavailableError, also when the peer refuses.
     """
-    paths = list(files)
-    contexts = list({_context(path): None for path in paths})[:CONTEXTS_PER_ASSOCIATION]
-    association = _associate(peer, calling, contexts)
-    try:
-        for path in paths:
-            yield Sent(path, _send(association, path))
-    finally:
-        association.release()
+    return _matches(peer, calling, keys, root.find, is_stopped)
 
 
-def _context(path: Path) -> tuple[UID, UID]:
-    meta = dcmread(path, stop_before_pixels=True, specific_tags=[]).file_meta
-    return UID(meta.MediaStorageSOPClassUID), UID(meta.TransferSyntaxUID)
+def worklist(
+    peer: Peer, calling: str, keys: Dataset, *, is_stopped: Stop = _never
+) -> Iterator[Dataset]:
+    """The scheduled procedure steps that match `keys` (PS3.4 K), as `find`."""
+    return _matches(peer, calling, keys, WORKLIST, is_stopped)
 
 
-def _send(association: Association, path: Path) -> int:
-    try:
-        return int(association.send_c_store(path).get("Status", NO_RESPONSE))
-    except (ValueError, RuntimeError):
-        return NO_RESPONSE
+def move(
+    peer: Peer,
+    calling: str,
+    keys: Dataset,
+    destination: str,
+    root: Root = Root.STUDY,
+    *,
+    is_stopped: Stop = _never,
+) -> Iterator[Progress]:
+    """Let `peer` send what `keys` name to the AE title `destination`."""
+    with associated(peer, calling, [Proposal(root.move, NATIVE)]) as requestor:
+        values = {0x0600: destination}
+        for message in _asked(requestor, peer, root.move, CommandField.C_MOVE, keys, values).until(
+            is_stopped
+        ):
+            yield _progress(message)
 
 
-def _associate(peer: Peer, calling: str, contexts: list[tuple[UID, UID | None]]) -> Association:
-    entity = AE(ae_title=calling)
-    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = NETWORK_TIMEOUT_S
-    association = entity.associate(
-        peer.host,
-        peer.port,
-        contexts=[build_context(abstract, transfer) for abstract, transfer in contexts],
-        ae_title=peer.ae_title,
-        tls_args=(peer.tls, peer.host) if peer.tls else None,
+def get(
+    peer: Peer,
+    calling: str,
+    keys: Dataset,
+    storage: Sequence[Proposal],
+    objects: Objects,
+    root: Root = Root.STUDY,
+    *,
+    is_stopped: Stop = _never,
+) -> Iterator[Progress]:
+    """Fetch what `keys` name over this association, in the contexts of `storage`."""
+    with associated(peer, calling, [Proposal(root.get, NATIVE), *storage]) as requestor:
+        requestor.take_objects(objects)
+        asked = _asked(requestor, peer, root.get, CommandField.C_GET, keys, {})
+        for message in asked.until(is_stopped):
+            if message.command.is_response:
+                yield _progress(message)
+            else:
+                requestor.answer(message, Answer(_taken(message, objects)))
+
+
+def request_commitment(
+    peer: Peer,
+    calling: str,
+    transaction_uid: str,
+    references: Sequence[tuple[str, str]],
+) -> int:
+    """Ask `peer` to commit itself to objects, (SOP class, SOP instance) (PS3.4 J); the status.
+
+    Its report comes later, on an association of its own.
+    """
+    with associated(peer, calling, [Proposal(COMMITMENT, NATIVE)]) as requestor:
+        context = requestor.context(COMMITMENT)
+        request = Dataset()
+        request.TransactionUID = transaction_uid
+        request.ReferencedSOPSequence = Items([_reference(*each) for each in references])
+        values: dict[int, int | str | bytes] = {
+            0x0003: COMMITMENT,
+            0x1001: COMMITMENT_INSTANCE,
+            0x1008: 1,
+        }
+        data = identifier.encode(request, context.transfer_syntax_uid, "")
+        answer = requestor.final(context, CommandField.N_ACTION, values, data)
+    return answer.command.number(0x0900)
+
+
+class _Asked:
+    """A request for many answers, which can be cancelled."""
+
+    def __init__(self, question: Question, peer: Peer) -> None:
+        self._question = question
+        self._peer = peer
+
+    def until(self, is_stopped: Stop) -> Iterator[Message]:
+        """The messages; a C-CANCEL goes out as soon as `is_stopped`.
+
+        Raises UnavailableError when the final answer says neither success nor cancelled.
+        """
+        is_cancelled = False
+        for message in self._question:
+            yield message
+            if is_stopped() and not is_cancelled:
+                self._question.cancel()
+                is_cancelled = True
+            status = message.command.number(0x0900)
+            if message.command.is_response and status not in (*PENDING, *_GOOD_ENDS):
+                comment = message.command.text(0x0902)
+                raise UnavailableError(
+                    f"{self._peer.ae_title} answers 0x{status:04X} {comment}".rstrip()
+                )
+
+
+_GOOD_ENDS = (Status.SUCCESS, Status.CANCEL, Status.SUBOPERATIONS_FAILED)
+
+
+def _asked(
+    requestor: Requestor,
+    peer: Peer,
+    uid: str,
+    field: CommandField,
+    keys: Dataset,
+    values: Values,
+) -> _Asked:
+    context = requestor.context(uid)
+    character_set = str(keys.get("SpecificCharacterSet", "")) or peer.character_set or UNICODE
+    data = identifier.encode(keys, context.transfer_syntax_uid, character_set)
+    question = requestor.ask(
+        context, field, {0x0002: uid, 0x0700: 0, **values}, data, timeout_s=SUB_OPERATIONS_S
     )
-    if not association.is_established:
-        raise UnavailableError(f"{peer.ae_title} accepts no association")
-    return association
+    return _Asked(question, peer)
+
+
+def _matches(
+    peer: Peer, calling: str, keys: Dataset, uid: str, is_stopped: Stop
+) -> Iterator[Dataset]:
+    with associated(peer, calling, [Proposal(uid, NATIVE)]) as requestor:
+        asked = _asked(requestor, peer, uid, CommandField.C_FIND, keys, {})
+        for message in asked.until(is_stopped):
+            if message.data:
+                syntax = message.context.transfer_syntax_uid
+                yield identifier.decode(message.data, syntax, peer.character_set)
+
+
+def _progress(message: Message) -> Progress:
+    command = message.command
+    return Progress(
+        status=command.number(0x0900),
+        remaining=command.number(0x1020),
+        completed=command.number(0x1021),
+        failed=command.number(0x1022),
+        warning=command.number(0x1023),
+        reason=command.text(0x0902),
+    )
+
+
+def _taken(message: Message, objects: Objects) -> int:
+    incoming = message.incoming
+    if incoming is None:
+        return Status.UNRECOGNIZED_OPERATION
+    try:
+        if incoming.has_failed or incoming.is_too_large:
+            return Status.OUT_OF_RESOURCES
+        return objects.take(incoming.content())
+    finally:
+        incoming.close()
+
+
+def _reference(sop_class_uid: str, sop_instance_uid: str) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID = UID(sop_class_uid)
+    item.ReferencedSOPInstanceUID = UID(sop_instance_uid)
+    return item

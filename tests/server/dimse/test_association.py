@@ -15,7 +15,9 @@ from app.server.core.pixels import object_file
 from app.server.core.studies import study
 from app.server.dimse import node as node_module
 from app.server.dimse.node import DicomNode
-from app.server.dimse.scu import NO_RESPONSE, Peer, echo, store
+from app.server.dimse.scu import Peer, echo
+from app.server.dimse.sending import NO_RESPONSE, Outgoing
+from app.server.dimse.sending import send as send_objects
 from app.server.dimse.status import Status
 from app.server.store import spool as spool_module
 from app.server.store.spool import Spool
@@ -35,7 +37,8 @@ def send(peer, tmp_path):
         for number, data in enumerate(objects):
             files.append(tmp_path / f"{number}.dcm")
             files[-1].write_bytes(data)
-        return [sent.status for sent in store(peer, "SCANNER", files)]
+        outgoing = [Outgoing.of(file) for file in files]
+        return [sent.status for sent in send_objects(peer, "SCANNER", outgoing)]
 
     return send
 
@@ -109,8 +112,11 @@ def send_to(tmp_path, parts):
         node.start()
         file = tmp_path / "1.dcm"
         file.write_bytes(an_object())
-        (sent,) = store(Peer("127.0.0.1", node.port, "KLINIKA"), "SCANNER", [file])
-        node.stop()
+        peer = Peer("127.0.0.1", node.port, "KLINIKA")
+        try:
+            (sent,) = send_objects(peer, "SCANNER", [Outgoing.of(file)])
+        finally:
+            node.stop()
         return sent.status
 
     return send_to
@@ -129,7 +135,8 @@ def test_a_failing_archive_is_told_to_the_peer(send_to, error, expected):
 
 
 def test_a_failure_nobody_expected_ends_the_association_without_an_answer(send_to):
-    assert send_to(FailingDoor(ValueError())) == NO_RESPONSE
+    with pytest.raises(UnavailableError, match="aborted"):
+        send_to(FailingDoor(ValueError()))
 
 
 def test_an_object_of_an_unknown_class_is_not_sent(send):

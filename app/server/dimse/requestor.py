@@ -1,0 +1,342 @@
+"""Associations that we open (PS3.8 7.1): negotiated, spoken on by one thread, released or aborted.
+
+The same blocking line as for callers, without a reactor: sub-operations and forwarding go at the
+speed of the peer.
+"""
+
+import contextlib
+import itertools
+import socket
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from pydicom.uid import UID
+from pynetdicom import build_context
+from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RJ, A_ASSOCIATE_RQ
+from pynetdicom.pdu_primitives import (
+    A_ASSOCIATE,
+    ImplementationClassUIDNotification,
+    ImplementationVersionNameNotification,
+    MaximumLengthNotification,
+    SCP_SCU_RoleSelectionNegotiation,
+)
+
+from app.dicom import part10
+from app.domain.errors import UnavailableError
+from app.domain.nodes import RemoteNode
+from app.server.dimse import commands, wire
+from app.server.dimse.commands import Values
+from app.server.dimse.messages import Inbox, Message
+from app.server.dimse.service import Answer, Context
+from app.server.dimse.status import PENDING
+from app.server.dimse.wire import HEADER, Line, PduType
+from app.server.store.spool import Spool
+
+APPLICATION_CONTEXT = UID("1.2.840.10008.3.1.1.1")
+CONNECT_S = 10
+ASSOCIATE_S = 30
+RELEASE_S = 5
+BATCH_BYTES = 256 * 1024
+MAX_CONTEXTS = 128
+RELEASE_RQ = HEADER.pack(PduType.RELEASE_RQ, 4) + bytes(4)
+ABORT = HEADER.pack(PduType.ABORT, 4) + bytes(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A remote application entity; `tls` is how it is met where it speaks TLS.
+
+    `character_set` is how texts are read that it sends without saying so.
+    """
+
+    host: str
+    port: int
+    ae_title: str
+    tls: ssl.SSLContext | None = None
+    character_set: str = ""
+
+    @classmethod
+    def of(cls, node: RemoteNode, tls: ssl.SSLContext) -> Self:
+        """Where `node` is; `tls` is made by `tls.for_nodes`."""
+        spoken = tls if node.tls else None
+        return cls(node.host, node.port, node.ae_title, spoken, node.character_set)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One presentation context that we offer; `takes_requests` offers to be its SCP."""
+
+    sop_class_uid: str
+    transfer_syntaxes: tuple[str, ...]
+    takes_requests: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """Where objects go that come on an association of ours.
+
+    `take` is given each as a Part 10 file, which is gone afterwards, and answers a C-STORE status.
+    """
+
+    spool: Spool
+    max_size: int
+    take: Callable[[bytes | Path], int]
+
+
+class Requestor:
+    """An established association; what goes wrong on it is an UnavailableError that says what."""
+
+    def __init__(
+        self, line: Line, peer: Peer, contexts: Mapping[int, Context], max_pdu_length: int
+    ) -> None:
+        self.contexts = tuple(contexts.values())
+        self._line = line
+        self._peer = peer
+        self._max_pdu_length = max_pdu_length or wire.OFFERED_PDU_LENGTH
+        self._inbox = Inbox(contexts, None, 0)
+        self._by_id = contexts
+        self._messages: deque[Message] = deque()
+        self._ids = itertools.cycle(range(1, 0x10000))
+
+    def take_objects(self, objects: Objects) -> None:
+        """Let C-STORE requests of the peer come in (C-GET)."""
+        self._inbox = Inbox(self._by_id, objects.spool, objects.max_size)
+
+    def context(self, sop_class_uid: str) -> Context:
+        """The accepted context of a SOP class. Raises UnavailableError."""
+        for each in self.contexts:
+            if each.sop_class_uid == sop_class_uid:
+                return each
+        raise self._error(f"does not offer {UID(sop_class_uid).name}")
+
+    def ask(
+        self,
+        context: Context,
+        field: int,
+        values: Values,
+        data: bytes | memoryview = b"",
+        *,
+        timeout_s: float = wire.RESPONSE_TIMEOUT_S,
+    ) -> "Question":
+        """Send a request; its answers are what iterating over it gives."""
+        message_id = next(self._ids)
+        command = commands.request(field, message_id, values, has_data_set=bool(data))
+        self._send(context.id, command, data)
+        return Question(self, context, message_id, timeout_s)
+
+    def final(
+        self, context: Context, field: int, values: Values, data: bytes | memoryview = b""
+    ) -> Message:
+        """Send a request and wait for its one answer."""
+        *_, last = self.ask(context, field, values, data)
+        return last
+
+    def answer(self, request: Message, answer: Answer) -> None:
+        """Answer a request of the peer."""
+        command = commands.response(request.command, answer.status, answer.comment, answer.elements)
+        self._send(request.context.id, command, b"")
+
+    def next(self, timeout_s: float) -> Message:
+        """The next message of the peer."""
+        with self._reported():
+            while not self._messages:
+                kind, body = self._line.read_pdu(timeout_s)
+                if kind == PduType.ABORT:
+                    raise self._error("aborted the association")
+                if kind != PduType.DATA:
+                    raise self._error("left the association")
+                for fragment in wire.fragments(body):
+                    message = self._inbox.take(fragment)
+                    if message:
+                        self._messages.append(message)
+        return self._messages.popleft()
+
+    def cancel(self, context: Context, message_id: int) -> None:
+        """Ask the peer to stop answering a request."""
+        self._send(context.id, commands.cancel(message_id), b"")
+
+    def release(self) -> None:
+        """End in good order; a peer that does not answer is left."""
+        with contextlib.suppress(wire.PeerGoneError, wire.ProtocolError):
+            self._line.send(RELEASE_RQ, RELEASE_S)
+            deadline = time.monotonic() + RELEASE_S
+            while (left := deadline - time.monotonic()) > 0:
+                if self._line.read_pdu(left)[0] != PduType.DATA:
+                    return
+
+    def close(self, *, abort: bool) -> None:
+        """Hang up, with A-ABORT unless it was released."""
+        if abort:
+            with contextlib.suppress(wire.PeerGoneError):
+                self._line.send(ABORT, RELEASE_S)
+        self._inbox.close()
+        for message in self._messages:
+            if message.incoming:
+                message.incoming.close()
+        self._line.close()
+
+    def _send(self, context_id: int, command: bytes, data: bytes | memoryview) -> None:
+        batch = bytearray()
+        with self._reported():
+            for is_command, part in ((True, command), (False, data)):
+                pdus = wire.data_pdus(context_id, part, self._max_pdu_length, is_command=is_command)
+                for pdu in pdus:
+                    batch += pdu
+                    if len(batch) >= BATCH_BYTES:
+                        self._line.send(batch, wire.NETWORK_TIMEOUT_S)
+                        batch = bytearray()
+            self._line.send(batch, wire.NETWORK_TIMEOUT_S)
+
+    @contextlib.contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except wire.PeerGoneError as error:
+            raise self._error(f"is gone: {error}") from error
+        except wire.ProtocolError as error:
+            raise self._error(f"breaks the protocol: {error}") from error
+
+    def _error(self, reason: str) -> UnavailableError:
+        return UnavailableError(f"{self._peer.ae_title} {reason}")
+
+
+class Question:
+    """A request that was sent: iterating gives the answers, the final one last.
+
+    Requests that the peer sends in between come too; whoever asks answers them.
+    """
+
+    def __init__(
+        self, requestor: Requestor, context: Context, message_id: int, timeout_s: float
+    ) -> None:
+        self._requestor = requestor
+        self._context = context
+        self._message_id = message_id
+        self._timeout_s = timeout_s
+
+    def __iter__(self) -> Iterator[Message]:
+        """Each message as it comes."""
+        while True:
+            message = self._requestor.next(self._timeout_s)
+            command = message.command
+            is_answer = command.is_response and command.message_id == self._message_id
+            if is_answer or not command.is_response:
+                yield message
+            if is_answer and command.number(0x0900) not in PENDING:
+                return
+
+    def cancel(self) -> None:
+        """Ask the peer to stop; the final answer still comes."""
+        self._requestor.cancel(self._context, self._message_id)
+
+
+@contextlib.contextmanager
+def associated(peer: Peer, calling: str, proposals: Sequence[Proposal]) -> Iterator[Requestor]:
+    """An association with `peer`, released at the end and aborted by an exception.
+
+    Raises UnavailableError that says why there is none.
+    """
+    line = Line(_connected(peer))
+    try:
+        requestor = _negotiated(line, peer, calling, proposals)
+    except BaseException:
+        line.close()
+        raise
+    try:
+        yield requestor
+    except BaseException:
+        requestor.close(abort=True)
+        raise
+    requestor.release()
+    requestor.close(abort=False)
+
+
+def _connected(peer: Peer) -> socket.socket:
+    try:
+        connection = socket.create_connection((peer.host, peer.port), CONNECT_S)
+    except (OSError, UnicodeError) as error:
+        raise _unreachable(peer, error) from error
+    try:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if peer.tls is None:
+            return connection
+        return peer.tls.wrap_socket(connection, server_hostname=peer.host)
+    except (OSError, ValueError) as error:
+        connection.close()
+        raise _unreachable(peer, error) from error
+
+
+def _unreachable(peer: Peer, error: Exception) -> UnavailableError:
+    reason = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or str(error)
+    return UnavailableError(f"{peer.ae_title} can't be reached: {reason}")
+
+
+def _negotiated(line: Line, peer: Peer, calling: str, proposals: Sequence[Proposal]) -> Requestor:
+    try:
+        line.send(_request(peer, calling, proposals), ASSOCIATE_S)
+        kind, body = line.read_pdu(ASSOCIATE_S)
+    except (wire.PeerGoneError, wire.ProtocolError) as error:
+        reason = f"{peer.ae_title} does not answer the association request: {error}"
+        raise UnavailableError(reason) from error
+    if kind == PduType.ASSOCIATE_RJ:
+        rejection = A_ASSOCIATE_RJ()
+        rejection.decode(HEADER.pack(kind, len(body)) + bytes(body))
+        raise UnavailableError(f"{peer.ae_title} rejects: {rejection.reason_str}")
+    if kind != PduType.ASSOCIATE_AC:
+        raise UnavailableError(f"{peer.ae_title} aborts the association")
+    try:
+        contexts, max_pdu_length = _accepted(bytes(body), proposals)
+    except Exception as error:
+        raise UnavailableError(f"{peer.ae_title} accepts in words nobody can read") from error
+    if not contexts:
+        raise UnavailableError(f"{peer.ae_title} offers nothing of what is asked for")
+    return Requestor(line, peer, contexts, max_pdu_length)
+
+
+def _accepted(body: bytes, proposals: Sequence[Proposal]) -> tuple[dict[int, Context], int]:
+    pdu = A_ASSOCIATE_AC()
+    pdu.decode(HEADER.pack(PduType.ASSOCIATE_AC, len(body)) + body)
+    acceptance = pdu.to_primitive()
+    contexts = {}
+    for result in acceptance.presentation_context_definition_results_list:
+        proposal = proposals[(result.context_id - 1) // 2]
+        if result.result == 0:
+            contexts[result.context_id] = Context(
+                result.context_id, proposal.sop_class_uid, str(result.transfer_syntax[0])
+            )
+    return contexts, acceptance.maximum_length_received or 0
+
+
+def _request(peer: Peer, calling: str, proposals: Sequence[Proposal]) -> bytes:
+    primitive = A_ASSOCIATE()
+    primitive.application_context_name = APPLICATION_CONTEXT
+    primitive.calling_ae_title, primitive.called_ae_title = calling, peer.ae_title
+    contexts = []
+    for number, proposal in enumerate(proposals[:MAX_CONTEXTS]):
+        context = build_context(proposal.sop_class_uid, list(proposal.transfer_syntaxes))
+        context.context_id = 2 * number + 1
+        contexts.append(context)
+    primitive.presentation_context_definition_list = contexts
+    length = MaximumLengthNotification()
+    length.maximum_length_received = wire.OFFERED_PDU_LENGTH
+    implementation = ImplementationClassUIDNotification()
+    implementation.implementation_class_uid = UID(part10.IMPLEMENTATION_UID)
+    version = ImplementationVersionNameNotification()
+    version.implementation_version_name = part10.IMPLEMENTATION_NAME
+    primitive.user_information = [length, implementation, version, *_roles(proposals)]
+    pdu = A_ASSOCIATE_RQ()
+    pdu.from_primitive(primitive)
+    return bytes(pdu.encode())
+
+
+def _roles(proposals: Sequence[Proposal]) -> Iterator[SCP_SCU_RoleSelectionNegotiation]:
+    """Role selection for what the peer shall send us (PS3.7 D.3.3.4)."""
+    for uid in dict.fromkeys(each.sop_class_uid for each in proposals if each.takes_requests):
+        role = SCP_SCU_RoleSelectionNegotiation()
+        role.sop_class_uid, role.scu_role, role.scp_role = UID(uid), False, True
+        yield role
