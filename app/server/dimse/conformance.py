@@ -13,6 +13,7 @@ from app import __version__
 from app.dicom import codecs, part10
 from app.dicom.undecodable import UndecodableError
 from app.server.dimse import negotiation, node, wire
+from app.server.dimse.conformance_callers import callers
 from app.server.dimse.conformance_procedures import procedures
 from app.server.dimse.status import Status
 
@@ -44,7 +45,16 @@ STATUSES = (
 
 def statement() -> str:
     """The whole statement as Markdown."""
-    parts = (_head(), _services(), _transfer_syntaxes(), _statuses(), procedures(), _rest(), [""])
+    parts = (
+        _head(),
+        _services(),
+        _transfer_syntaxes(),
+        _statuses(),
+        procedures(),
+        callers(),
+        _rest(),
+        [""],
+    )
     return "\n".join(line for part in parts for line in part)
 
 
@@ -62,7 +72,7 @@ def _head() -> list[str]:
         f"Time-outs: {wire.ARTIM_S} s for the "
         f"association request (ARTIM), {wire.NETWORK_TIMEOUT_S} s for each PDU after it.",
         "",
-        "Not offered in this version: query and retrieve, storage commitment, TLS, "
+        "Not offered in this version: query and retrieve, storage commitment, "
         "asynchronous operations.",
         "",
     ]
@@ -120,11 +130,6 @@ def _statuses() -> list[str]:
 
 def _rest() -> list[str]:
     return [
-        "## Association rejection",
-        "",
-        "Rejected permanently: an unknown called AE title, another application context, another "
-        "protocol version. Rejected transiently: too many associations.",
-        "",
         "## Character sets",
         "",
         "Names and texts are read in every defined term of PS3.3 C.12.1.1.2, with and without code "

@@ -24,7 +24,7 @@ from app.dicom import part10
 from app.domain.errors import Error, TooManyAttemptsError
 from app.domain.nodes import Caller
 from app.server.core.callers import Callers, Refusal
-from app.server.dimse import identity, services
+from app.server.dimse import identity, rejections, services
 from app.server.dimse.service import Context
 from app.server.dimse.wire import (
     HEADER,
@@ -32,7 +32,6 @@ from app.server.dimse.wire import (
     AbortReason,
     PduType,
     ProtocolError,
-    reject_pdu,
 )
 
 APPLICATION_CONTEXT = UID("1.2.840.10008.3.1.1.1")
@@ -68,29 +67,16 @@ SUPPORTED = _supported()
 EXTENDED = {service.sop_class_uid: service.extended for service in services.TABLE}
 
 
-REJECTIONS = {
-    Refusal.CALLED_AE_TITLE: reject_pdu(1, 1, 7),
-    Refusal.CALLING_AE_TITLE: reject_pdu(1, 1, 3),
-    Refusal.IDENTITY: reject_pdu(1, 2, 1),
-}
-"""PS3.8 table 9-21; PS3.7 D.3.3.7.3 for the identity."""
-CONTEXT_NOT_SUPPORTED = reject_pdu(1, 1, 2)
-VERSION_NOT_SUPPORTED = reject_pdu(1, 2, 2)
-TOO_MANY_ATTEMPTS = reject_pdu(2, 1, 1)
-TEMPORARY_CONGESTION = reject_pdu(2, 3, 1)
-LIMIT_EXCEEDED = reject_pdu(2, 3, 2)
-
-
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """The outcome for one A-ASSOCIATE-RQ: the answer, and who calls when it accepts.
 
     `max_pdu_length` is what the peer takes, in bytes of PDU body; 0 sets no limit. `reason` says
-    in the log why it was rejected.
+    why it was rejected.
     """
 
     answer: bytes
-    calling_ae_title: str = ""
+    calling_ae_title: str
     reason: str = ""
     caller: Caller | None = None
     contexts: Mapping[int, Context] = field(default_factory=dict)
@@ -105,17 +91,17 @@ def negotiate(body: bytes, address: str, callers: Callers, *, is_full: bool) -> 
     request = _decode(body)
     calling = _title(request.calling_ae_title)
     if is_full:
-        return Agreement(LIMIT_EXCEEDED, calling, "too many associations")
+        return _rejected(rejections.LIMIT_EXCEEDED, calling)
     if not int.from_bytes(body[0:2], "big") & PROTOCOL_VERSION:
-        return Agreement(VERSION_NOT_SUPPORTED, calling, "protocol version")
+        return _rejected(rejections.VERSION_NOT_SUPPORTED, calling)
     if request.application_context_name != APPLICATION_CONTEXT:
-        return Agreement(CONTEXT_NOT_SUPPORTED, calling, "application context")
+        return _rejected(rejections.CONTEXT_NOT_SUPPORTED, calling)
     try:
         return _admitted(request, address, callers)
-    except TooManyAttemptsError as error:
-        return Agreement(TOO_MANY_ATTEMPTS, calling, error.code)
-    except Error as error:  # the database, mostly: the peer may try again
-        return Agreement(TEMPORARY_CONGESTION, calling, error.code)
+    except TooManyAttemptsError:
+        return _rejected(rejections.TOO_MANY_ATTEMPTS, calling)
+    except Error:  # the database, mostly: the peer may try again
+        return _rejected(rejections.CONGESTION, calling)
 
 
 def _admitted(request: A_ASSOCIATE, address: str, callers: Callers) -> Agreement:
@@ -123,9 +109,13 @@ def _admitted(request: A_ASSOCIATE, address: str, callers: Callers) -> Agreement
     proof = identity.named(request.user_information)
     caller = callers.admit(calling, address, called, proof)
     if isinstance(caller, Refusal):
-        return Agreement(REJECTIONS[caller], calling, caller.name)
+        return _rejected(rejections.OF_REFUSAL[caller], calling)
     is_proved = proof is not None and callers.recognises_identity
     return _accepted(request, caller, is_identity_proved=is_proved)
+
+
+def _rejected(rejection: rejections.Rejection, calling: str) -> Agreement:
+    return Agreement(rejection.pdu, calling, rejection.meaning)
 
 
 def _accepted(request: A_ASSOCIATE, caller: Caller, *, is_identity_proved: bool) -> Agreement:

@@ -16,9 +16,16 @@ from app.settings import ClientCertificate, Settings
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
-"""Of TLS 1.2; those of 1.3 are all ephemeral and AEAD."""
-CIPHERS_TO_OTHERS = f"{CIPHERS}:DHE+AESGCM"
+CIPHERS = (
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-RSA-CHACHA20-POLY1305",
+)
+"""Of TLS 1.2, best first; those of 1.3 are all ephemeral and AEAD."""
+CIPHERS_TO_NODES = (*CIPHERS, "DHE-RSA-AES256-GCM-SHA384", "DHE-RSA-AES128-GCM-SHA256")
 VERIFY_MODES = {
     ClientCertificate.NONE: ssl.CERT_NONE,
     ClientCertificate.OPTIONAL: ssl.CERT_OPTIONAL,
@@ -65,7 +72,7 @@ def for_callers(settings: Settings) -> ssl.SSLContext:
 
 def for_nodes(settings: Settings) -> ssl.SSLContext:
     """How remote nodes are met that speak TLS. Raises ConfigurationError."""
-    context = _context(ssl.PROTOCOL_TLS_CLIENT, CIPHERS_TO_OTHERS)
+    context = _context(ssl.PROTOCOL_TLS_CLIENT, CIPHERS_TO_NODES)
     if settings.dicom_tls_certificate:
         _show_certificate(context, settings)
     if settings.dicom_tls_ca:
@@ -84,11 +91,11 @@ def wrapped(context: ssl.SSLContext, connection: socket.socket) -> SecureSocket:
     return secure
 
 
-def _context(protocol: int, ciphers: str) -> ssl.SSLContext:
+def _context(protocol: int, ciphers: tuple[str, ...]) -> ssl.SSLContext:
     context = ssl.SSLContext(protocol)
     context.sslsocket_class = SecureSocket
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(ciphers)
+    context.set_ciphers(":".join(ciphers))
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     if protocol == ssl.PROTOCOL_TLS_SERVER:
         context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
