@@ -6,6 +6,7 @@ import os
 import secrets
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -29,8 +30,10 @@ from app.server.core.reports import Reports
 from app.server.core.sessions import Lives, Sessions
 from app.server.dimse.echo import send_echo
 from app.server.dimse.node import DicomNode, SecurePort
+from app.server.dimse.requestor import Peer
 from app.server.dimse.service import NodeParts
 from app.server.dimse.tls import for_callers, for_nodes
+from app.server.jobs.commitments import CommitmentReports
 from app.server.store.datadir import locked
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
@@ -88,13 +91,17 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         )
         node.start()
         running.callback(node.stop)
+        nodes = Nodes(database, partial(send_echo, ae_title=settings.ae_title, tls=tls), _now)
+        reports = CommitmentReports(database, objects, partial(_peer, nodes, tls), _now)
+        reports.start()
+        running.callback(reports.close)
         parts = Parts(
             database=database,
             objects=objects,
             ingest=ingest,
             accounts=accounts,
             sessions=sessions,
-            nodes=Nodes(database, partial(send_echo, ae_title=settings.ae_title, tls=tls), _now),
+            nodes=nodes,
             reports=Reports(database, objects, ingest, sessions, _now),
             orders=Orders(database, _now),
             presence=Presence(grace_s),
@@ -102,6 +109,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             max_object_size=max_object_size,
             dicom_port=node.port,
             wanted_dicom_port=settings.dicom_port,
+            dicom_tls_port=node.tls_port,
             ae_title=settings.ae_title,
             clinic=Clinic(settings.clinic_name, settings.clinic_address, settings.clinic_phone),
             clock=_now,
@@ -220,6 +228,11 @@ def _secure_port(settings: Settings) -> SecurePort | None:
     if settings.dicom_tls_port is None:
         return None
     return SecurePort(settings.dicom_tls_port, for_callers(settings))
+
+
+def _peer(nodes: Nodes, tls: ssl.SSLContext, ae_title: str) -> Peer | None:
+    node = nodes.address(ae_title)
+    return Peer.of(node, tls) if node else None
 
 
 def _lives(settings: Settings) -> Lives:

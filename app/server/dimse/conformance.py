@@ -72,8 +72,7 @@ def _head() -> list[str]:
         f"Time-outs: {wire.ARTIM_S} s for the "
         f"association request (ARTIM), {wire.NETWORK_TIMEOUT_S} s for each PDU after it.",
         "",
-        "Not offered in this version: query and retrieve, storage commitment, "
-        "asynchronous operations.",
+        "Not offered in this version: query and retrieve, asynchronous operations.",
         "",
     ]
 

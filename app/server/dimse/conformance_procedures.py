@@ -1,8 +1,13 @@
 """What the conformance statement says of orders and performed procedures."""
 
-from app.server.dimse import procedure_step
+from datetime import timedelta
+
+from app.domain.commitment import FailureReason
+from app.server.core import commitment as commitments
+from app.server.dimse import commitment, procedure_step
 from app.server.dimse.status import Status
 
+HOUR = timedelta(hours=1)
 PROCEDURE_STEP_STATUSES = (
     (Status.INVALID_ATTRIBUTE_VALUE, "a value is impossible, or an N-CREATE is not IN PROGRESS"),
     (
@@ -17,6 +22,11 @@ PROCEDURE_STEP_STATUSES = (
     (Status.MISSING_ATTRIBUTE_VALUE, "an attribute of type 1 has no value"),
     (Status.NOT_AUTHORIZED, "the caller may not store"),
 )
+FAILURE_REASONS = {
+    FailureReason.PROCESSING_FAILURE: "its file is not whole or can't be read",
+    FailureReason.NO_SUCH_INSTANCE: "there is no such instance, or its file is gone",
+    FailureReason.CLASS_CONFLICT: "it is of another SOP class",
+}
 
 
 def procedures() -> list[str]:
@@ -41,5 +51,19 @@ def procedures() -> list[str]:
         "| status | when |",
         "|---|---|",
         *rows,
+        "",
+        "## Storage commitment",
+        "",
+        "An instance is committed when it has a row and a whole file. A peer that keeps the "
+        f"association for {commitment.PATIENCE_S:g} s is told on it. Else, or when it answers that "
+        "with another status than success, it is told on an association that we open to its "
+        "recorded address, proposing the SCP role, and again with pauses of "
+        f"{commitments.FIRST_DELAY.seconds} s to {commitments.LONGEST_DELAY.seconds // 60} min for "
+        f"{commitments.GIVE_UP_AFTER // HOUR} hours. The same request under the same transaction "
+        "UID is reported again; another one under it is refused with 0x0131.",
+        "",
+        "| failure reason | when |",
+        "|---|---|",
+        *(f"| 0x{reason:04X} | {meaning} |" for reason, meaning in FAILURE_REASONS.items()),
         "",
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.server.dimse import modality_worklist, procedure_step
+from app.server.dimse import commitment, modality_worklist, procedure_step
 from app.server.dimse.commands import CommandField
 from app.server.dimse.service import Answer, Channel, NodeParts, Request, Service, Services
 
@@ -17,5 +17,6 @@ TABLE: tuple[Service, ...] = (
     Service(VERIFICATION, CommandField.C_ECHO, _echo),
     *modality_worklist.SERVICES,
     *procedure_step.SERVICES,
+    *commitment.SERVICES,
 )
 BY_OPERATION: Services = {(service.sop_class_uid, service.field): service for service in TABLE}

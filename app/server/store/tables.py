@@ -271,3 +271,19 @@ performed_order = sa.Table(
     sa.Column("order_id", _Id, sa.ForeignKey("imaging_order.id"), nullable=False),
     sa.PrimaryKeyConstraint("order_id", "performed_step_id"),
 )
+
+storage_commitment = sa.Table(
+    "storage_commitment",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("transaction_uid", sa.String(64), nullable=False),
+    sa.Column("ae_title", sa.Text, nullable=False),
+    sa.Column("called_ae_title", sa.Text, nullable=False),
+    sa.Column("references", sa.LargeBinary, nullable=False),  # JSON of domain.commitment.Reference
+    sa.Column("requested_at", Utc, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_at", Utc, index=True),  # empty when reported or given up
+    sa.Column("reported_at", Utc),
+    sa.Column("reason", sa.Text, nullable=False),  # why the last attempt failed
+    sa.UniqueConstraint("ae_title", "transaction_uid"),
+)

@@ -1,0 +1,42 @@
+"""Storage commitment (PS3.4 J): what a modality asks to be sure of before it deletes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+
+class FailureReason(IntEnum):
+    """Why an instance is not committed, as (0008,1197) has it."""
+
+    PROCESSING_FAILURE = 0x0110
+    NO_SUCH_INSTANCE = 0x0112
+    CLASS_CONFLICT = 0x0119
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An instance that is asked for."""
+
+    sop_class_uid: str
+    sop_instance_uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A request of `ae_title`, which called us `called_ae_title`; `attempts` to report failed."""
+
+    number: int
+    transaction_uid: str
+    ae_title: str
+    called_ae_title: str
+    references: tuple[Reference, ...]
+    requested_at: datetime
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is truly there, and what is not and why."""
+
+    committed: tuple[Reference, ...]
+    failed: tuple[tuple[Reference, FailureReason], ...]
