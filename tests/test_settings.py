@@ -41,3 +41,42 @@ def test_a_missing_file_is_a_clear_error(tmp_path: Path):
 
 def test_every_setting_is_documented():
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_a_table_of_titles_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("KLINIKA_LOCAL_AE_TITLES", '{"RESEARCH": {"may_store": false}}')
+    entities = Settings.load().local_entities(accepts_unknown=True)
+    assert set(entities) == {"KLINIKA", "RESEARCH"}
+    assert not entities["RESEARCH"].may_store
+
+
+@pytest.mark.parametrize("said", [None, True, False])
+@pytest.mark.parametrize("meant", [True, False])
+def test_a_title_accepts_unknown_callers_by_its_row_or_the_setting_or_what_is_meant(
+    said: bool | None, meant: bool
+):
+    settings = Settings(
+        accept_unknown_nodes=said,
+        local_ae_titles={"OPEN": {"accepts_unknown": True}, "CLOSED": {"accepts_unknown": False}},
+    )
+    entities = settings.local_entities(accepts_unknown=meant)
+    assert {title: entity.accepts_unknown for title, entity in entities.items()} == {
+        "KLINIKA": meant if said is None else said,
+        "OPEN": True,
+        "CLOSED": False,
+    }
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"ae_title": "A" * 17},
+        {"ae_title": "CT\\1"},
+        {"local_ae_titles": {"КЛИНИКА": {}}},
+        {"local_ae_titles": {"CT": {"may_stor": False}}},
+        {"user_identity": "sometimes"},
+    ],
+)
+def test_a_broken_title_or_rule_names_its_setting(broken: dict):
+    with pytest.raises(ConfigurationError, match=next(iter(broken))):
+        Settings.load(**broken)

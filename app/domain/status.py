@@ -20,6 +20,7 @@ class ServerStatus:
     clinic: Clinic = field(default_factory=Clinic)
     embedded: bool = False
     wanted_dicom_port: int = 0
+    dicom_tls_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,14 @@ from app.client.server import Server
 from app.domain.access import Role
 from app.domain.errors import ConflictError, ForbiddenError, UnavailableError
 from app.domain.ingest import RefusedObjectError
+from app.domain.nodes import EchoOutcome, RemoteNode
 from app.domain.report import ReportContent, ReportState
 from app.domain.study import WorklistQuery
+from app.server.dimse.echo import send_echo
+from app.server.dimse.tls import for_nodes
+from app.settings import Settings
 from tests.server.core.test_reports import PDF
+from tests.server.dimse.certificates import Authority
 from tests.server.samples import an_object, study_uid
 
 PASSWORD = "correct horse battery"
@@ -207,6 +212,37 @@ def test_it_serves_a_clinic_on_postgresql(postgresql_address, run):
     server = Server(second.url)
     server.sign_in("anna", PASSWORD)
     assert server.report_pdf(signed.report_id) == PDF
+    server.close()
+
+
+def test_a_clinics_server_knows_its_callers_on_either_port(run, tmp_path):
+    authority = Authority(tmp_path / "certificates", "Clinic")
+    ours, scanners = authority.issue("archive"), authority.issue("scanner")
+    running = run(
+        KLINIKA_DICOM_TLS_PORT="0",
+        KLINIKA_DICOM_TLS_CERTIFICATE=str(ours.certificate),
+        KLINIKA_DICOM_TLS_KEY=str(ours.key),
+        KLINIKA_DICOM_TLS_CA=str(authority.certificate),
+    )
+    server = _signed_in(running)
+    status = server.status()
+    shown = Settings(
+        dicom_tls_certificate=scanners.certificate,
+        dicom_tls_key=scanners.key,
+        dicom_tls_ca=authority.certificate,
+    )
+
+    def outcomes(calling: str) -> set[EchoOutcome]:
+        nodes = (
+            RemoteNode("KLINIKA", "127.0.0.1", status.dicom_port),
+            RemoteNode("KLINIKA", "127.0.0.1", status.dicom_tls_port, tls=True),
+        )
+        tls = for_nodes(shown)
+        return {send_echo(node, ae_title=calling, tls=tls).outcome for node in nodes}
+
+    assert outcomes("CT") == {EchoOutcome.REJECTED}
+    server.add_node(RemoteNode("CT"))
+    assert outcomes("CT") == {EchoOutcome.ANSWERED}
     server.close()
 
 

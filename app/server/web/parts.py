@@ -38,6 +38,7 @@ class Parts:
     max_object_size: int
     dicom_port: int
     wanted_dicom_port: int
+    dicom_tls_port: int | None
     ae_title: str
     clinic: Clinic
     clock: Callable[[], datetime]

@@ -31,6 +31,7 @@ def status(call: Call) -> Response:
             clinic=parts.clinic,
             embedded=parts.is_embedded,
             wanted_dicom_port=parts.wanted_dicom_port,
+            dicom_tls_port=parts.dicom_tls_port,
         )
     )
 
