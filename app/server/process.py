@@ -110,7 +110,6 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             dicom_port=node.port,
             wanted_dicom_port=settings.dicom_port,
             dicom_tls_port=node.tls_port,
-            dicom_tls_port=node.tls_port,
             ae_title=settings.ae_title,
             clinic=Clinic(settings.clinic_name, settings.clinic_address, settings.clinic_phone),
             clock=_now,
