@@ -143,6 +143,43 @@ change = sa.Table(
     sqlite_autoincrement=True,
 )
 
+job = sa.Table(
+    "job",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("key", sa.Text, nullable=False),  # one job of a kind and key waits at most, unless ""
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("payload", sa.LargeBinary, nullable=False),  # JSON
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("tried_since", Utc, nullable=False),  # from here on a retry counts until it gives up
+    sa.Column("not_before", Utc, nullable=False),
+    sa.Column("lease", sa.String(32), nullable=False),  # of the worker that has it
+    sa.Column("leased_until", Utc),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("finished_at", Utc),
+    sa.Index("ix_job_state_not_before", "state", "not_before"),
+    sa.Index("ix_job_kind_key", "kind", "key"),
+)
+
+routing_rule = sa.Table(
+    "routing_rule",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),  # JSON of domain.routing.RoutingRule
+)
+
+forwarded = sa.Table(
+    "forwarded",
+    metadata,
+    sa.Column("ae_title", sa.String(16), nullable=False),
+    sa.Column("sop_instance_uid", sa.String(64), nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.PrimaryKeyConstraint("ae_title", "sop_instance_uid"),
+)
+
 account = sa.Table(
     "account",
     metadata,

@@ -1,0 +1,52 @@
+"""Jobs: work that is done later and survives a crash, in a queue that people can see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from app.domain.errors import Error
+
+
+class JobState(StrEnum):
+    """Where a job is on its way."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    """It was given up; it can be replayed."""
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job; `reason` says why the last attempt failed.
+
+    `subject` is what it is about, mostly a study's UID; `payload` holds JSON values without patient
+    data.
+    """
+
+    id: int
+    kind: str
+    subject: str
+    payload: Mapping[str, Any]
+    state: JobState
+    attempts: int
+    created_at: datetime
+    not_before: datetime
+    reason: str = ""
+    finished_at: datetime | None = None
+
+
+class HopelessError(Error):
+    """A job that no further attempt can bring to an end; `detail` says why."""
+
+    code = "hopeless"
+
+
+class StoppedError(Error):
+    """A job was told to stop before its end; it goes back into the queue."""
+
+    code = "stopped"

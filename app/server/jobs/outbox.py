@@ -1,0 +1,192 @@
+"""The workers of the outbox: a fixed number of threads that bring durable jobs to their end.
+
+A job is done at least once: a server that dies gives its jobs back when their leases run out, and
+what a job did before must be safe to do again. What fails is tried again, later each time.
+"""
+
+import random
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.domain.errors import Error
+from app.domain.jobs import HopelessError, Job, StoppedError
+from app.server.store import jobs as rows
+from app.server.store.engine import Database
+
+LEASE = timedelta(seconds=60)
+RENEW_S = 15.0
+POLL_S = 0.5
+STOP_S = 30.0
+KEEP_FINISHED = timedelta(days=7)
+CLEAN_EVERY = timedelta(hours=1)
+MAX_REASON = 500
+
+log = structlog.get_logger()
+
+Stop = Callable[[], bool]
+Handler = Callable[[Job, Stop], None]
+"""Does a job. It looks at times whether it shall stop, and raises StoppedError then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """When a kind is tried again: `first` after a failure, twice as long each time, up to `most`.
+
+    After `give_up_after` it has failed.
+    """
+
+    first: timedelta = timedelta(seconds=30)
+    most: timedelta = timedelta(hours=1)
+    give_up_after: timedelta = timedelta(hours=24)
+
+    def delay(self, attempts: int, jitter: float) -> timedelta:
+        """The wait after so many attempts; `jitter` from 0 to 1 spreads it over a half more."""
+        doubled: timedelta = self.first * 2 ** min(max(attempts - 1, 0), 20)
+        return min(doubled, self.most) * (1 + jitter / 2)
+
+
+@dataclass(slots=True)
+class _Running:
+    """A job in the hands of one thread."""
+
+    lease: str
+    is_lost: bool = False
+
+
+class Outbox:
+    """Runs jobs of the kinds that have a handler; `clock` tells the time in UTC."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        *,
+        threads: int = 2,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._jitter = jitter
+        self._handlers: dict[str, tuple[Handler, Retry]] = {}
+        self._held: dict[str, _Running] = {}
+        self._lock = threading.Lock()
+        self._is_stopped = threading.Event()
+        self._cleaned_at: datetime | None = None
+        self._threads = [
+            threading.Thread(target=self._work, name=f"outbox-{number}", daemon=True)
+            for number in range(threads)
+        ]
+        self._threads.append(threading.Thread(target=self._keep, name="outbox-keeper", daemon=True))
+
+    def handle(self, kind: str, handler: Handler, retry: Retry = Retry()) -> None:
+        """Let `handler` do the jobs of a kind; before `start`."""
+        self._handlers[kind] = (handler, retry)
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Tell the jobs that run to stop and wait for them; they go on with the next start."""
+        self._is_stopped.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(STOP_S)
+
+    def run_one(self) -> bool:
+        """Do the job that is due longest; False when none is."""
+        job, running = self._claim()
+        if job is None:
+            return False
+        with self._lock:
+            self._held[running.lease] = running
+        try:
+            self._do(job, running)
+        finally:
+            with self._lock:
+                del self._held[running.lease]
+        return True
+
+    def keep_leases(self) -> None:
+        """Renew the leases of the jobs that run, and drop old ones that are finished."""
+        with self._lock:
+            held = list(self._held.values())
+        now = self._clock()
+        for running in held:
+            with self._database.write() as connection:
+                running.is_lost = not rows.renew(connection, running.lease, now + LEASE)
+        if self._cleaned_at is None or now - self._cleaned_at > CLEAN_EVERY:
+            self._cleaned_at = now
+            with self._database.write() as connection:
+                rows.forget_finished(connection, now - KEEP_FINISHED)
+
+    def _claim(self) -> tuple[Job | None, _Running]:
+        kinds, now = tuple(self._handlers), self._clock()
+        running = _Running(secrets.token_hex(16))
+        with self._database.read() as connection:
+            if not rows.is_any_due(connection, kinds, now):
+                return None, running
+        with self._database.write() as connection:
+            return rows.claim(connection, kinds, running.lease, now, now + LEASE), running
+
+    def _do(self, job: Job, running: _Running) -> None:
+        handler, retry = self._handlers[job.kind]
+        try:
+            handler(job, lambda: running.is_lost or self._is_stopped.is_set())
+        except StoppedError:
+            with self._database.write() as connection:
+                now = self._clock()
+                rows.give_back(connection, running.lease, now, job.reason, is_counted=False)
+        except HopelessError as error:
+            self._fail(job, running, error.detail)
+        except (Error, OSError) as error:
+            self._try_again(job, running, retry, str(error))
+        except Exception as error:  # the outermost edge: one job must not end the others
+            log.exception("job-crashed", kind=job.kind, job=job.id)
+            self._try_again(job, running, retry, type(error).__name__)
+        else:
+            with self._database.write() as connection:
+                rows.done(connection, running.lease, self._clock())
+
+    def _try_again(self, job: Job, running: _Running, retry: Retry, reason: str) -> None:
+        now, attempts = self._clock(), job.attempts + 1
+        with self._database.write() as connection:
+            since = rows.tried_since(connection, job.id) or now
+            if now - since < retry.give_up_after:
+                later = now + retry.delay(attempts, self._jitter())
+                rows.give_back(
+                    connection, running.lease, later, reason[:MAX_REASON], is_counted=True
+                )
+                log.info("job-waits", kind=job.kind, job=job.id, attempts=attempts, reason=reason)
+                return
+        self._fail(job, running, reason)
+
+    def _fail(self, job: Job, running: _Running, reason: str) -> None:
+        log.warning("job-failed", kind=job.kind, job=job.id, reason=reason)
+        with self._database.write() as connection:
+            rows.fail(connection, running.lease, self._clock(), reason[:MAX_REASON])
+
+    def _work(self) -> None:
+        while not self._is_stopped.is_set():
+            if not self._attempted(self.run_one):
+                self._is_stopped.wait(POLL_S)
+
+    def _keep(self) -> None:
+        while not self._is_stopped.wait(RENEW_S):
+            self._attempted(self.keep_leases)
+
+    def _attempted(self, step: Callable[[], object]) -> bool:
+        """Whether `step` did something; the database may be away for a while."""
+        try:
+            return bool(step())
+        except Error as error:
+            log.warning("outbox-waits", reason=error.code)
+        except Exception:  # the outermost edge: the thread has to live
+            log.exception("outbox-failed")
+        return False

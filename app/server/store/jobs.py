@@ -1,0 +1,221 @@
+"""The outbox: jobs are added in the transaction of what causes them, and claimed with a lease.
+
+A lease that its worker does not renew has run out with it: the job is claimed again.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from app.domain.jobs import Job, JobState
+from app.server.store.tables import job as table
+
+_COLUMNS = (
+    table.c.id,
+    table.c.kind,
+    table.c.subject,
+    table.c.payload,
+    table.c.state,
+    table.c.attempts,
+    table.c.created_at,
+    table.c.not_before,
+    table.c.reason,
+    table.c.finished_at,
+)
+
+
+def add(
+    connection: Connection,
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    at: datetime,
+    subject: str = "",
+    not_before: datetime | None = None,
+    key: str = "",
+) -> None:
+    """Queue a job, unless one of `kind` and a `key` that is not empty waits already."""
+    if key and _waiting(connection, kind, key) is not None:
+        return
+    connection.execute(
+        table.insert().values(
+            kind=kind,
+            key=key,
+            subject=subject,
+            payload=orjson.dumps(dict(payload)),
+            state=JobState.QUEUED.value,
+            attempts=0,
+            created_at=at,
+            tried_since=at,
+            not_before=not_before or at,
+            lease="",
+            reason="",
+        )
+    )
+
+
+def postpone(
+    connection: Connection, kind: str, key: str, until: datetime, *, at_most: timedelta
+) -> bool:
+    """Let the job that waits begin at `until`, `at_most` after it was made; whether one waits."""
+    row = _waiting(connection, kind, key)
+    if row is None:
+        return False
+    latest = min(until, row.created_at + at_most)
+    connection.execute(table.update().where(table.c.id == row.id).values(not_before=latest))
+    return True
+
+
+def is_any_due(connection: Connection, kinds: tuple[str, ...], at: datetime) -> bool:
+    """Whether there is something to claim."""
+    query = sa.select(table.c.id).where(_is_due(kinds, at)).limit(1)
+    return connection.scalar(query) is not None
+
+
+def claim(
+    connection: Connection, kinds: tuple[str, ...], lease: str, at: datetime, until: datetime
+) -> Job | None:
+    """The job of `kinds` that has been due longest, leased to `lease`; None when none is."""
+    query = (
+        sa.select(*_COLUMNS)
+        .where(_is_due(kinds, at))
+        .order_by(table.c.not_before, table.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    values = {"state": JobState.RUNNING.value, "lease": lease, "leased_until": until}
+    connection.execute(
+        table.update().where(table.c.id == row.id).values(attempts=table.c.attempts + 1, **values)
+    )
+    return _job(row)
+
+
+def renew(connection: Connection, lease: str, until: datetime) -> bool:
+    """Keep a claimed job; False when it was cancelled or somebody else has it."""
+    return _update_leased(connection, lease, leased_until=until)
+
+
+def done(connection: Connection, lease: str, at: datetime) -> bool:
+    """A claimed job came to its end; whether it was still ours."""
+    return _update_leased(
+        connection, lease, state=JobState.DONE.value, reason="", lease="", finished_at=at
+    )
+
+
+def give_back(
+    connection: Connection, lease: str, not_before: datetime, reason: str, *, is_counted: bool
+) -> bool:
+    """Queue a claimed job again; one that was only stopped is not counted as tried."""
+    attempts = table.c.attempts if is_counted else table.c.attempts - 1
+    return _update_leased(
+        connection,
+        lease,
+        state=JobState.QUEUED.value,
+        lease="",
+        not_before=not_before,
+        reason=reason,
+        attempts=attempts,
+    )
+
+
+def fail(connection: Connection, lease: str, at: datetime, reason: str) -> bool:
+    """Give a claimed job up."""
+    values = {"state": JobState.FAILED.value, "lease": "", "finished_at": at, "reason": reason}
+    return _update_leased(connection, lease, **values)
+
+
+def tried_since(connection: Connection, job_id: int) -> datetime | None:
+    """When a job was queued or replayed."""
+    found: datetime | None = connection.scalar(
+        sa.select(table.c.tried_since).where(table.c.id == job_id)
+    )
+    return found
+
+
+def replay(connection: Connection, job_id: int, at: datetime) -> bool:
+    """Queue a job anew that failed or was cancelled, or hurry one that waits."""
+    states = (JobState.FAILED.value, JobState.CANCELLED.value, JobState.QUEUED.value)
+    values = {
+        "state": JobState.QUEUED.value,
+        "tried_since": at,
+        "not_before": at,
+        "finished_at": None,
+        "attempts": 0,
+    }
+    return _update(connection, sa.and_(table.c.id == job_id, table.c.state.in_(states)), values)
+
+
+def cancel(connection: Connection, job_id: int, at: datetime) -> bool:
+    """Take a job from the queue; one that runs is told at its next renewal."""
+    states = (JobState.QUEUED.value, JobState.RUNNING.value)
+    values = {"state": JobState.CANCELLED.value, "lease": "", "finished_at": at}
+    return _update(connection, sa.and_(table.c.id == job_id, table.c.state.in_(states)), values)
+
+
+def get(connection: Connection, job_id: int) -> Job | None:
+    """One job."""
+    row = connection.execute(sa.select(*_COLUMNS).where(table.c.id == job_id)).one_or_none()
+    return _job(row) if row else None
+
+
+def newest(connection: Connection, state: JobState | None, most: int) -> tuple[Job, ...]:
+    """The newest jobs, in `state` when one is named."""
+    query = sa.select(*_COLUMNS).order_by(table.c.id.desc()).limit(most)
+    if state is not None:
+        query = query.where(table.c.state == state.value)
+    return tuple(_job(row) for row in connection.execute(query))
+
+
+def forget_finished(connection: Connection, before: datetime) -> int:
+    """Drop jobs that were done or cancelled before that moment; failed ones stay."""
+    states = (JobState.DONE.value, JobState.CANCELLED.value)
+    is_old = sa.and_(table.c.state.in_(states), table.c.finished_at < before)
+    return connection.execute(table.delete().where(is_old)).rowcount
+
+
+def _is_due(kinds: tuple[str, ...], at: datetime) -> sa.ColumnElement[bool]:
+    waits = sa.and_(table.c.state == JobState.QUEUED.value, table.c.not_before <= at)
+    is_lost = sa.and_(table.c.state == JobState.RUNNING.value, table.c.leased_until < at)
+    return sa.and_(table.c.kind.in_(kinds), sa.or_(waits, is_lost))
+
+
+def _waiting(connection: Connection, kind: str, key: str) -> Any:  # noqa: ANN401 - a row
+    query = (
+        sa.select(table.c.id, table.c.created_at)
+        .where(table.c.kind == kind, table.c.key == key, table.c.state == JobState.QUEUED.value)
+        .limit(1)
+        .with_for_update()
+    )
+    return connection.execute(query).one_or_none()
+
+
+def _update_leased(connection: Connection, held: str, **values: object) -> bool:
+    return _update(connection, table.c.lease == held, values)
+
+
+def _update(
+    connection: Connection, where: sa.ColumnElement[bool], values: Mapping[str, object]
+) -> bool:
+    return connection.execute(table.update().where(where).values(**values)).rowcount > 0
+
+
+def _job(row: Any) -> Job:  # noqa: ANN401 - a row
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        subject=row.subject,
+        payload=orjson.loads(row.payload),
+        state=JobState(row.state),
+        attempts=row.attempts,
+        created_at=row.created_at,
+        not_before=row.not_before,
+        reason=row.reason,
+        finished_at=row.finished_at,
+    )
