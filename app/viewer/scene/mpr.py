@@ -9,7 +9,7 @@ import numpy as np
 
 from app.viewer.scene.grey import Grey, Placement, Shade, lay
 from app.viewer.scene.planes import Cut
-from app.viewer.scene.slab import Slab, project, run_of
+from app.viewer.scene.slab import Slab, Slabs, run_of
 from app.viewer.scene.voxels import Array, Floats, Voxels
 
 if TYPE_CHECKING:  # it loads VTK, which straight views never need
@@ -28,10 +28,11 @@ class _Straight:
 
 
 class Slicer:
-    """Cuts through one volume. Use it from one thread: the filter inside keeps its buffers."""
+    """Cuts through one volume. Use it from one thread: what is inside keeps its buffers."""
 
     def __init__(self, voxels: Voxels) -> None:
         self._voxels = voxels
+        self._slabs = Slabs(voxels.values)
         self._reslicer: Reslicer | None = None
 
     def picture(
@@ -87,7 +88,7 @@ class Slicer:
         if not -0.5 <= index[axis] <= count - 0.5:
             return np.full((1, 1), voxels.least, voxels.values.dtype), Placement(0, 0, 1, 1)
         planes = slab.thickness_mm / voxels.spacing[axis]
-        plane = project(voxels.values, axis, *run_of(index[axis], planes, count), slab.mode)
+        plane = self._slabs.plane(axis, *run_of(index[axis], planes, count), slab.mode)
         if y_axis > x_axis:
             plane = np.ascontiguousarray(plane.T)
         steps = voxels.spacing[[y_axis, x_axis]] / cut.pitch
