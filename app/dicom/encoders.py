@@ -101,7 +101,8 @@ def rle(values: Array, _samples: Samples) -> bytes:
     for sample in range(planes.shape[2]):
         for byte in range(size):
             plane = np.frombuffer(as_bytes[:, :, sample, byte].tobytes(), np.uint8)
-            packed = imagecodecs.packbits_encode(plane.reshape(values.shape[:2]))  # row by row
+            by_row = plane.reshape(values.shape[:2])
+            packed = bytes(imagecodecs.packbits_encode(by_row))
             segments.append(packed + b"\0" * (len(packed) % 2))
     starts, position = [], 64
     for segment in segments:

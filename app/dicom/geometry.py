@@ -135,7 +135,7 @@ def _stacks(planes: list[Plane]) -> list[list[int]]:
         found = known.get(directions)
         if found is None:
             near = np.abs(firsts[: len(stacks)] - directions).max(axis=1) <= SAME_DIRECTION
-            found = int(near.argmax()) if near.any() else len(stacks)
+            found = int(np.argmax(near)) if near.any() else len(stacks)
             known[directions] = found
         if found == len(stacks):
             firsts[found] = directions
@@ -208,7 +208,7 @@ def _step_verdict(along: NDArray[np.float64]) -> tuple[str, tuple[str, ...]]:
     """(refusal, warnings) of positions that ascend along the normal."""
     steps = np.diff(along)
     usual = float(np.median(steps))
-    if float(steps.min()) < SAME_PLACE_MM:
+    if float(np.min(steps)) < SAME_PLACE_MM:
         return "repeated-positions", ()
     deviation = float(np.abs(steps / usual - 1).max())
     if deviation <= EXACT_STEP:

@@ -75,7 +75,7 @@ def lut(values: Values, descriptor: int, data: int, *, is_signed: bool) -> Lut |
     if entries is None:
         return None
     explanation = values.text(0x00283003)
-    real_bits = 8 if bits > 8 and int(entries.max()) <= 255 else bits  # 8-bit palettes called 16
+    real_bits = 8 if bits > 8 and int(np.max(entries)) <= 255 else bits  # 8-bit palettes called 16
     return Lut(first, real_bits, entries, explanation)
 
 

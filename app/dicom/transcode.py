@@ -177,9 +177,9 @@ def _bits(values: Array, bits_stored: int, precision: int) -> int:
         return bits_stored
     if np.issubdtype(values.dtype, np.signedinteger):
         limit = 1 << (bits_stored - 1)
-        fits = -limit <= int(values.min()) and int(values.max()) < limit
+        fits = -limit <= int(np.min(values)) and int(np.max(values)) < limit
     else:
-        fits = int(values.max()) < 1 << bits_stored
+        fits = int(np.max(values)) < 1 << bits_stored
     return bits_stored if fits else precision
 
 

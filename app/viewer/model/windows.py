@@ -72,7 +72,7 @@ def auto_window(
 def full_window(values: NDArray[np.generic], slope: float, intercept: float) -> Window:
     """The window that shows every stored value, in modality units."""
     finite = _sample(values, values.size)
-    return _between(float(finite.min()), float(finite.max()), slope, intercept)
+    return _between(float(np.min(finite)), float(np.max(finite)), slope, intercept)
 
 
 def _sample(values: NDArray[np.generic], most: int = SAMPLE) -> NDArray[np.generic]:
