@@ -23,6 +23,7 @@ from app.ui.sign_in.window import SignInWindow
 from app.ui.tasks import Tasks
 from app.ui.theme import tokens
 from app.ui.theme.style import apply_theme
+from app.viewer.scene.heap import keep
 
 if TYPE_CHECKING:
     from app.client.server import Server
@@ -53,7 +54,8 @@ def run_desktop(
 
 
 def make_application() -> QApplication:
-    """The Qt application in our theme."""
+    """The Qt application in our theme, in a process that is ready to draw pictures."""
+    keep()
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(sys.argv[:1])
