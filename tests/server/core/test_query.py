@@ -2,10 +2,9 @@
 
 import pytest
 
-from app.domain.errors import ForbiddenError, InvalidError
-from app.domain.query import BY_TAG, UNIQUE_KEYS, Level, Query
+from app.domain.query import BY_TAG, Level, Query
 from app.server.core import query
-from tests.server.samples import an_object, series_uid, sop_uid, study_uid
+from tests.server.samples import an_object
 
 TAGS = {attribute.keyword: tag for tag, attribute in BY_TAG.items()}
 
