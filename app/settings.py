@@ -103,6 +103,10 @@ class Settings(BaseSettings):
     """Whether callers on the TLS port must, may or need not show a certificate."""
     max_object_mb: int = Field(default=2048, ge=1)
     """Largest object that is accepted, in MiB."""
+    disk_low_percent: float = Field(default=10, ge=0, le=100)
+    """Percentage of the objects' disk: with less than it free, every desktop says so."""
+    disk_full_percent: float = Field(default=2, ge=0, le=99)
+    """Percentage of the objects' disk: nothing more is taken that would leave less than it free."""
     access_token_minutes: int = Field(default=15, ge=1, le=15)
     """Life of an access token, in minutes."""
     refresh_token_hours: int = Field(default=12, ge=1, le=24)

@@ -33,6 +33,7 @@ from app.domain.orders import (
 )
 from app.domain.report import Report, ReportContent
 from app.domain.status import Grant, ServerStatus
+from app.domain.storage import StorageStatus
 from app.domain.study import Study, WorklistPage, WorklistQuery
 
 
@@ -253,6 +254,12 @@ class Server:
     def echo_node(self, ae_title: str) -> EchoResult:
         """Let the server send C-ECHO to a node. Raises NotFoundError, InvalidError."""
         return read(EchoResult, self.connection.post(f"{_node_path(ae_title)}/echo", {}))
+
+    # --- storage ---------------------------------------------------------------------------------
+
+    def storage(self) -> StorageStatus:
+        """How the archive's objects fare."""
+        return read(StorageStatus, self.connection.get("/api/storage"))
 
     # --- accounts --------------------------------------------------------------------------------
 

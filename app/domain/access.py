@@ -19,6 +19,7 @@ class Permission(StrEnum):
     REPORT_READ = "report:read"
     REPORT_SIGN = "report:sign"
     REPORT_WRITE = "report:write"
+    STORAGE_READ = "storage:read"
     STUDY_IMPORT = "study:import"
     STUDY_READ = "study:read"
 

@@ -6,8 +6,12 @@ from enum import StrEnum
 
 
 class ChangeKind(StrEnum):
-    """What happened, in the past tense; an order's study is the one it will have."""
+    """What happened, in the past tense; an order's study is the one it will have.
 
+    What is not about a study has an empty UID.
+    """
+
+    DISK_LEVEL_CHANGED = "disk-level-changed"
     STUDY_STORED = "study-stored"
     ORDER_CREATED = "order-created"
     ORDER_CHANGED = "order-changed"

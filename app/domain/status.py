@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from app.domain.access import Account, Permission
 from app.domain.report import Clinic
+from app.domain.storage import DiskLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class ServerStatus:
     embedded: bool = False
     wanted_dicom_port: int = 0
     dicom_tls_port: int | None = None
+    disk: DiskLevel = DiskLevel.GOOD
 
 
 @dataclass(frozen=True, slots=True)

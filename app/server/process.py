@@ -21,6 +21,7 @@ from app.auth.tokens import Signer, load_key
 from app.client.note import Note, read_note, write_note
 from app.domain.errors import ConfigurationError
 from app.domain.report import Clinic
+from app.domain.storage import Watermarks
 from app.server.core.accounts import Accounts
 from app.server.core.callers import Callers
 from app.server.core.ingest import Ingest
@@ -28,12 +29,14 @@ from app.server.core.nodes import Nodes
 from app.server.core.orders import Orders
 from app.server.core.reports import Reports
 from app.server.core.sessions import Lives, Sessions
+from app.server.core.storage import Storage
 from app.server.dimse.echo import send_echo
 from app.server.dimse.node import DicomNode, SecurePort
 from app.server.dimse.requestor import Peer
 from app.server.dimse.service import NodeParts
 from app.server.dimse.tls import for_callers, for_nodes
 from app.server.jobs.commitments import CommitmentReports
+from app.server.jobs.rounds import Rounds
 from app.server.store.datadir import locked
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
@@ -44,6 +47,7 @@ from app.server.web.presence import Presence
 from app.settings import Settings
 
 GRACE_S = 30
+LOOK_AT_DISK_S = 5
 LOOPBACKS = ("127.", "::1")
 KEEP_ALIVE_S = 75
 """Longer than clients keep idle connections, so that none is closed under a request."""
@@ -62,14 +66,16 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
     """
     with contextlib.ExitStack() as running:
         running.enter_context(locked(settings.data_dir))
-        spool = Spool(settings.data_dir / "spool")
+        watermarks = Watermarks(settings.disk_low_percent, settings.disk_full_percent)
+        spool = Spool(settings.data_dir / "spool", watermarks)
         max_object_size = settings.max_object_mb * 1024 * 1024
         database = Database.open(settings)
         running.callback(database.close)
-        objects = ObjectStore(settings.data_dir)
+        objects = ObjectStore(settings.data_dir, watermarks)
         running.callback(objects.close)
         ingest = Ingest(database, objects, max_object_size=max_object_size, clock=_now)
         running.callback(ingest.close)
+        storage = Storage(database, objects, _now)
         accounts = Accounts(database, _now, site_words=(settings.clinic_name, settings.ae_title))
         signer = Signer(load_key(settings.data_dir / "token-key.pem"))
         sessions = Sessions(database, signer, _lives(settings), _now)
@@ -95,6 +101,9 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         reports = CommitmentReports(database, objects, partial(_peer, nodes, tls), _now)
         reports.start()
         running.callback(reports.close)
+        disk_watch = Rounds("disk-watch", storage.watch_disk, every_s=LOOK_AT_DISK_S)
+        disk_watch.start()
+        running.callback(disk_watch.close)
         parts = Parts(
             database=database,
             objects=objects,
@@ -104,6 +113,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             nodes=nodes,
             reports=Reports(database, objects, ingest, sessions, _now),
             orders=Orders(database, _now),
+            storage=storage,
             presence=Presence(grace_s),
             spool=spool,
             max_object_size=max_object_size,

@@ -18,6 +18,7 @@ from app.ui.actions import make_action
 from app.ui.context import Context
 from app.ui.imports.panel import ImportPanel, MakeFolders, ask_for_files, ask_for_folder
 from app.ui.language import Translated
+from app.ui.shell.disk import DiskBar
 from app.ui.shell.menus import Menus
 from app.ui.shell.status import Status, host_for_scanners
 from app.ui.shell.study_desk import StudyDesk, load_pages
@@ -57,6 +58,7 @@ class MainWindow(Translated, QMainWindow):
         self.desk: StudyDesk | None = None
         self.banner = MessageBar()
         self.message = MessageBar()
+        self.disk = DiskBar()
         self.worklist = WorklistPage(context)
         self.imports = ImportPanel(context)
         self.waiting = EmptyState()
@@ -173,7 +175,7 @@ class MainWindow(Translated, QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self.top, self.banner, self.message):
+        for part in (self.top, self.banner, self.disk, self.message):
             column.addWidget(part)
         column.addWidget(self.pages, 1)
         self.worklist.add_foot(self.imports)
@@ -282,6 +284,7 @@ class MainWindow(Translated, QMainWindow):
     def _show_status(self, status: ServerStatus, wanted_port: int) -> None:
         base_url = self._context.server.base_url
         self.status.show_status(status, base_url, wanted_port)
+        self.disk.show_level(status.disk)
         embedded = self._surroundings.embedded is not None
         host = host_for_scanners(base_url, embedded=embedded)
         self.worklist.show_node(DicomNode(status.ae_title, host, status.dicom_port))

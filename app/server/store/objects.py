@@ -9,7 +9,6 @@ import errno
 import hashlib
 import os
 import secrets
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -19,10 +18,10 @@ from io import FileIO
 from pathlib import Path
 
 from app.domain.errors import NotFoundError, StorageFullError, UnavailableError
+from app.domain.storage import WATERMARKS, Watermarks
+from app.server.store.disk import Disk
 
 CHUNK = 1 << 20
-RESERVE = 256 * 1024 * 1024
-"""Bytes of the disk that objects leave free, for the index to go on."""
 SYNC_THREADS = 8
 SEPARATOR = "+"
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -42,14 +41,14 @@ class Staged:
 class ObjectStore:
     """The objects of one archive in `folder`, with a place for conflicts and one for thumbnails."""
 
-    def __init__(self, folder: Path, *, reserve: int = RESERVE) -> None:
+    def __init__(self, folder: Path, watermarks: Watermarks = WATERMARKS) -> None:
         self._objects = folder / "objects"
         self._staging = folder / "staging"
         self._quarantine = folder / "quarantine"
         self.thumbnails = folder / "thumbnails"
         for each in (self._objects, self._staging, self._quarantine, self.thumbnails):
             each.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._reserve = reserve
+        self.disk = Disk(self._staging, watermarks)
         self._pool = ThreadPoolExecutor(SYNC_THREADS, thread_name_prefix="sync")
 
     def close(self) -> None:
@@ -142,7 +141,7 @@ class ObjectStore:
         return len(kept)
 
     def _require_space(self, size: int) -> None:
-        if shutil.disk_usage(self._staging).free < size + self._reserve:
+        if self.disk.room() < size:
             raise StorageFullError("the disk")
 
     def _place(self, path: Path, key: str) -> None:

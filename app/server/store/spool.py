@@ -5,7 +5,6 @@ more than could still be stored beside it, and never touches the reserve.
 """
 
 import secrets
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,8 @@ from io import FileIO
 from pathlib import Path
 
 from app.domain.errors import StorageFullError
-from app.server.store.objects import RESERVE
+from app.domain.storage import WATERMARKS, Watermarks
+from app.server.store.disk import Disk
 
 PIECE = 4 * 1024 * 1024
 """Bytes of one object that are kept in memory before they are written."""
@@ -22,12 +22,12 @@ PIECE = 4 * 1024 * 1024
 class Spool:
     """The folder of half-received objects; what a crash left there is removed."""
 
-    def __init__(self, folder: Path, *, reserve: int = RESERVE) -> None:
+    def __init__(self, folder: Path, watermarks: Watermarks = WATERMARKS) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for leftover in folder.iterdir():
             leftover.unlink()
         self._folder = folder
-        self._reserve = reserve
+        self._disk = Disk(folder, watermarks)
         self._lock = threading.Lock()
         self._held = 0
         self._promised = 0
@@ -43,9 +43,8 @@ class Spool:
         Who asks at the same time is counted, so that all together stay within what is free.
         """
         with self._lock:
-            free = shutil.disk_usage(self._folder).free - self._promised
             held = self._held + size
-            if free - size < self._reserve + held:
+            if self._disk.room() - self._promised - size < held:
                 raise StorageFullError("the spool")
             self._promised += size
             self._held = held

@@ -11,6 +11,7 @@ from app.server.core.nodes import Nodes
 from app.server.core.orders import Orders
 from app.server.core.reports import Reports
 from app.server.core.sessions import Sessions
+from app.server.core.storage import Storage
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 from app.server.store.spool import Spool
@@ -33,6 +34,7 @@ class Parts:
     reports: Reports
     nodes: Nodes
     orders: Orders
+    storage: Storage
     presence: Presence
     spool: Spool
     max_object_size: int

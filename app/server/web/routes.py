@@ -9,6 +9,7 @@ from app.server.web import (
     order_calls,
     report_calls,
     session_calls,
+    storage_calls,
     study_calls,
     uploads,
 )
@@ -50,6 +51,7 @@ ROUTES = (
     Route("PUT", "/api/nodes/{ae_title:path}", Permission.NODE_WRITE, node_calls.save),
     Route("DELETE", "/api/nodes/{ae_title:path}", Permission.NODE_WRITE, node_calls.delete),
     Route("POST", "/api/nodes/{ae_title:path}/echo", Permission.NODE_READ, node_calls.echo),
+    Route("GET", "/api/storage", Permission.STORAGE_READ, storage_calls.status),
     Route("POST", "/api/worklist", Permission.STUDY_READ, study_calls.search),
     Route("GET", "/api/studies/{uid}", Permission.STUDY_READ, study_calls.study),
     Route("GET", "/api/series/{uid}/manifest", Permission.STUDY_READ, study_calls.manifest),

@@ -32,6 +32,7 @@ def status(call: Call) -> Response:
             embedded=parts.is_embedded,
             wanted_dicom_port=parts.wanted_dicom_port,
             dicom_tls_port=parts.dicom_tls_port,
+            disk=parts.storage.disk_level,
         )
     )
 

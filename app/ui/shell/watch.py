@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.changes import Change
+from app.domain.changes import Change, ChangeKind
 from app.domain.status import ServerStatus
 from app.ui.context import Context
 from app.ui.shell.feed import Feed
@@ -85,8 +85,11 @@ class ServerWatch(QObject):
     # What a feed sent before it was closed still arrives, and is not told.
 
     def _tell_changed(self, changes: tuple[Change, ...]) -> None:
-        if not self._closed:
-            self.changed.emit(changes)
+        if self._closed:
+            return
+        self.changed.emit(changes)
+        if any(change.kind is ChangeKind.DISK_LEVEL_CHANGED for change in changes):
+            self._ask()
 
     def _tell_connected(self, *, connected: bool) -> None:
         if not self._closed:

@@ -8,6 +8,7 @@ import pytest
 
 from app.domain.errors import StorageFullError
 from app.domain.ingest import StoreOutcome
+from app.domain.storage import Watermarks
 from app.server.core.ingest import Ingest
 from app.server.core.pixels import object_file
 from app.server.core.studies import study
@@ -34,10 +35,10 @@ def a_small_disk(tmp_path):
     subprocess.run(["umount", "--lazy", disk], check=True)
 
 
-@pytest.fixture(params=[0, 3 * 1024 * 1024], ids=["without reserve", "with reserve"])
+@pytest.fixture(params=[0, 25], ids=["without reserve", "with reserve"])
 def archive(request, a_small_disk):
     database = Database.open(Settings(data_dir=a_small_disk))
-    objects = ObjectStore(a_small_disk, reserve=request.param)
+    objects = ObjectStore(a_small_disk, Watermarks(full_percent=request.param))
     ingest = Ingest(database, objects, max_object_size=1 << 24, clock=lambda: datetime.now(UTC))
     yield database, objects, ingest
     ingest.close()

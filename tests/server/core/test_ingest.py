@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from app.domain.changes import ChangeKind
 from app.domain.errors import ForbiddenError, InvalidError, StorageFullError, UnavailableError
 from app.domain.ingest import RefusalReason, RefusedObjectError, StoreOutcome, StoreResult
+from app.domain.storage import Watermarks
 from app.server.core import changes
 from app.server.core.ingest import Ingest
 from app.server.core.pixels import object_file
@@ -285,7 +286,7 @@ def test_two_servers_on_one_database_agree(server_settings, database, doctor, so
 
 
 def test_a_full_disk_is_told_before_anything_is_written(database, server_settings, doctor, source):
-    objects = ObjectStore(server_settings.data_dir, reserve=1 << 62)
+    objects = ObjectStore(server_settings.data_dir, Watermarks(full_percent=100))
     ingest = Ingest(database, objects, max_object_size=1 << 20, clock=None)
     with pytest.raises(StorageFullError):
         ingest.store(doctor, source, an_object())

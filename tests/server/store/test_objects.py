@@ -7,6 +7,7 @@ import os
 import pytest
 
 from app.domain.errors import NotFoundError, StorageFullError, UnavailableError
+from app.domain.storage import Watermarks
 from app.server.store.objects import ObjectStore
 
 
@@ -68,7 +69,7 @@ def test_after_a_crash_files_with_a_row_are_kept_and_others_removed(store, tmp_p
 
 
 def test_too_little_space_is_told_before_writing(tmp_path):
-    store = ObjectStore(tmp_path, reserve=1 << 62)
+    store = ObjectStore(tmp_path, Watermarks(full_percent=100))
     with pytest.raises(StorageFullError):
         stage(store)
     assert list((tmp_path / "staging").iterdir()) == []

@@ -8,6 +8,8 @@ import threading
 import pytest
 
 from app.domain.errors import StorageFullError
+from app.domain.storage import Watermarks
+from app.server.store import disk
 from app.server.store import spool as module
 from app.server.store.spool import Spool
 
@@ -29,8 +31,8 @@ def free(monkeypatch):
     """Sets the free bytes of the disk."""
 
     def is_free(size: int) -> None:
-        usage = shutil.disk_usage("/")._replace(free=size)
-        monkeypatch.setattr(module.shutil, "disk_usage", lambda _folder: usage)
+        usage = shutil.disk_usage("/")._replace(free=size, total=100 * KIB)
+        monkeypatch.setattr(disk.shutil, "disk_usage", lambda _folder: usage)
 
     return is_free
 
@@ -77,7 +79,7 @@ def test_what_a_crash_left_is_removed(folder):
 
 def test_the_reserve_of_the_disk_is_left_alone(folder, small_pieces, free):
     free(100 * KIB)
-    incoming = Spool(folder, reserve=99 * KIB).incoming(10 * KIB)
+    incoming = Spool(folder, Watermarks(full_percent=99)).incoming(10 * KIB)
     with pytest.raises(StorageFullError):
         receive(incoming, b"a" * 2 * KIB)
     incoming.close()
@@ -88,7 +90,7 @@ def test_all_together_hold_no_more_than_could_be_stored_and_give_it_back(
     folder, small_pieces, free
 ):
     free(100 * KIB)
-    spool = Spool(folder, reserve=0)
+    spool = Spool(folder, Watermarks(full_percent=0))
     held = [spool.incoming(100 * KIB) for _ in range(6)]
     for each in held[:5]:
         receive(each, b"a" * 10 * KIB)
@@ -103,7 +105,7 @@ def test_all_together_hold_no_more_than_could_be_stored_and_give_it_back(
 
 def test_who_write_at_the_same_time_are_counted_together(folder, free):
     free(100 * KIB)
-    spool = Spool(folder, reserve=60 * KIB)
+    spool = Spool(folder, Watermarks(full_percent=60))
     refused = []
 
     def ask() -> None:
