@@ -4,7 +4,7 @@ import base64
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from app.client.answers import read, read_all, read_text
 from app.client.connection import Connection
@@ -22,6 +22,7 @@ from app.domain.calls import (
 from app.domain.changes import Change
 from app.domain.image import ImageSource, SeriesManifest
 from app.domain.ingest import StoreResult
+from app.domain.jobs import Job, JobState
 from app.domain.nodes import EchoResult, RemoteNode
 from app.domain.orders import (
     Order,
@@ -260,6 +261,21 @@ class Server:
     def storage(self) -> StorageStatus:
         """How the archive's objects fare."""
         return read(StorageStatus, self.connection.get("/api/storage"))
+
+    # --- jobs ------------------------------------------------------------------------------------
+
+    def jobs(self, state: JobState | None = None, kind: str = "") -> tuple[Job, ...]:
+        """The newest jobs, some hundred, in `state` and of `kind` when they are named."""
+        asked = urlencode({"state": state or "", "kind": kind})
+        return read_all(Job, self.connection.get(f"/api/jobs?{asked}"))
+
+    def replay_job(self, job_id: int) -> Job:
+        """Queue a job anew, or let one that waits begin now. Raises ConflictError for others."""
+        return read(Job, self.connection.post(f"/api/jobs/{job_id}/replay", {}))
+
+    def cancel_job(self, job_id: int) -> Job:
+        """Take a job out of the queue. Raises ConflictError for one that has ended."""
+        return read(Job, self.connection.post(f"/api/jobs/{job_id}/cancel", {}))
 
     # --- accounts --------------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ class Permission(StrEnum):
     ACCOUNT_CREATE = "account:create"
     ACCOUNT_LIST = "account:list"
     AUDIT_READ = "audit:read"
+    JOB_READ = "job:read"
+    JOB_WRITE = "job:write"
     NODE_READ = "node:read"
     NODE_WRITE = "node:write"
     ORDER_READ = "order:read"
@@ -36,6 +38,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
     Role.DOCTOR: frozenset(
         {
+            Permission.JOB_READ,
             Permission.NODE_READ,
             Permission.ORDER_READ,
             Permission.ORDER_WRITE,
@@ -48,6 +51,8 @@ POLICY: dict[Role, frozenset[Permission]] = {
     ),
     Role.OPERATOR: frozenset(
         {
+            Permission.JOB_READ,
+            Permission.JOB_WRITE,
             Permission.NODE_READ,
             Permission.ORDER_READ,
             Permission.ORDER_WRITE,

@@ -1,10 +1,8 @@
 """Jobs: work that is done later and survives a crash, in a queue that people can see."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from app.domain.errors import Error
 
@@ -24,14 +22,14 @@ class JobState(StrEnum):
 class Job:
     """One job; `reason` says why the last attempt failed.
 
-    `subject` is what it is about, mostly a study's UID; `payload` holds JSON values without patient
-    data.
+    `subject` is what it is about, mostly a study's UID; `payload` is what its kind needs to know,
+    without patient data.
     """
 
     id: int
     kind: str
     subject: str
-    payload: Mapping[str, Any]
+    payload: dict[str, str]
     state: JobState
     attempts: int
     created_at: datetime

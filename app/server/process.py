@@ -25,6 +25,7 @@ from app.domain.storage import Watermarks
 from app.server.core.accounts import Accounts
 from app.server.core.callers import Callers
 from app.server.core.ingest import Ingest
+from app.server.core.jobs import Jobs
 from app.server.core.nodes import Nodes
 from app.server.core.orders import Orders
 from app.server.core.reports import Reports
@@ -111,6 +112,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             accounts=accounts,
             sessions=sessions,
             nodes=nodes,
+            jobs=Jobs(database, _now),
             reports=Reports(database, objects, ingest, sessions, _now),
             orders=Orders(database, _now),
             storage=storage,

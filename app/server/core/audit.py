@@ -17,6 +17,8 @@ class Action(StrEnum):
 
     ACCOUNT_CREATED = "account-created"
     IDENTIFIED = "identified"
+    JOB_CANCELLED = "job-cancelled"
+    JOB_REPLAYED = "job-replayed"
     NODE_ADDED = "node-added"
     NODE_CHANGED = "node-changed"
     NODE_DELETED = "node-deleted"

@@ -7,6 +7,7 @@ what a job did before must be safe to do again. What fails is tried again, later
 import random
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -95,9 +96,10 @@ class Outbox:
     def close(self) -> None:
         """Tell the jobs that run to stop and wait for them; they go on with the next start."""
         self._is_stopped.set()
+        deadline = time.monotonic() + STOP_S
         for thread in self._threads:
             if thread.is_alive():
-                thread.join(STOP_S)
+                thread.join(max(deadline - time.monotonic(), 0))
 
     def run_one(self) -> bool:
         """Do the job that is due longest; False when none is."""

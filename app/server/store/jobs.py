@@ -31,7 +31,7 @@ _COLUMNS = (
 def add(
     connection: Connection,
     kind: str,
-    payload: Mapping[str, Any],
+    payload: Mapping[str, str | int],
     *,
     at: datetime,
     subject: str = "",
@@ -46,11 +46,11 @@ def add(
             kind=kind,
             key=key,
             subject=subject,
-            payload=orjson.dumps(dict(payload)),
+            payload=orjson.dumps({name: str(value) for name, value in payload.items()}),
             state=JobState.QUEUED.value,
             attempts=0,
             created_at=at,
-            tried_since=at,
+            tried_since=not_before or at,
             not_before=not_before or at,
             lease="",
             reason="",
@@ -132,7 +132,7 @@ def fail(connection: Connection, lease: str, at: datetime, reason: str) -> bool:
 
 
 def tried_since(connection: Connection, job_id: int) -> datetime | None:
-    """When a job was queued or replayed."""
+    """When a job might begin at first, or was replayed."""
     found: datetime | None = connection.scalar(
         sa.select(table.c.tried_since).where(table.c.id == job_id)
     )
@@ -165,11 +165,15 @@ def get(connection: Connection, job_id: int) -> Job | None:
     return _job(row) if row else None
 
 
-def newest(connection: Connection, state: JobState | None, most: int) -> tuple[Job, ...]:
-    """The newest jobs, in `state` when one is named."""
+def newest(
+    connection: Connection, state: JobState | None, most: int, *, kind: str = ""
+) -> tuple[Job, ...]:
+    """The newest jobs, of `kind` and in `state` when they are named."""
     query = sa.select(*_COLUMNS).order_by(table.c.id.desc()).limit(most)
     if state is not None:
         query = query.where(table.c.state == state.value)
+    if kind:
+        query = query.where(table.c.kind == kind)
     return tuple(_job(row) for row in connection.execute(query))
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from app.domain.report import Clinic
 from app.server.core.accounts import Accounts
 from app.server.core.ingest import Ingest
+from app.server.core.jobs import Jobs
 from app.server.core.nodes import Nodes
 from app.server.core.orders import Orders
 from app.server.core.reports import Reports
@@ -33,6 +34,7 @@ class Parts:
     sessions: Sessions
     reports: Reports
     nodes: Nodes
+    jobs: Jobs
     orders: Orders
     storage: Storage
     presence: Presence

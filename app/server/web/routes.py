@@ -5,6 +5,7 @@ from app.server.core.pdf import MAX_SIZE as MAX_PDF
 from app.server.core.png import MAX_SIZE as MAX_PNG
 from app.server.web import (
     feed,
+    job_calls,
     node_calls,
     order_calls,
     report_calls,
@@ -52,6 +53,9 @@ ROUTES = (
     Route("DELETE", "/api/nodes/{ae_title:path}", Permission.NODE_WRITE, node_calls.delete),
     Route("POST", "/api/nodes/{ae_title:path}/echo", Permission.NODE_READ, node_calls.echo),
     Route("GET", "/api/storage", Permission.STORAGE_READ, storage_calls.status),
+    Route("GET", "/api/jobs", Permission.JOB_READ, job_calls.list_jobs),
+    Route("POST", "/api/jobs/{number}/replay", Permission.JOB_WRITE, job_calls.replay),
+    Route("POST", "/api/jobs/{number}/cancel", Permission.JOB_WRITE, job_calls.cancel),
     Route("POST", "/api/worklist", Permission.STUDY_READ, study_calls.search),
     Route("GET", "/api/studies/{uid}", Permission.STUDY_READ, study_calls.study),
     Route("GET", "/api/series/{uid}/manifest", Permission.STUDY_READ, study_calls.manifest),
