@@ -15,6 +15,7 @@ from app.dicom.undecodable import UndecodableError
 from app.server.dimse import negotiation, node, wire
 from app.server.dimse.conformance_callers import callers
 from app.server.dimse.conformance_procedures import procedures
+from app.server.dimse.conformance_query import queries
 from app.server.dimse.status import Status
 
 STATUSES = (
@@ -50,6 +51,7 @@ def statement() -> str:
         _services(),
         _transfer_syntaxes(),
         _statuses(),
+        queries(),
         procedures(),
         callers(),
         _rest(),
@@ -72,7 +74,7 @@ def _head() -> list[str]:
         f"Time-outs: {wire.ARTIM_S} s for the "
         f"association request (ARTIM), {wire.NETWORK_TIMEOUT_S} s for each PDU after it.",
         "",
-        "Not offered in this version: query and retrieve, asynchronous operations.",
+        "Not offered in this version: retrieve, asynchronous operations.",
         "",
     ]
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from pydicom import Dataset
 from pydicom.sequence import Sequence as Items
@@ -13,6 +12,7 @@ from app.dicom import part10
 from app.domain.errors import UnavailableError
 from app.server.dimse import identifier
 from app.server.dimse.commands import CommandField, Values
+from app.server.dimse.information_model import Root
 from app.server.dimse.messages import Message
 from app.server.dimse.requestor import Objects, Peer, Proposal, Question, Requestor, associated
 from app.server.dimse.service import Answer
@@ -38,28 +38,6 @@ COMMITMENT = "1.2.840.10008.1.20.1"
 COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"
 SUB_OPERATIONS_S = 600
 """So long a peer may be silent while it sends objects on: many tell nothing in between."""
-
-
-class Root(Enum):
-    """An information model; the UIDs of its C-FIND, C-MOVE and C-GET (PS3.4 C.6)."""
-
-    PATIENT = "1.2.840.10008.5.1.4.1.2.1."
-    STUDY = "1.2.840.10008.5.1.4.1.2.2."
-
-    @property
-    def find(self) -> str:
-        """The SOP class of C-FIND."""
-        return f"{self.value}1"
-
-    @property
-    def move(self) -> str:
-        """The SOP class of C-MOVE."""
-        return f"{self.value}2"
-
-    @property
-    def get(self) -> str:
-        """The SOP class of C-GET."""
-        return f"{self.value}3"
 
 
 @dataclass(frozen=True, slots=True)

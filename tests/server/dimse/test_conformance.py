@@ -2,7 +2,12 @@
 
 import re
 
+import pytest
+
+from app.domain.query import ATTRIBUTES
+from app.server.dimse import conformance_query
 from app.server.dimse.conformance import STATUSES, statement
+from app.server.dimse.information_model import Feature
 from tests.conftest import REPOSITORY
 
 
@@ -13,9 +18,16 @@ def test_the_statement_in_docs_is_what_the_tables_say():
     )
 
 
-def test_every_status_is_explained_once():
-    values = [value for value, _name, _meaning in STATUSES]
+@pytest.mark.parametrize("statuses", [STATUSES, conformance_query.FIND_STATUSES])
+def test_every_status_is_explained_once(statuses):
+    values = [value for value, *_meaning in statuses]
     assert len(values) == len(set(values))
+
+
+def test_every_attribute_and_feature_of_queries_is_said():
+    said = statement()
+    assert all(f"| {each.keyword} |" in said for each in ATTRIBUTES)
+    assert set(conformance_query.FEATURES) == set(Feature)
 
 
 def test_every_sop_class_has_a_name_and_objects_without_pixels_are_not_taken():
