@@ -23,7 +23,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """A request of `ae_title`, which called us `called_ae_title`; `attempts` to report failed."""
+    """A request of `ae_title`, which called us `called_ae_title`."""
 
     number: int
     transaction_uid: str
@@ -31,7 +31,7 @@ class Commitment:
     called_ae_title: str
     references: tuple[Reference, ...]
     requested_at: datetime
-    attempts: int = 0
+    is_reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

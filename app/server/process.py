@@ -36,7 +36,9 @@ from app.server.dimse.node import DicomNode, SecurePort
 from app.server.dimse.requestor import Peer
 from app.server.dimse.service import NodeParts
 from app.server.dimse.tls import for_callers, for_nodes
-from app.server.jobs.commitments import CommitmentReports
+from app.server.jobs.availability import give_notices
+from app.server.jobs.commitments import give_reports
+from app.server.jobs.outbox import Outbox
 from app.server.jobs.rounds import Rounds
 from app.server.store.datadir import locked
 from app.server.store.engine import Database
@@ -99,12 +101,14 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         node.start()
         running.callback(node.stop)
         nodes = Nodes(database, partial(send_echo, ae_title=settings.ae_title, tls=tls), _now)
-        reports = CommitmentReports(database, objects, partial(_peer, nodes, tls), _now)
-        reports.start()
-        running.callback(reports.close)
         disk_watch = Rounds("disk-watch", storage.watch_disk, every_s=LOOK_AT_DISK_S)
         disk_watch.start()
         running.callback(disk_watch.close)
+        outbox, peer_of = Outbox(database, _now), partial(_peer, nodes, tls)
+        give_reports(outbox, database, objects, peer_of, _now)
+        give_notices(outbox, database, peer_of, settings.ae_title, _now)
+        outbox.start()
+        running.callback(outbox.close)
         parts = Parts(
             database=database,
             objects=objects,

@@ -8,21 +8,21 @@ from app.domain.access import Actor, Permission
 from app.domain.commitment import Commitment, FailureReason, Finding, Reference
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.server.store import commitments as rows
-from app.server.store import retrieval
+from app.server.store import jobs, retrieval
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 from app.server.store.retrieval import Scope, StoredObject
 
+KIND = "commitment-report"
+"""The kind of the job that owes a report; its payload has the `number` of the request."""
 LEASE = timedelta(minutes=5)
-"""How long whoever reports has it for itself; after a crash another tries then."""
-FIRST_DELAY = timedelta(seconds=30)
-LONGEST_DELAY = timedelta(hours=1)
+"""How long whoever took the request has its report for itself; after a crash the job gives it."""
 GIVE_UP_AFTER = timedelta(hours=48)
 KEPT_FOR = timedelta(days=30)
 
 
 def request(database: Database, actor: Actor, commitment: Commitment) -> Commitment:
-    """Keep a request; who calls reports within LEASE, or hands it over.
+    """Keep a request, with a job that owes its report after LEASE.
 
     Asked again in the same words it is reported again. Raises ConflictError for a transaction UID
     that this caller used for other instances, and InvalidError for a request of nothing.
@@ -32,14 +32,29 @@ def request(database: Database, actor: Actor, commitment: Commitment) -> Commitm
         raise InvalidError("ReferencedSOPSequence")
     at = commitment.requested_at
     with database.write() as connection:
-        known = rows.get(connection, commitment.ae_title, commitment.transaction_uid)
-        if known is None:
+        kept = rows.of_transaction(connection, commitment.ae_title, commitment.transaction_uid)
+        if kept is None:
             rows.drop_reported(connection, at - KEPT_FOR)
-            return replace(commitment, number=rows.insert(connection, commitment, at + LEASE))
-        if known.references != commitment.references:
+            kept = replace(commitment, number=rows.insert(connection, commitment))
+        elif kept.references != commitment.references:
             raise ConflictError("the transaction UID was used")
-        rows.set_due(connection, known.number, at + LEASE)
-        return known
+        rows.set_reported(connection, kept.number, None)
+        jobs.add(
+            connection,
+            KIND,
+            {"number": kept.number},
+            at=at,
+            subject=kept.ae_title,
+            not_before=at + LEASE,
+            key=str(kept.number),
+        )
+    return replace(kept, is_reported=False)
+
+
+def one(database: Database, number: int) -> Commitment | None:
+    """The request of that number, unless it was reported long ago."""
+    with database.read() as connection:
+        return rows.get(connection, number)
 
 
 def examine(database: Database, objects: ObjectStore, references: Sequence[Reference]) -> Finding:
@@ -60,33 +75,16 @@ def examine(database: Database, objects: ObjectStore, references: Sequence[Refer
 
 
 def hand_over(database: Database, commitment: Commitment, at: datetime) -> None:
-    """Let the queue report it from that moment on."""
+    """Let the job report it from that moment on."""
     with database.write() as connection:
-        rows.set_due(connection, commitment.number, at)
-
-
-def take_due(database: Database, at: datetime) -> Commitment | None:
-    """The request that is to be reported next, if one is due."""
-    with database.read() as connection:
-        if not rows.is_any_due(connection, at):
-            return None
-    with database.write() as connection:
-        return rows.take_due(connection, at, at + LEASE)
+        jobs.postpone(connection, KIND, str(commitment.number), at, at_most=GIVE_UP_AFTER)
 
 
 def reported(database: Database, commitment: Commitment, at: datetime) -> None:
-    """The peer has taken the report."""
+    """The peer has taken the report: a job that waits finds nothing to do."""
     with database.write() as connection:
         rows.set_reported(connection, commitment.number, at)
-
-
-def failed(database: Database, commitment: Commitment, at: datetime, reason: str) -> bool:
-    """The report could not be given; whether it is tried again, ever later for two days."""
-    delay = min(FIRST_DELAY * 2 ** min(commitment.attempts, 10), LONGEST_DELAY)
-    goes_on: bool = at + delay < commitment.requested_at + GIVE_UP_AFTER
-    with database.write() as connection:
-        rows.set_failed(connection, commitment.number, at + delay if goes_on else None, reason)
-    return goes_on
+        jobs.postpone(connection, KIND, str(commitment.number), at, at_most=GIVE_UP_AFTER)
 
 
 def _missing(

@@ -10,7 +10,7 @@ from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
 from app.domain.errors import ConflictError, NotFoundError
 from app.domain.orders import Order, OrderStatus, PerformedStatus, PerformedStep
-from app.server.core import audit
+from app.server.core import audit, availability
 from app.server.core.audit import Action
 from app.server.core.orders import with_status
 from app.server.store import changes, orders, performed
@@ -62,6 +62,7 @@ def modify(
         step = steps.told(kept, sop_instance_uid, at)
         performed.save(connection, stored.row, step, steps.to_bytes(kept))
         if step.status is not stored.step.status:
+            availability.owe(connection, step, at)
             _follow(connection, actor, stored.row, at)
     return step
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from app.domain.commitment import FailureReason
+from app.server.core import availability
 from app.server.core import commitment as commitments
 from app.server.dimse import commitment, procedure_step
 from app.server.dimse.status import Status
@@ -57,13 +58,19 @@ def procedures() -> list[str]:
         "An instance is committed when it has a row and a whole file. A peer that keeps the "
         f"association for {commitment.PATIENCE_S:g} s is told on it. Else, or when it answers that "
         "with another status than success, it is told on an association that we open to its "
-        "recorded address, proposing the SCP role, and again with pauses of "
-        f"{commitments.FIRST_DELAY.seconds} s to {commitments.LONGEST_DELAY.seconds // 60} min for "
+        "recorded address, proposing the SCP role, and again with ever longer pauses for "
         f"{commitments.GIVE_UP_AFTER // HOUR} hours. The same request under the same transaction "
         "UID is reported again; another one under it is refused with 0x0131.",
         "",
         "| failure reason | when |",
         "|---|---|",
         *(f"| 0x{reason:04X} | {meaning} |" for reason, meaning in FAILURE_REASONS.items()),
+        "",
+        "## Instance availability notification",
+        "",
+        "Nodes whose records say so are told, one notification for each study, when a performed "
+        "procedure step has ended and all images it names are here, or those that are after "
+        f"{availability.PATIENCE // HOUR} h. A node that does not take it is told again under the "
+        "same UID for a day; 0x0111 counts as taken.",
         "",
     ]

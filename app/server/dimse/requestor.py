@@ -28,7 +28,7 @@ from pynetdicom.pdu_primitives import (
 
 from app.dicom import part10
 from app.domain.errors import UnavailableError
-from app.domain.nodes import RemoteNode
+from app.domain.nodes import EchoOutcome, RemoteNode
 from app.server.dimse import commands, wire
 from app.server.dimse.commands import Values
 from app.server.dimse.messages import Inbox, Message
@@ -86,6 +86,14 @@ class Objects:
     spool: Spool
     max_size: int
     take: Callable[[bytes | Path], int]
+
+
+class NoAssociationError(UnavailableError):
+    """There is no association with a peer; `outcome` is what a C-ECHO says of that."""
+
+    def __init__(self, outcome: EchoOutcome, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome = outcome
 
 
 class Requestor:
@@ -239,7 +247,7 @@ class Question:
 def associated(peer: Peer, calling: str, proposals: Sequence[Proposal]) -> Iterator[Requestor]:
     """An association with `peer`, released at the end and aborted by an exception.
 
-    Raises UnavailableError that says why there is none.
+    Raises NoAssociationError that says why there is none.
     """
     line = Line(_connected(peer))
     try:
@@ -259,42 +267,44 @@ def associated(peer: Peer, calling: str, proposals: Sequence[Proposal]) -> Itera
 def _connected(peer: Peer) -> socket.socket:
     try:
         connection = socket.create_connection((peer.host, peer.port), CONNECT_S)
-    except (OSError, UnicodeError) as error:
-        raise _unreachable(peer, error) from error
-    try:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if peer.tls is None:
-            return connection
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", "") or str(error)
+        raise _none(peer, EchoOutcome.UNREACHABLE, f"can't be reached: {reason}") from error
+    if peer.tls is None:
+        return connection
+    try:
         return peer.tls.wrap_socket(connection, server_hostname=peer.host)
     except (OSError, ValueError) as error:
         connection.close()
-        raise _unreachable(peer, error) from error
+        reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or str(error)
+        raise _none(peer, EchoOutcome.NOT_TRUSTED, f"can't be trusted: {reason}") from error
 
 
-def _unreachable(peer: Peer, error: Exception) -> UnavailableError:
-    reason = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or str(error)
-    return UnavailableError(f"{peer.ae_title} can't be reached: {reason}")
+def _none(peer: Peer, outcome: EchoOutcome, reason: str) -> NoAssociationError:
+    return NoAssociationError(outcome, f"{peer.ae_title} {reason}")
 
 
 def _negotiated(line: Line, peer: Peer, calling: str, proposals: Sequence[Proposal]) -> Requestor:
+    failed, rejected = EchoOutcome.FAILED, EchoOutcome.REJECTED
     try:
         line.send(_request(peer, calling, proposals), ASSOCIATE_S)
         kind, body = line.read_pdu(ASSOCIATE_S)
     except (wire.PeerGoneError, wire.ProtocolError) as error:
-        reason = f"{peer.ae_title} does not answer the association request: {error}"
-        raise UnavailableError(reason) from error
+        reason = f"does not answer the association request: {error}"
+        raise _none(peer, failed, reason) from error
     if kind == PduType.ASSOCIATE_RJ:
         rejection = A_ASSOCIATE_RJ()
         rejection.decode(HEADER.pack(kind, len(body)) + bytes(body))
-        raise UnavailableError(f"{peer.ae_title} rejects: {rejection.reason_str}")
+        raise _none(peer, rejected, f"rejects: {rejection.reason_str}")
     if kind != PduType.ASSOCIATE_AC:
-        raise UnavailableError(f"{peer.ae_title} aborts the association")
+        raise _none(peer, failed, "aborts the association")
     try:
         contexts, max_pdu_length = _accepted(bytes(body), proposals)
     except Exception as error:
-        raise UnavailableError(f"{peer.ae_title} accepts in words nobody can read") from error
+        raise _none(peer, failed, "accepts in words nobody can read") from error
     if not contexts:
-        raise UnavailableError(f"{peer.ae_title} offers nothing of what is asked for")
+        raise _none(peer, rejected, "offers nothing of what is asked for")
     return Requestor(line, peer, contexts, max_pdu_length)
 
 

@@ -25,6 +25,12 @@ def get(connection: Connection, ae_title: str, *, lock: bool = False) -> RemoteN
     return RemoteNode(**row) if row else None
 
 
+def told_of_images(connection: Connection) -> tuple[str, ...]:
+    """The AE titles of the nodes that get Instance Availability Notifications."""
+    query = sa.select(table.c.ae_title).where(table.c.is_told_of_images)
+    return tuple(connection.scalars(query.order_by(table.c.ae_title)))
+
+
 def insert(connection: Connection, node: RemoteNode) -> None:
     """Add a node. Raises ClashError when its AE title is taken."""
     connection.execute(table.insert().values(asdict(node)))

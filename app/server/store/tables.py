@@ -259,6 +259,7 @@ remote_node = sa.Table(
     sa.Column("may_store", sa.Boolean, nullable=False),
     sa.Column("may_query", sa.Boolean, nullable=False),
     sa.Column("may_retrieve", sa.Boolean, nullable=False),
+    sa.Column("is_told_of_images", sa.Boolean, nullable=False),
     sa.Column("preferred_transfer_syntax", sa.String(64), nullable=False),
     sa.Column("description", sa.Text, nullable=False),
 )
@@ -318,9 +319,6 @@ storage_commitment = sa.Table(
     sa.Column("called_ae_title", sa.Text, nullable=False),
     sa.Column("references", sa.LargeBinary, nullable=False),  # JSON of domain.commitment.Reference
     sa.Column("requested_at", Utc, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("due_at", Utc, index=True),  # empty when reported or given up
     sa.Column("reported_at", Utc),
-    sa.Column("reason", sa.Text, nullable=False),  # why the last attempt failed
     sa.UniqueConstraint("ae_title", "transaction_uid"),
 )

@@ -9,6 +9,7 @@ from app.domain.access import Actor, Permission
 from app.domain.commitment import Commitment, FailureReason, Reference
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.server.core import commitment as commitments
+from app.server.store import jobs
 from app.server.store.studies import object_key
 from tests.server.samples import an_object, sop_uid
 
@@ -61,50 +62,40 @@ def test_what_is_not_whole_here_fails_with_its_reason(database, objects, stored)
     )
 
 
-def test_a_request_is_its_callers_until_it_is_handed_over_or_the_caller_vanished(database):
+@pytest.fixture
+def is_owed(database):
+    """Whether a report of a request is due at a moment."""
+
+    def is_owed(commitment, at) -> bool:
+        with database.read() as connection:
+            due = jobs.is_any_due(connection, (commitments.KIND,), at)
+        return due and not commitments.one(database, commitment.number).is_reported
+
+    return is_owed
+
+
+def test_a_request_is_its_callers_until_it_is_handed_over_or_the_caller_vanished(database, is_owed):
     kept = commitments.request(database, SCANNER, a_request())
-    assert commitments.take_due(database, NOW) is None
-    later = NOW + commitments.LEASE
-    assert commitments.take_due(database, later) == kept
-    assert commitments.take_due(database, later) is None
+    assert commitments.one(database, kept.number) == kept
+    assert not is_owed(kept, NOW)
+    assert is_owed(kept, NOW + commitments.LEASE)
     commitments.hand_over(database, kept, NOW)
-    assert commitments.take_due(database, NOW) == kept
+    assert is_owed(kept, NOW)
 
 
-def test_a_report_that_was_given_is_not_owed(database):
+def test_a_report_that_was_given_is_not_owed(database, is_owed):
     kept = commitments.request(database, SCANNER, a_request())
     commitments.reported(database, kept, NOW)
-    assert commitments.take_due(database, NOW + timedelta(days=1)) is None
+    assert not is_owed(kept, NOW + timedelta(days=1))
 
 
-def test_a_report_that_fails_is_tried_again_for_two_days_ever_later(database):
-    commitments.hand_over(database, commitments.request(database, SCANNER, a_request()), NOW)
-    now, pauses = NOW, []
-    while (owed := _next_owed(database, now)) is not None:
-        before, (now, commitment) = now, owed
-        pauses.append(now - before)
-        commitments.failed(database, commitment, now, "SCANNER can't be reached")
-    assert pauses[:3] == [timedelta(0), timedelta(minutes=5), timedelta(minutes=5)]
-    assert pauses[-1] == timedelta(hours=1)
-    assert timedelta(hours=46) < now - NOW < timedelta(hours=48)
-
-
-def _next_owed(database, now) -> tuple[datetime, Commitment] | None:
-    """The next report that is due, looked for every five minutes of an hour and a bit."""
-    for minutes in range(0, 70, 5):
-        at = now + timedelta(minutes=minutes)
-        if (commitment := commitments.take_due(database, at)) is not None:
-            return at, commitment
-    return None
-
-
-def test_a_request_in_the_same_words_is_reported_again(database):
+def test_a_request_in_the_same_words_is_reported_again(database, is_owed):
     first = commitments.request(database, SCANNER, a_request())
     commitments.reported(database, first, NOW)
     again = commitments.request(database, SCANNER, a_request())
-    assert again.number == first.number
+    assert again == first
     commitments.hand_over(database, again, NOW)
-    assert commitments.take_due(database, NOW) == first
+    assert is_owed(first, NOW)
 
 
 def test_a_transaction_uid_is_not_used_for_other_instances(database):
@@ -122,6 +113,7 @@ def test_what_was_reported_long_ago_is_forgotten(database):
         a_request(image(1), transaction_uid="1.2.4"), requested_at=NOW + timedelta(days=31)
     )
     commitments.request(database, SCANNER, later)
+    assert commitments.one(database, old.number + 100) is None
     assert commitments.request(database, SCANNER, a_request(image(2))).number != old.number
 
 

@@ -1,15 +1,17 @@
 """Modalities ask for storage commitment and are told on either association (PS3.4 J.3)."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.domain.jobs import Job, JobState
 from app.domain.nodes import RemoteNode
-from app.server.core import commitment
+from app.server.core.commitment import KIND
 from app.server.dimse.requestor import Peer
-from app.server.jobs.commitments import CommitmentReports
-from app.server.store import commitments
+from app.server.jobs.commitments import give_reports
+from app.server.jobs.outbox import Outbox
+from app.server.store import jobs
 from tests.server.committing import PATIENCE_S, Modality
 from tests.server.samples import an_object, sop_uid
 
@@ -24,17 +26,45 @@ def modality(node, ingest, doctor, source):
     modality.close()
 
 
+class Reports:
+    """Gives the reports that are due, where the modality listens; the test moves its clock."""
+
+    def __init__(self, database, objects, modality) -> None:
+        self._ahead = timedelta(0)
+        self._peers = {}
+        self._modality = modality
+        self._database = database
+        self._outbox = Outbox(database, self._clock)
+        give_reports(self._outbox, database, objects, self._peers.get, self._clock)
+
+    def _clock(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def listening(self) -> None:
+        """Let the modality listen and be known."""
+        self._peers["SCANNER"] = Peer("127.0.0.1", self._modality.listen(), "SCANNER")
+
+    def pass_by(self, **time) -> None:
+        self._ahead += timedelta(**time)
+
+    def give_one(self) -> None:
+        """Wait until a report is due, and try to give it."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not self._outbox.run_one():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    def job(self) -> Job:
+        """What owes the report."""
+        with self._database.read() as connection:
+            (job,) = jobs.newest(connection, None, 2)
+        assert job.kind == KIND
+        return job
+
+
 @pytest.fixture
-def reports(database, objects, modality):
-    """Gives the reports that are due to the modality where it listens."""
-    peers = {}
-
-    def listening():
-        peers["SCANNER"] = Peer("127.0.0.1", modality.listen(), "SCANNER")
-
-    reports = CommitmentReports(database, objects, peers.get, lambda: datetime.now(UTC))
-    reports.listening = listening
-    return reports
+def reports(database, objects, modality) -> Reports:
+    return Reports(database, objects, modality)
 
 
 def test_who_keeps_the_association_is_told_on_it(modality):
@@ -61,63 +91,64 @@ def test_what_is_not_here_is_told_as_failed(modality):
 
 def test_who_leaves_is_told_on_another_association(modality, reports):
     reports.listening()
-    reports.start()
-    try:
-        modality.open()
-        assert modality.ask(1, 9) == 0x0000
-        modality.release()
-        event_type, ds = modality.wait()
-    finally:
-        reports.close()
+    modality.open()
+    assert modality.ask(1, 9) == 0x0000
+    modality.release()
+    reports.give_one()
+    event_type, ds = modality.wait()
     assert (event_type, ds.TransactionUID) == (2, "1.2.3")
     assert len(modality.events) == 1
+    assert reports.job().state is JobState.DONE
 
 
-def test_who_does_not_listen_is_told_when_it_does(modality, reports, database, monkeypatch):
-    monkeypatch.setattr(commitment, "FIRST_DELAY", commitment.FIRST_DELAY * 0)
+def test_who_does_not_listen_is_told_when_it_does_even_a_day_later(modality, reports):
     modality.open()
     modality.ask(1)
     modality.release()
-    reports.start()
-    try:
-        _wait_until(lambda: _attempts(database))
-        reports.listening()
-        assert modality.wait()[0] == 1
-    finally:
-        reports.close()
+    reports.give_one()
+    assert reports.job().reason == "SCANNER has no address"
+    reports.pass_by(hours=25)
+    reports.give_one()
+    assert reports.job().state is JobState.QUEUED
+    reports.listening()
+    reports.pass_by(hours=2)
+    reports.give_one()
+    assert modality.wait()[0] == 1
 
 
-def _wait_until(is_so) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+def test_who_never_listens_is_given_up_after_two_days(modality, reports):
+    modality.open()
+    modality.ask(1)
+    modality.release()
+    reports.give_one()
+    reports.pass_by(hours=49)
+    reports.give_one()
+    assert reports.job().state is JobState.FAILED
 
 
-def _is_owed(database) -> bool:
-    with database.read() as connection:
-        return commitments.is_any_due(connection, datetime.now(UTC))
-
-
-def _attempts(database) -> int:
-    with database.read() as connection:
-        return commitments.get(connection, "SCANNER", "1.2.3").attempts
-
-
-def test_a_report_that_is_refused_is_owed(modality, reports, database):
+def test_a_report_that_is_refused_is_owed(modality, reports):
+    reports.listening()
     modality.answer = 0x0110
     modality.open()
     modality.ask(1)
     modality.wait()
-    _wait_until(lambda: _is_owed(database))
     modality.release()
+    reports.give_one()
+    assert reports.job().reason == "SCANNER answered the report with 0x0110"
     modality.answer = 0x0000
+    reports.pass_by(hours=1)
+    reports.give_one()
+    assert reports.job().state is JobState.DONE
+
+
+def test_a_report_that_was_given_on_the_association_is_not_given_again(modality, reports):
     reports.listening()
-    reports.start()
-    try:
-        assert modality.wait()[0] == 1
-    finally:
-        reports.close()
+    modality.open()
+    modality.ask(1)
+    modality.wait()
+    modality.release()
+    reports.give_one()
+    assert (len(modality.events), reports.job().state) == (1, JobState.DONE)
 
 
 def test_what_is_no_request_is_refused(modality, record):

@@ -79,13 +79,9 @@ def upgrade() -> None:
         sa.Column("called_ae_title", sa.Text, nullable=False),
         sa.Column("references", sa.LargeBinary, nullable=False),
         sa.Column("requested_at", _Utc, nullable=False),
-        sa.Column("attempts", sa.Integer, nullable=False),
-        sa.Column("due_at", _Utc),
         sa.Column("reported_at", _Utc),
-        sa.Column("reason", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_storage_commitment"),
         sa.UniqueConstraint(
             "ae_title", "transaction_uid", name="uq_storage_commitment_ae_title_transaction_uid"
         ),
     )
-    op.create_index("ix_storage_commitment_due_at", "storage_commitment", ["due_at"])
