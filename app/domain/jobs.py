@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.domain.errors import Error
-
 
 class JobState(StrEnum):
     """Where a job is on its way."""
@@ -36,15 +34,3 @@ class Job:
     not_before: datetime
     reason: str = ""
     finished_at: datetime | None = None
-
-
-class HopelessError(Error):
-    """A job that no further attempt can bring to an end; `detail` says why."""
-
-    code = "hopeless"
-
-
-class StoppedError(Error):
-    """A job was told to stop before its end; it goes back into the queue."""
-
-    code = "stopped"

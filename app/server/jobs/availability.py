@@ -22,7 +22,7 @@ def give_notices(
     """Let `outbox` give them in the name of `calling`; `peer_of` tells where a node is."""
 
     def give(job: Job, _stop: Stop) -> None:
-        step_uid, ae_title = str(job.payload["step"]), str(job.payload["ae_title"])
+        step_uid, ae_title = job.payload["step"], job.payload["ae_title"]
         found = arrived(database, step_uid)
         if found.missing and clock() < job.created_at + PATIENCE:
             raise UnavailableError(f"{found.missing} images have not come yet")

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from app.domain.errors import Error
-from app.domain.jobs import HopelessError, Job, StoppedError
+from app.domain.jobs import Job
 from app.server.store import jobs as rows
 from app.server.store.engine import Database
 
@@ -32,6 +32,18 @@ log = structlog.get_logger()
 Stop = Callable[[], bool]
 Handler = Callable[[Job, Stop], None]
 """Does a job. It looks at times whether it shall stop, and raises StoppedError then."""
+
+
+class HopelessError(Error):
+    """A job that no further attempt can bring to an end; `detail` says why."""
+
+    code = "hopeless"
+
+
+class StoppedError(Error):
+    """A job was told to stop before its end; it goes back into the queue."""
+
+    code = "stopped"
 
 
 @dataclass(frozen=True, slots=True)

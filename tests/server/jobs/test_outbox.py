@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from app.domain.errors import UnavailableError
-from app.domain.jobs import HopelessError, JobState, StoppedError
-from app.server.jobs.outbox import LEASE, Outbox, Retry
+from app.domain.jobs import JobState
+from app.server.jobs.outbox import LEASE, HopelessError, Outbox, Retry, StoppedError
 from app.server.store import jobs as rows
 
 PATIENCE_S = 30
