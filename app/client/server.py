@@ -32,6 +32,7 @@ from app.domain.orders import (
     OrderQuery,
     OrderStatus,
 )
+from app.domain.quarantine import Quarantined, QuarantinedDetails
 from app.domain.report import Report, ReportContent
 from app.domain.status import Grant, ServerStatus
 from app.domain.storage import StorageStatus
@@ -261,6 +262,29 @@ class Server:
     def storage(self) -> StorageStatus:
         """How the archive's objects fare."""
         return read(StorageStatus, self.connection.get("/api/storage"))
+
+    def quarantine(self) -> tuple[Quarantined, ...]:
+        """The objects that were put aside, newest first."""
+        return read_all(Quarantined, self.connection.get("/api/quarantine"))
+
+    def quarantined(self, quarantined_id: str) -> QuarantinedDetails:
+        """What one of them says, beside what the archive has. Raises NotFoundError."""
+        return read(QuarantinedDetails, self.connection.get(f"/api/quarantine/{quarantined_id}"))
+
+    def quarantined_bytes(self, quarantined_id: str) -> bytes:
+        """Its whole Part 10 file."""
+        return self.connection.get(f"/api/quarantine/{quarantined_id}/object").content
+
+    def accept_quarantined(self, quarantined_id: str) -> None:
+        """Take it into its study, and put what has its UID aside instead.
+
+        Raises ConflictError when another study has its series, or a report forbids it.
+        """
+        self.connection.post(f"/api/quarantine/{quarantined_id}/accept", {})
+
+    def delete_quarantined(self, quarantined_id: str) -> None:
+        """Delete it for good. Raises NotFoundError."""
+        self.connection.delete(f"/api/quarantine/{quarantined_id}")
 
     # --- jobs ------------------------------------------------------------------------------------
 

@@ -5,9 +5,11 @@ lengths, sequences of defined or undefined length, other padding. None of that c
 Compressed pixel data is the same only byte by byte: nothing is decoded here.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from pydicom.datadict import keyword_for_tag
 
 from app.dicom.elements import PIXELS, Budget, Buffer, DataSet, Element, scan
 from app.dicom.part10 import body, opened
@@ -33,16 +35,31 @@ def say_the_same(one: Path, other: Path) -> bool:
         return False
 
 
+def differences(one: Path, other: Path) -> tuple[str, ...]:
+    """The elements that two Part 10 files do not both say: keywords, or tags of private ones.
+
+    Raises RefusedObjectError when one can't be read.
+    """
+    with opened(one) as first, opened(other) as second:
+        tags = sorted(_differing(_data_set(first), _data_set(second)))
+    return tuple(keyword_for_tag(tag) or f"{tag:08X}" for tag in tags)
+
+
 def _data_set(buffer: Buffer) -> DataSet:
     found = body(buffer)
     return scan(found.buffer, found.start, len(found.buffer), found.encoding, Budget())
 
 
 def _are_same(one: DataSet, other: DataSet) -> bool:
+    return next(_differing(one, other), None) is None
+
+
+def _differing(one: DataSet, other: DataSet) -> Iterator[int]:
     first, second = _said(one), _said(other)
-    return first.keys() == second.keys() and all(
-        _is_same_value(tag, one, first[tag], other, second[tag]) for tag in first
-    )
+    yield from first.keys() ^ second.keys()
+    for tag in first.keys() & second.keys():
+        if not _is_same_value(tag, one, first[tag], other, second[tag]):
+            yield tag
 
 
 def _said(data_set: DataSet) -> dict[int, Element]:

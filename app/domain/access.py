@@ -18,6 +18,8 @@ class Permission(StrEnum):
     NODE_WRITE = "node:write"
     ORDER_READ = "order:read"
     ORDER_WRITE = "order:write"
+    QUARANTINE_READ = "quarantine:read"
+    QUARANTINE_WRITE = "quarantine:write"
     REPORT_READ = "report:read"
     REPORT_SIGN = "report:sign"
     REPORT_WRITE = "report:write"
@@ -42,6 +44,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
             Permission.NODE_READ,
             Permission.ORDER_READ,
             Permission.ORDER_WRITE,
+            Permission.QUARANTINE_READ,
             Permission.REPORT_READ,
             Permission.REPORT_SIGN,
             Permission.REPORT_WRITE,

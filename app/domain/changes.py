@@ -13,6 +13,7 @@ class ChangeKind(StrEnum):
 
     DISK_LEVEL_CHANGED = "disk-level-changed"
     STUDY_STORED = "study-stored"
+    QUARANTINE_CHANGED = "quarantine-changed"
     ORDER_CREATED = "order-created"
     ORDER_CHANGED = "order-changed"
     REPORT_DRAFTED = "report-drafted"

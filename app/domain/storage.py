@@ -49,3 +49,5 @@ class StorageStatus:
     """How the archive's objects fare."""
 
     disk: DiskState
+    quarantined: int = 0
+    """Objects that wait in quarantine."""

@@ -28,6 +28,7 @@ from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
 from app.server.core.nodes import Nodes
 from app.server.core.orders import Orders
+from app.server.core.quarantine import Quarantine
 from app.server.core.reports import Reports
 from app.server.core.sessions import Lives, Sessions
 from app.server.core.storage import Storage
@@ -120,6 +121,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             reports=Reports(database, objects, ingest, sessions, _now),
             orders=Orders(database, _now),
             storage=storage,
+            quarantine=Quarantine(database, objects, _now),
             presence=Presence(grace_s),
             spool=spool,
             max_object_size=max_object_size,

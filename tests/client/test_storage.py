@@ -1,5 +1,6 @@
 """The archive's storage, asked through the client of a running server."""
 
+import contextlib
 import subprocess
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from app.domain.access import Role
 from app.domain.changes import ChangeKind
 from app.domain.errors import ForbiddenError, StorageFullError
+from app.domain.quarantine import QuarantineReason
 from app.domain.storage import DiskLevel
 from tests.clinic import a_clinic
 from tests.server.samples import an_object
@@ -15,11 +17,12 @@ from tests.server.samples import an_object
 @pytest.fixture(scope="module")
 def a_full_clinic(tmp_path_factory):
     """A server whose disk counts as full whatever is free."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KLINIKA_DISK_LOW_PERCENT", "100")
-        patch.setenv("KLINIKA_DISK_FULL_PERCENT", "99")
-        with a_clinic(tmp_path_factory.mktemp("full-clinic")) as clinic:
-            yield clinic
+    with contextlib.ExitStack() as running:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("KLINIKA_DISK_LOW_PERCENT", "100")
+            patch.setenv("KLINIKA_DISK_FULL_PERCENT", "99")
+            clinic = running.enter_context(a_clinic(tmp_path_factory.mktemp("full-clinic")))
+        yield clinic
 
 
 def test_a_full_archive_says_so_to_everyone_and_takes_nothing(a_full_clinic):
@@ -47,3 +50,25 @@ def test_a_scanner_is_told_that_resources_are_out(a_full_clinic, tmp_path):
         timeout=60,
     )
     assert "Refused: OutOfResources" in sent.stdout + sent.stderr
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory):
+    with a_clinic(tmp_path_factory.mktemp("clinic")) as clinic:
+        yield clinic
+
+
+def test_an_administrator_decides_what_becomes_of_conflicts(clinic):
+    admin = clinic.signed_in(Role.ADMIN)
+    for value in (1, 2, 3):
+        admin.store_object(an_object(value=value))
+    third, second = admin.quarantine()
+    assert admin.storage().quarantined == 2
+    assert admin.quarantined(third.id).differences == ("PixelData",)
+    kept = admin.quarantined_bytes(third.id)
+    admin.accept_quarantined(third.id)
+    assert admin.object_bytes(third.sop_instance_uid) == kept
+    admin.delete_quarantined(second.id)
+    assert [each.reason for each in admin.quarantine()] == [QuarantineReason.REPLACED]
+    with pytest.raises(ForbiddenError):
+        clinic.signed_in(Role.DOCTOR).delete_quarantined(third.id)

@@ -26,6 +26,8 @@ class Action(StrEnum):
     ORDER_CREATED = "order-created"
     ORDER_MOVED = "order-moved"
     PASSWORD_CHECKED = "password-checked"  # noqa: S105 - an event
+    QUARANTINED_ACCEPTED = "quarantined-accepted"
+    QUARANTINED_DELETED = "quarantined-deleted"
     REPORT_SIGNED = "report-signed"
     REPORT_STARTED = "report-started"
     SESSION_RENEWED = "session-renewed"

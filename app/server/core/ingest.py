@@ -5,9 +5,10 @@ during one sync is synced together by the next (group commit): a caller queues w
 the first of those who queued while a group was committed leads the next one.
 """
 
+import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -18,14 +19,15 @@ from app.dicom import header
 from app.dicom.header import ParsedObject
 from app.dicom.sameness import say_the_same
 from app.domain.access import Actor, Permission
+from app.domain.changes import ChangeKind
 from app.domain.errors import Error, NotFoundError, StorageFullError, UnavailableError
-from app.domain.image import Image
 from app.domain.ingest import Source, StoreOutcome, StoreResult
-from app.server.store import intake
+from app.domain.quarantine import Quarantined
+from app.server.store import changes, intake, quarantine
 from app.server.store.engine import ClashError, Database
 from app.server.store.filing import NewObject
 from app.server.store.intake import Taken
-from app.server.store.objects import ObjectStore, Staged
+from app.server.store.objects import Kept, ObjectStore, Staged
 
 ATTEMPTS = 5
 
@@ -34,7 +36,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Pending:
-    """An object on its way; the leader sets `result` or `error`, then `turn`.
+    """An object on its way; the leader sets `taken` or `error`, then `turn`.
 
     A `turn` without an answer makes its owner the leader.
     """
@@ -42,14 +44,12 @@ class Pending:
     new: NewObject
     staged: Staged
     turn: threading.Event = field(default_factory=threading.Event)
-    result: StoreResult | None = None
-    known_key: str = ""
-    """The key of the object of the same UID that came before."""
+    taken: Taken | None = None
     error: Error | None = None
 
     @property
     def is_answered(self) -> bool:
-        return self.result is not None or self.error is not None
+        return self.taken is not None or self.error is not None
 
 
 class Ingest:
@@ -81,11 +81,11 @@ class Ingest:
         """
         actor.require(Permission.STUDY_IMPORT)
         parsed = header.read_object(data, max_size=self._max_object_size)
-        image = _image_json(parsed.image)
+        image = orjson.dumps(parsed.image) if parsed.image else None
         staged = self._objects.stage(
             parsed.series_uid, parsed.sop_instance_uid, parsed.head, data, parsed.data_start
         )
-        pending = Pending(_new_object(parsed, staged, image, source), staged)
+        pending = Pending(new_object(parsed, image, staged.kept, source), staged)
         with self._changed:
             self._queue.append(pending)
             has_to_wait = self._has_leader
@@ -96,8 +96,11 @@ class Ingest:
             self._lead()
         if pending.error:
             raise pending.error
-        assert pending.result  # noqa: S101 - the leader answers everyone in its group
-        return self._beside(pending, pending.result) if pending.known_key else pending.result
+        assert pending.taken  # noqa: S101 - the leader answers everyone in its group
+        outcome = pending.taken.outcome
+        if outcome is not StoreOutcome.STORED:
+            outcome = self._beside(pending, pending.taken)
+        return StoreResult(parsed.sop_instance_uid, outcome, parsed.study_uid)
 
     def close(self) -> None:
         """Finish what is under way and refuse the rest."""
@@ -158,10 +161,7 @@ class Ingest:
                 self._index([pending])
             return
         for pending, taken in zip(group, answers, strict=True):
-            pending.known_key = taken.known_key
-            pending.result = StoreResult(
-                pending.new.sop_instance_uid, taken.outcome, pending.new.study.study_uid
-            )
+            pending.taken = taken
 
     def _index_together(self, group: list[Pending]) -> list[Taken]:
         for _ in range(ATTEMPTS - 1):
@@ -175,28 +175,52 @@ class Ingest:
         with self._database.write() as connection:
             return intake.take(connection, [pending.new for pending in group], self._clock())
 
-    def _beside(self, pending: Pending, result: StoreResult) -> StoreResult:
-        """Settle an object whose UID another has, in its owner's thread: others need not wait.
+    def _beside(self, pending: Pending, taken: Taken) -> StoreOutcome:
+        """Settle an object that is not taken, in its owner's thread: others need not wait.
 
         What was only written anew counts as repeated, and a lost file is replaced by the same one.
         """
-        staged, outcome = pending.staged, result.outcome
-        try:
-            there = self._objects.path(pending.known_key)
-        except NotFoundError:
-            if outcome is StoreOutcome.DUPLICATE:
-                log.warning("object-restored", sop_instance_uid=result.sop_instance_uid)
-                self._restore(staged, pending.known_key)
-                return result
+        staged, outcome = pending.staged, taken.outcome
+        if taken.known_key:
+            try:
+                there = self._objects.path(taken.known_key)
+            except NotFoundError:
+                if outcome is StoreOutcome.DUPLICATE:
+                    log.warning("object-restored", sop_instance_uid=pending.new.sop_instance_uid)
+                    self._restore(staged, taken.known_key)
+                    return outcome
+            else:
+                if outcome is StoreOutcome.CONFLICT and say_the_same(there, staged.path):
+                    outcome = StoreOutcome.DUPLICATE
+        if outcome is StoreOutcome.CONFLICT and self._put_aside(pending.new, taken):
+            self._move(self._objects.keep, staged)
         else:
-            if outcome is StoreOutcome.CONFLICT and say_the_same(there, staged.path):
-                outcome = StoreOutcome.DUPLICATE
-        result = replace(result, outcome=outcome)
-        try:
-            self._settle_outcome(staged, result)
-        except OSError as error:
-            log.warning("object-left-in-staging", key=staged.key, reason=error.strerror)
-        return result
+            self._move(self._objects.discard, staged)
+        return outcome
+
+    def _put_aside(self, new: NewObject, taken: Taken) -> bool:
+        """Record an object that is not taken; False when the same bytes were put aside before."""
+        assert taken.reason  # noqa: S101 - every conflict has one
+        log.warning("object-conflict", sop_instance_uid=new.sop_instance_uid, reason=taken.reason)
+        now = self._clock()
+        record = Quarantined(
+            id=secrets.token_hex(16),
+            sop_instance_uid=new.sop_instance_uid,
+            series_uid=new.series.series_uid,
+            study_uid=new.study.study_uid,
+            reason=taken.reason,
+            size=new.size,
+            source_kind=new.source.kind,
+            source_name=new.source.name,
+            received_at=now,
+        )
+        with self._database.write() as connection:
+            if quarantine.is_known(connection, new.sop_instance_uid, new.sha256):
+                return False
+            quarantine.insert(connection, record, Kept(new.object_key, new.size, new.sha256))
+            uids = [record.study_uid]
+            changes.append(connection, ChangeKind.QUARANTINE_CHANGED, uids, now)
+        return True
 
     def _restore(self, staged: Staged, key: str) -> None:
         try:
@@ -205,34 +229,26 @@ class Ingest:
             raise UnavailableError(f"the disk: {error.strerror}") from error
 
     def _settle(self, pending: Pending) -> None:
-        """Bring the file where the answer says, unless another of its UID has to be looked at."""
+        """Bring the file where the answer says, unless its owner has to look at it."""
         if not pending.is_answered:
             pending.error = UnavailableError("the archive failed")
-        try:
-            if pending.known_key:
-                return
-            if pending.result:
-                self._settle_outcome(pending.staged, pending.result)
-            elif isinstance(pending.error, UnavailableError):
-                self._objects.leave(pending.staged)  # its row may be committed all the same
-            else:
-                self._objects.discard(pending.staged)
-        except OSError as error:  # the next start mends it
-            log.warning("object-left-in-staging", key=pending.staged.key, reason=error.strerror)
-
-    def _settle_outcome(self, staged: Staged, result: StoreResult) -> None:
-        if result.outcome is StoreOutcome.STORED:
-            self._objects.keep(staged)
-        elif result.outcome is StoreOutcome.DUPLICATE:
-            self._objects.discard(staged)
+        if pending.taken:
+            if pending.taken.outcome is StoreOutcome.STORED:
+                self._move(self._objects.keep, pending.staged)
+        elif isinstance(pending.error, UnavailableError):
+            self._objects.leave(pending.staged)  # its row may be committed all the same
         else:
-            log.warning("object-conflict", sop_instance_uid=result.sop_instance_uid)
-            self._objects.quarantine(staged, result.sop_instance_uid)
+            self._move(self._objects.discard, pending.staged)
+
+    def _move(self, move: Callable[[Staged], None], staged: Staged) -> None:
+        try:
+            move(staged)
+        except OSError as error:  # the next start mends it
+            log.warning("object-left-in-staging", key=staged.key, reason=error.strerror)
 
 
-def _new_object(
-    parsed: ParsedObject, staged: Staged, image: bytes | None, source: Source
-) -> NewObject:
+def new_object(parsed: ParsedObject, image: bytes | None, kept: Kept, source: Source) -> NewObject:
+    """What the index takes of an object; `image` is JSON of what `parsed` says of its pixels."""
     return NewObject(
         study=parsed.study,
         issuer_of_patient_id=parsed.issuer_of_patient_id,
@@ -242,15 +258,11 @@ def _new_object(
         sop_class_uid=parsed.sop_class_uid,
         transfer_syntax_uid=parsed.transfer_syntax_uid,
         instance_number=parsed.instance_number,
-        object_key=staged.key,
-        size=staged.size,
-        sha256=staged.sha256,
+        object_key=kept.key,
+        size=kept.size,
+        sha256=kept.sha256,
         pixel_offset=parsed.pixel_offset,
         pixel_length=parsed.pixel_length,
         image=image,
         source=source,
     )
-
-
-def _image_json(image: Image | None) -> bytes | None:
-    return orjson.dumps(image) if image else None

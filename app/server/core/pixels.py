@@ -58,12 +58,19 @@ def thumbnail(database: Database, objects: ObjectStore, actor: Actor, series_uid
         try:
             picture = _rendered(database, objects, actor, series_uid)
         except NoAnswerError:
-            _keep(given_up, series_uid, b"")
+            _keep(objects, given_up, series_uid, b"")
             raise
-        _keep(kept, series_uid, picture)
+        _keep(objects, kept, series_uid, picture)
     if not picture:
         raise InvalidError("the pixels can't be decoded")
     return picture
+
+
+def forget_thumbnail(objects: ObjectStore, series_uid: str) -> None:
+    """Drop the picture of a series that has other images now."""
+    for suffix in (".png", GIVEN_UP):
+        for old in objects.thumbnails.glob(f"{series_uid}-*{suffix}"):
+            old.unlink(missing_ok=True)
 
 
 def _is_fresh(given_up: Path) -> bool:
@@ -84,11 +91,9 @@ def _rendered(database: Database, objects: ObjectStore, actor: Actor, series_uid
         return b""
 
 
-def _keep(file: Path, series_uid: str, picture: bytes) -> None:
+def _keep(objects: ObjectStore, file: Path, series_uid: str, picture: bytes) -> None:
     """Write as a whole, so that nobody reads half of it, and drop what it replaces."""
-    for suffix in (".png", GIVEN_UP):
-        for old in file.parent.glob(f"{series_uid}-*{suffix}"):
-            old.unlink(missing_ok=True)
+    forget_thumbnail(objects, series_uid)
     written = file.with_suffix(f".{secrets.token_hex(4)}")
     written.write_bytes(picture)
     written.replace(file)

@@ -1,4 +1,4 @@
-"""How the archive's objects fare: the room they have left."""
+"""How the archive's objects fare: the room they have left, and what was put aside."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,7 +9,7 @@ from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
 from app.domain.errors import UnavailableError
 from app.domain.storage import DiskLevel, DiskState, StorageStatus
-from app.server.store import changes
+from app.server.store import changes, quarantine
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 
@@ -32,7 +32,8 @@ class Storage:
     def status(self, actor: Actor) -> StorageStatus:
         """Everything at once. Raises ForbiddenError, and UnavailableError without the disk."""
         actor.require(Permission.STORAGE_READ)
-        return StorageStatus(self._disk())
+        with self._database.read() as connection:
+            return StorageStatus(self._disk(), quarantine.count(connection))
 
     def watch_disk(self) -> None:
         """Tell the feed when the disk's level changed; tried again when that fails."""

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -133,17 +134,29 @@ def _add_to_study(connection: Connection, objects: Sequence[NewObject], now: dat
     row = connection.execute(_STUDY, {"uid": uid}).mappings().first()
     old = dict(row) if row else _new_study(connection, uid, now)
     _add_to_series(connection, old["id"], objects, now)
-    new = old | _filled(old, objects) | _counts(connection, old["id"])
+    refresh(connection, old, _filled(old, objects), is_indexed=row is not None)
+
+
+def refresh(
+    connection: Connection,
+    old: dict[str, Any],
+    filled: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    is_indexed: bool = True,
+) -> None:
+    """Bring a study's row `old` up to date with its series and what is `filled` in."""
+    new = old | dict(filled) | _counts(connection, old["id"])
     new["fold"] = _words(new)
     new["name_form"] = name_form(new["patient_name"])
     new["referring_form"] = name_form(new["referring_physician"])
     new["patient_key"] = patient_key(new)
     new["rank"] = search.rank(new["id"], new["study_date"], new["study_time"], new["received_at"])
     changed = {name: value for name, value in new.items() if value != old[name]}
-    connection.execute(_UPDATED_STUDY, {"study_id": old["id"], **changed})
-    was = (old["rank"], old["fold"]) if row else None
+    if changed:
+        connection.execute(_UPDATED_STUDY, {"study_id": old["id"], **changed})
+    was = (old["rank"], old["fold"]) if is_indexed else None
     search.replace(connection, was, (new["rank"], new["fold"]))
-    had = (old["rank"], grams.text_of(old)) if row else None
+    had = (old["rank"], grams.text_of(old)) if is_indexed else None
     grams.replace(connection, had, (new["rank"], grams.text_of(new)))
 
 
@@ -174,12 +187,12 @@ def _counts(connection: Connection, study_id: int) -> dict[str, Any]:
         "series_count": len(rows),
         "instance_count": sum(row.instance_count for row in rows),
         "modalities": "/".join(sorted(modalities)),
-        "series_modalities": _joined(row.modality for row in rows),
-        "sop_classes": _joined(uid for row in rows for uid in row.sop_classes.split("\\")),
+        "series_modalities": joined(row.modality for row in rows),
+        "sop_classes": joined(uid for row in rows for uid in row.sop_classes.split("\\")),
     }
 
 
-def _joined(values: Iterable[str]) -> str:
+def joined(values: Iterable[str]) -> str:
     """As DICOM writes several values: each once, sorted."""
     return "\\".join(sorted(set(values) - {""}))
 
@@ -216,7 +229,7 @@ def _add_to_series(
             "series_id": series_id,
             "objects": len(added),
             "images": images,
-            "classes": _joined(new_classes.union(classes.split("\\"))),
+            "classes": joined(new_classes.union(classes.split("\\"))),
         }
         connection.execute(_COUNTED_SERIES, counted)
     rows = [_instance_values(each, ids[each.series.series_uid], now) for each in objects]

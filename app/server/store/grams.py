@@ -37,8 +37,13 @@ def grams(texts: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
-def replace(connection: Connection, old: tuple[int, str] | None, new: tuple[int, str]) -> None:
-    """Index the (rank, text) `new` in place of `old`. PostgreSQL does so by itself."""
+def replace(
+    connection: Connection, old: tuple[int, str] | None, new: tuple[int, str] | None
+) -> None:
+    """Index the (rank, text) `new` in place of `old`; None is nothing.
+
+    PostgreSQL does so by itself.
+    """
     if connection.dialect.name == "postgresql" or old == new:
         return
     if old:
@@ -48,10 +53,11 @@ def replace(connection: Connection, old: tuple[int, str] | None, new: tuple[int,
             ),
             {"rank": old[0], "grams": _tokens(old[1])},
         )
-    connection.execute(
-        sa.text("INSERT INTO study_grams(rowid, grams) VALUES(:rank, :grams)"),
-        {"rank": new[0], "grams": _tokens(new[1])},
-    )
+    if new:
+        connection.execute(
+            sa.text("INSERT INTO study_grams(rowid, grams) VALUES(:rank, :grams)"),
+            {"rank": new[0], "grams": _tokens(new[1])},
+        )
 
 
 def are_in_array(wanted: Sequence[str]) -> sa.ColumnElement[bool]:

@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 
 from app.domain.folding import fold
 from app.domain.ingest import StoreOutcome
+from app.domain.quarantine import QuarantineReason
 from app.server.store import filing
 from app.server.store.filing import NewObject
-from app.server.store.tables import instance, series, study
+from app.server.store.tables import instance, quarantined, series, study
 
 MAX_PARAMETERS = 500
 # Statements are made once: building one costs more than SQLite needs to run it.
@@ -29,17 +30,26 @@ _KNOWN_SERIES = (
 _KNOWN_PATIENTS = sa.select(study.c.study_uid, study.c.patient_id, study.c.patient_name).where(
     study.c.study_uid.in_(sa.bindparam("uids", expanding=True))
 )
-_KNOWN_KEYS = sa.select(instance.c.object_key).where(
-    instance.c.object_key.in_(sa.bindparam("keys", expanding=True))
+_KNOWN_KEYS = sa.union_all(
+    *(
+        sa.select(table.c.object_key).where(
+            table.c.object_key.in_(sa.bindparam("keys", expanding=True))
+        )
+        for table in (instance, quarantined)
+    )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of an object; `known_key` is the key of the one of its UID that came before."""
+    """What became of an object; `known_key` is the key of the one of its UID that came before.
+
+    `reason` says why it is a conflict.
+    """
 
     outcome: StoreOutcome
     known_key: str = ""
+    reason: QuarantineReason | None = None
 
 
 def take(connection: Connection, objects: Sequence[NewObject], now: datetime) -> list[Taken]:
@@ -58,10 +68,12 @@ def take(connection: Connection, objects: Sequence[NewObject], now: datetime) ->
         there = known.get(each.sop_instance_uid)
         if there is not None:
             sha256, key = there
-            same = sha256 == each.sha256
-            taken.append(Taken(StoreOutcome.DUPLICATE if same else StoreOutcome.CONFLICT, key))
-        elif _is_misplaced(each, studies, patients):
-            taken.append(Taken(StoreOutcome.CONFLICT))
+            if sha256 == each.sha256:
+                taken.append(Taken(StoreOutcome.DUPLICATE, key))
+            else:
+                taken.append(Taken(StoreOutcome.CONFLICT, key, QuarantineReason.CONTENT))
+        elif reason := _misplaced(each, studies, patients):
+            taken.append(Taken(StoreOutcome.CONFLICT, reason=reason))
         else:
             known[each.sop_instance_uid] = each.sha256, each.object_key
             new.append(each)
@@ -70,17 +82,25 @@ def take(connection: Connection, objects: Sequence[NewObject], now: datetime) ->
     return taken
 
 
-def _is_misplaced(
+def _misplaced(
     each: NewObject, studies: dict[str, str], patients: dict[str, tuple[str, str]]
-) -> bool:
-    """Whether others came first with its series or study; if not, it is now the first."""
+) -> QuarantineReason | None:
+    """Who came first with its series or study; if nobody did, it is now the first."""
     study_uid, said = each.study.study_uid, (each.study.patient_id, each.study.patient_name)
     patient_id, patient_name = patients.setdefault(study_uid, said)
     has_other_id = bool(patient_id and said[0]) and patient_id != said[0]
     has_other_name = bool(patient_name and said[1]) and fold(patient_name) != fold(said[1])
     if has_other_id and has_other_name:
-        return True
-    return studies.setdefault(each.series.series_uid, study_uid) != study_uid
+        return QuarantineReason.PATIENT
+    if studies.setdefault(each.series.series_uid, study_uid) != study_uid:
+        return QuarantineReason.SERIES
+    return None
+
+
+def is_of_another_study(connection: Connection, new: NewObject) -> bool:
+    """Whether another study than its own has the series of `new`."""
+    study_uid = new.study.study_uid
+    return _known_series(connection, [new]).get(new.series.series_uid, study_uid) != study_uid
 
 
 def _known_patients(
@@ -106,7 +126,7 @@ def _known_series(connection: Connection, objects: Sequence[NewObject]) -> dict[
 
 
 def known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
-    """Those of `keys` that an instance has."""
+    """Those of `keys` that an object has, put aside or not."""
     known: set[str] = set()
     for start in range(0, len(keys), MAX_PARAMETERS):
         some = keys[start : start + MAX_PARAMETERS]

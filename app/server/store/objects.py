@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
+from typing import NamedTuple
 
 from app.domain.errors import NotFoundError, StorageFullError, UnavailableError
 from app.domain.storage import WATERMARKS, Watermarks
@@ -25,6 +26,14 @@ CHUNK = 1 << 20
 SYNC_THREADS = 8
 SEPARATOR = "+"
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class Kept(NamedTuple):
+    """The file of an object; `sha256` is of all its bytes."""
+
+    key: str
+    size: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +46,20 @@ class Staged:
     size: int
     sha256: str
 
+    @property
+    def kept(self) -> Kept:
+        """The file it will be."""
+        return Kept(self.key, self.size, self.sha256)
+
 
 class ObjectStore:
-    """The objects of one archive in `folder`, with a place for conflicts and one for thumbnails."""
+    """The objects of one archive in `folder`, with a place for thumbnails."""
 
     def __init__(self, folder: Path, watermarks: Watermarks = WATERMARKS) -> None:
         self._objects = folder / "objects"
         self._staging = folder / "staging"
-        self._quarantine = folder / "quarantine"
         self.thumbnails = folder / "thumbnails"
-        for each in (self._objects, self._staging, self._quarantine, self.thumbnails):
+        for each in (self._objects, self._staging, self.thumbnails):
             each.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.disk = Disk(self._staging, watermarks)
         self._pool = ThreadPoolExecutor(SYNC_THREADS, thread_name_prefix="sync")
@@ -61,7 +74,7 @@ class ObjectStore:
         """Write `head` and then `data` from byte `start` on. Raises StorageFullError."""
         shard = hashlib.sha256(series_uid.encode()).hexdigest()
         key = f"{shard[:2]}/{shard[2:4]}/{sop_instance_uid}-{secrets.token_hex(4)}"
-        path = self._staging / key.replace("/", SEPARATOR)
+        path = self._staged_path(key)
         digest = hashlib.sha256()
         with _told_when_full():
             self._require_space(len(data) if isinstance(data, bytes) else data.stat().st_size)
@@ -104,12 +117,10 @@ class ObjectStore:
         staged.file.close()
         staged.path.unlink(missing_ok=True)
 
-    def quarantine(self, staged: Staged, sop_instance_uid: str) -> None:
-        """Put an object aside whose UID another has; the same bytes are there once.
-
-        Raises OSError.
-        """
-        staged.path.replace(self._quarantine / f"{sop_instance_uid}-{staged.sha256[:16]}")
+    def remove(self, key: str) -> None:
+        """Delete an object's file; one that is gone already is no error. Raises OSError."""
+        for path in (self._staged_path(key), self._objects / key):
+            path.unlink(missing_ok=True)
 
     def restore(self, staged: Staged, key: str) -> None:
         """Put a synced object in the place of the same one whose file was lost. Raises OSError."""
@@ -120,7 +131,7 @@ class ObjectStore:
 
     def path(self, key: str) -> Path:
         """Where the object is. Raises NotFoundError when its file is gone."""
-        placed, staged = self._objects / key, self._staging / key.replace("/", SEPARATOR)
+        placed, staged = self._objects / key, self._staged_path(key)
         for candidate in (placed, staged, placed):  # it may move while we look
             if candidate.exists():
                 return candidate
@@ -139,6 +150,9 @@ class ObjectStore:
             else:
                 path.unlink()
         return len(kept)
+
+    def _staged_path(self, key: str) -> Path:
+        return self._staging / key.replace("/", SEPARATOR)
 
     def _require_space(self, size: int) -> None:
         if self.disk.room() < size:

@@ -105,8 +105,13 @@ def _joined(date: re.Match[str]) -> str:
     return f"{date[1]}{date[2][:3]}{date[3] or ''}"
 
 
-def replace(connection: Connection, old: tuple[int, str] | None, new: tuple[int, str]) -> None:
-    """Index the (rank, words) `new` in place of `old`. PostgreSQL does so by itself."""
+def replace(
+    connection: Connection, old: tuple[int, str] | None, new: tuple[int, str] | None
+) -> None:
+    """Index the (rank, words) `new` in place of `old`; None is nothing.
+
+    PostgreSQL does so by itself.
+    """
     if connection.dialect.name == "postgresql" or old == new:
         return
     if old:
@@ -116,10 +121,11 @@ def replace(connection: Connection, old: tuple[int, str] | None, new: tuple[int,
             ),
             {"rank": old[0], "words": old[1]},
         )
-    connection.execute(
-        sa.text("INSERT INTO study_words(rowid, words) VALUES(:rank, :words)"),
-        {"rank": new[0], "words": new[1]},
-    )
+    if new:
+        connection.execute(
+            sa.text("INSERT INTO study_words(rowid, words) VALUES(:rank, :words)"),
+            {"rank": new[0], "words": new[1]},
+        )
 
 
 def page(

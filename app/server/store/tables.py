@@ -133,6 +133,23 @@ instance = sa.Table(
     sa.Column("bits_allocated", sa.Integer),
 )
 
+quarantined = sa.Table(
+    "quarantined",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("sop_instance_uid", sa.String(64), nullable=False),
+    sa.Column("series_uid", sa.String(64), nullable=False),
+    sa.Column("study_uid", sa.String(64), nullable=False),
+    sa.Column("reason", sa.String(16), nullable=False),
+    sa.Column("object_key", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("source_kind", sa.String(16), nullable=False),
+    sa.Column("source_name", sa.Text, nullable=False),
+    sa.Column("received_at", Utc, nullable=False),
+    sa.UniqueConstraint("sop_instance_uid", "sha256"),
+)
+
 change = sa.Table(
     "change",
     metadata,

@@ -10,6 +10,7 @@ from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
 from app.server.core.nodes import Nodes
 from app.server.core.orders import Orders
+from app.server.core.quarantine import Quarantine
 from app.server.core.reports import Reports
 from app.server.core.sessions import Sessions
 from app.server.core.storage import Storage
@@ -37,6 +38,7 @@ class Parts:
     jobs: Jobs
     orders: Orders
     storage: Storage
+    quarantine: Quarantine
     presence: Presence
     spool: Spool
     max_object_size: int

@@ -40,6 +40,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@pytest.fixture
+def aside(database, objects):
+    """The data sets of what was put aside."""
+
+    def found() -> list[bytes]:
+        with database.read() as connection:
+            keys = connection.scalars(sa.select(tables.quarantined.c.object_key)).all()
+        return [data_set(objects.path(key).read_bytes()) for key in keys]
+
+    return found
+
+
 def data_set(part10: bytes) -> bytes:
     return part10[144 + int.from_bytes(part10[140:144], "little") :]
 
@@ -78,7 +90,7 @@ def test_a_repeated_object_is_answered_as_such_and_counted_once(
 
 
 def test_other_bytes_under_a_known_uid_are_put_aside_once(
-    store, database, objects, doctor, server_settings
+    store, database, objects, doctor, server_settings, aside
 ):
     store(an_object(value=1))
     for _ in range(2):
@@ -86,12 +98,13 @@ def test_other_bytes_under_a_known_uid_are_put_aside_once(
         assert result.outcome is StoreOutcome.CONFLICT
     kept = object_file(database, objects, doctor, sop_uid(1, 1, 1)).read_bytes()
     assert data_set(kept) == data_set(an_object(value=1))
-    (aside,) = files(server_settings, "quarantine")
-    assert data_set(aside.read_bytes()) == data_set(an_object(value=2))
+    assert aside() == [data_set(an_object(value=2))]
+    assert len(files(server_settings, "objects")) == 2
+    assert files(server_settings, "staging") == []
 
 
 def test_the_same_content_written_another_way_is_a_repetition(
-    store, database, doctor, server_settings
+    store, database, doctor, server_settings, aside
 ):
     explicit = an_object(side=64, value=5)
     ds = pydicom.dcmread(io.BytesIO(explicit))
@@ -102,7 +115,7 @@ def test_the_same_content_written_another_way_is_a_repetition(
     assert store(explicit).outcome is StoreOutcome.DUPLICATE
     assert study(database, doctor, study_uid(1)).summary.instance_count == 1
     assert len(files(server_settings, "objects")) == 1
-    assert files(server_settings, "quarantine") == files(server_settings, "staging") == []
+    assert aside() == files(server_settings, "staging") == []
 
 
 def test_an_object_whose_file_was_lost_is_healed_when_it_is_sent_again(
@@ -127,27 +140,36 @@ def test_a_lost_file_that_can_not_be_put_back_is_told(store, server_settings):
         store(an_object())
 
 
-def test_a_conflict_that_can_not_be_put_aside_is_told_all_the_same(store, server_settings):
+def test_what_was_put_aside_and_not_moved_is_found_and_moved_at_the_next_start(
+    store, monkeypatch, database, objects, server_settings, aside
+):
+    def fail(_staged):
+        raise OSError(5, "Input/output error")
+
     store(an_object(value=1))
-    (server_settings.data_dir / "quarantine").rmdir()
-    (server_settings.data_dir / "quarantine").write_bytes(b"a file in the way")
-    assert store(an_object(value=2)).outcome is StoreOutcome.CONFLICT
+    with monkeypatch.context() as broken:
+        broken.setattr(ObjectStore, "keep", lambda _objects, staged: fail(staged))
+        assert store(an_object(value=2)).outcome is StoreOutcome.CONFLICT
+    assert len(files(server_settings, "staging")) == 1
+    Ingest(database, objects, max_object_size=1, clock=now)
+    assert files(server_settings, "staging") == []
+    assert aside() == [data_set(an_object(value=2))]
 
 
-def test_a_series_of_another_study_does_not_mix_with_it(store, database, doctor, server_settings):
+def test_a_series_of_another_study_does_not_mix_with_it(store, database, doctor, aside):
     store(an_object(1))
     result = store(an_object(2, SeriesInstanceUID=series_uid(1, 1)))
     assert result.outcome is StoreOutcome.CONFLICT
     assert study(database, doctor, study_uid(1)).summary.instance_count == 1
-    assert len(files(server_settings, "quarantine")) == 1
+    assert len(aside()) == 1
 
 
-def test_a_study_never_holds_two_patients(store, database, doctor, server_settings):
+def test_a_study_never_holds_two_patients(store, database, doctor, aside):
     store(an_object(number=1, PatientID="A", PatientName="Hello^A"))
     other = store(an_object(number=2, PatientID="B", PatientName="Hello^B"))
     assert other.outcome is StoreOutcome.CONFLICT
     assert study(database, doctor, study_uid(1)).summary.instance_count == 1
-    assert len(files(server_settings, "quarantine")) == 1
+    assert len(aside()) == 1
 
 
 def test_a_corrected_or_missing_id_or_name_is_still_the_same_patient(store, database, doctor):
@@ -363,7 +385,7 @@ def test_the_same_object_twice_in_a_group_is_kept_once(in_one_group, server_sett
     answers = in_one_group(an_object(), an_object(), an_object(), an_object(value=3))
     outcomes = sorted(answer.outcome for answer in answers)
     assert outcomes.count(StoreOutcome.STORED) == 1
-    assert len(files(server_settings, "objects")) == 1
+    assert len(files(server_settings, "objects")) == 2  # and the other one, which is put aside
 
 
 def test_one_bad_object_does_not_spoil_its_group(

@@ -1,0 +1,70 @@
+"""Rows of objects that were put aside; their files lie under keys like all others."""
+
+from dataclasses import fields
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from app.domain.ingest import SourceKind
+from app.domain.quarantine import Quarantined, QuarantineReason
+from app.server.store.objects import Kept
+from app.server.store.tables import quarantined as table
+
+COLUMNS = [table.c[field.name] for field in fields(Quarantined)]
+MOST = 1000
+
+
+def insert(connection: Connection, quarantined: Quarantined, kept: Kept) -> None:
+    """Add one. Raises ClashError when the same bytes of its UID are there already."""
+    values = {field.name: getattr(quarantined, field.name) for field in fields(Quarantined)}
+    connection.execute(table.insert().values(**values, object_key=kept.key, sha256=kept.sha256))
+
+
+def newest(connection: Connection) -> tuple[Quarantined, ...]:
+    """The last MOST, newest first."""
+    query = sa.select(*COLUMNS).order_by(table.c.received_at.desc(), table.c.id).limit(MOST)
+    return tuple(_quarantined(row) for row in connection.execute(query))
+
+
+def get(
+    connection: Connection, quarantined_id: str, *, lock: bool = False
+) -> tuple[Quarantined, Kept] | None:
+    """One and its file; `lock` keeps it as it is until the transaction ends."""
+    query = sa.select(table).where(table.c.id == quarantined_id)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        return None
+    return _quarantined(row), Kept(row.object_key, row.size, row.sha256)
+
+
+def is_known(connection: Connection, sop_instance_uid: str, sha256: str) -> bool:
+    """Whether those bytes of that UID are there."""
+    query = sa.select(table.c.id).where(
+        table.c.sop_instance_uid == sop_instance_uid, table.c.sha256 == sha256
+    )
+    return connection.scalar(query) is not None
+
+
+def count(connection: Connection) -> int:
+    """How many there are."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def delete(connection: Connection, quarantined_id: str) -> None:
+    """Forget one."""
+    connection.execute(table.delete().where(table.c.id == quarantined_id))
+
+
+def _quarantined(row: Any) -> Quarantined:  # noqa: ANN401 - a row
+    return Quarantined(
+        id=row.id,
+        sop_instance_uid=row.sop_instance_uid,
+        series_uid=row.series_uid,
+        study_uid=row.study_uid,
+        reason=QuarantineReason(row.reason),
+        size=row.size,
+        source_kind=SourceKind(row.source_kind),
+        source_name=row.source_name,
+        received_at=row.received_at,
+    )

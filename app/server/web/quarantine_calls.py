@@ -1,0 +1,34 @@
+"""Objects that were put aside, over HTTP."""
+
+from starlette.responses import Response
+
+from app.server.web.answers import file_answer, json_answer, no_content
+from app.server.web.routing import Call
+
+
+def list_all(call: Call) -> Response:
+    """The objects that were put aside, newest first."""
+    return json_answer(call.parts.quarantine.all(call.actor))
+
+
+def one(call: Call) -> Response:
+    """What an object that was put aside says, beside what the archive has."""
+    return json_answer(call.parts.quarantine.one(call.actor, call.path["id"]))
+
+
+def download(call: Call) -> Response:
+    """Its whole Part 10 object."""
+    file = call.parts.quarantine.file(call.actor, call.path["id"])
+    return file_answer(file, "application/dicom")
+
+
+def accept(call: Call) -> Response:
+    """Take it into its study, and put what has its UID aside instead."""
+    call.parts.quarantine.accept(call.actor, call.path["id"])
+    return no_content()
+
+
+def delete(call: Call) -> Response:
+    """Delete it for good."""
+    call.parts.quarantine.delete(call.actor, call.path["id"])
+    return no_content()
