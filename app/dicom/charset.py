@@ -221,7 +221,7 @@ def _run_end(value: bytes, start: int, *, double: bool, delimiters: frozenset[in
     escape back before `^` is recognised by the odd byte left before the next escape or end.
     """
     byte = value[start]
-    if byte < 0x21 and byte not in delimiters:
+    if byte < 0x21:
         return start + 1
     if byte >= 0x80:
         end = start + 1

@@ -6,7 +6,7 @@ which would no longer be true, are left out.
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -74,20 +74,21 @@ def _rewritten(
     if vr == SEQUENCE:
         items = [each for each in data_set.items(tag) if not _is_compressed_icon(tag, each)]
         if items or found.length == 0 or tag == ICON_IMAGES:
-            return _sequence(tag, items, encoding, is_signed=is_signed)
+            encoded = (recoded(item, encoding, is_signed=is_signed) for item in items)
+            return sequence(tag, encoded, encoding)
         vr = UNKNOWN
     value = data_set.raw(tag, found.length)
     if data_set.encoding.little_endian != encoding.little_endian:
-        value = _turned(value, WORDS.get(vr, 1))
+        value = turned(value, WORDS.get(vr, 1))
     return element(tag, vr, value, encoding)
 
 
-def _sequence(tag: int, items: list[DataSet], encoding: Encoding, *, is_signed: bool) -> bytes:
+def sequence(tag: int, items: Iterable[bytes], encoding: Encoding) -> bytes:
+    """One encoded sequence of encoded items."""
     order = "<" if encoding.little_endian else ">"
-    pieces = []
-    for item in items:
-        value = recoded(item, encoding, is_signed=is_signed)
-        pieces.append(struct.pack(f"{order}HHI", ITEM >> 16, ITEM & 0xFFFF, len(value)) + value)
+    pieces = [
+        struct.pack(f"{order}HHI", ITEM >> 16, ITEM & 0xFFFF, len(item)) + item for item in items
+    ]
     return element(tag, SEQUENCE, b"".join(pieces), encoding)
 
 
@@ -103,7 +104,7 @@ def _pixels(data_set: DataSet, found: Element, encoding: Encoding) -> bytes:
     value = data_set.raw(PIXEL_DATA, found.length)
     if data_set.encoding.little_endian != encoding.little_endian:
         bits = _number(data_set, BITS_ALLOCATED)
-        value = _turned(value, bits // 8 if bits > 8 else WORDS.get(vr, 1))
+        value = turned(value, bits // 8 if bits > 8 else WORDS.get(vr, 1))
     return element(PIXEL_DATA, vr, value, encoding)
 
 
@@ -135,7 +136,8 @@ def _number(data_set: DataSet, tag: int) -> int:
     return int.from_bytes(raw, "little" if data_set.encoding.little_endian else "big")
 
 
-def _turned(value: bytes, word: int) -> bytes:
+def turned(value: bytes, word: int) -> bytes:
+    """`value` with its words of so many bytes in the other byte order; what is left over stays."""
     whole = len(value) // word * word if word else 0
     if word <= 1 or not whole:
         return value

@@ -86,6 +86,22 @@ def test_what_can_not_be_decoded_is_marked_not_dropped():
     assert decode(cut, declared(b"ISO_IR 192")) == "Щербако�"
 
 
+def test_a_line_may_end_in_a_double_byte_set():
+    kanji = b"\x1b$B;3ED"
+    terms = declared(rb"\ISO 2022 IR 87")
+    assert decode(kanji + b"\r\n" + kanji, terms) == "山田\r\n山田"
+
+
+@given(
+    st.lists(st.sampled_from([b"\x1b$B", b";3ED", b"\r\n", b"\t", b"\\", b"^", b" ", b"\xe9"])).map(
+        b"".join
+    )
+)
+def test_no_order_of_escapes_and_delimiters_makes_it_fail(value):
+    for is_name in (False, True):
+        decode(value, declared(rb"\ISO 2022 IR 87"), is_name=is_name)
+
+
 @given(st.binary(max_size=200), st.binary(max_size=60))
 def test_no_bytes_make_it_fail(value, terms):
     decode(value, declared(terms), is_name=True)
