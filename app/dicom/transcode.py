@@ -1,4 +1,4 @@
-"""An object in another transfer syntax (PS3.5 8, A): for peers and readers that want it so.
+"""An object or its frames in another transfer syntax (PS3.5 8, A), for peers and readers.
 
 Between uncompressed syntaxes every value stays; into a lossless one every pixel does. The SOP
 Instance UID stays too: what loses (`jpeg_quality`) needs a new one and the attributes of PS3.3
@@ -6,6 +6,7 @@ C.7.6.1.1.5 (LossyImageCompression, ratio, method, DerivationDescription), which
 """
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -71,6 +72,28 @@ def transcode(
     return part10.stored_head(transfer_syntax_uid, *identity) + encoded
 
 
+def transcoded_frames(
+    data: bytes | Path, transfer_syntax_uid: str, numbers: Sequence[int]
+) -> list[bytes]:
+    """The frames `numbers`, counted from 0, as `transcode` writes them; others are not decoded.
+
+    Raises UntranscodableError, also for a number that is no frame's.
+    """
+    try:
+        image = header.read_object(data).image
+        if image is None:
+            raise UntranscodableError("there are no pixels")
+        with part10.opened(data) as buffer:
+            values = Values.of(part10.data_set(buffer))
+            target = _Target(transfer_syntax_uid, None)
+            frames = _decoded(values, image, target, {}, numbers)
+    except (UndecodableError, RefusedObjectError) as error:
+        raise UntranscodableError(error.detail) from error
+    if target.is_native:
+        return [_native_value([array], frames.form, target) for array in frames.arrays]
+    return _codestreams(frames, target)
+
+
 @dataclass(frozen=True, slots=True)
 class _Target:
     """The wanted syntax."""
@@ -123,7 +146,7 @@ def _changes(
         raise UntranscodableError("pixels of floating point")
     changes: dict[int, bytes] = {}
     values = Values.of(data_set)
-    frames = _decoded(values, image, target, changes)
+    frames = _decoded(values, image, target, changes, range(image.format.frames))
     _describe(image.format, frames.form, target, changes)
     if source in LOSSY_SYNTAXES and not values.code(0x00282110):
         changes[0x00282110] = element(0x00282110, b"CS", b"01", target.encoding)
@@ -134,13 +157,19 @@ def _changes(
     return changes
 
 
-def _decoded(values: Values, image: Image, target: _Target, changes: dict[int, bytes]) -> _Frames:
-    """All frames, as words where both syntaxes keep them, else as values with their sign."""
+def _decoded(
+    values: Values,
+    image: Image,
+    target: _Target,
+    changes: dict[int, bytes],
+    numbers: Sequence[int],
+) -> _Frames:
+    """The frames `numbers`, as words where both syntaxes keep them, else as values with a sign."""
     form = image.format
     declared = values.number(0x00280008) or 1
     if declared != form.frames:
         raise UntranscodableError(f"{form.frames} of {declared} frames are there")
-    if frame_bytes(form) * form.frames > MAX_DECODED:
+    if frame_bytes(form) * len(numbers) > MAX_DECODED:
         raise UntranscodableError("too large when it is decoded")
     pixels = decoding.ObjectPixels(values, image)
     is_word = form.transfer_syntax_uid in decoding.KEEPS_WORDS
@@ -148,7 +177,7 @@ def _decoded(values: Values, image: Image, target: _Target, changes: dict[int, b
     arrays: list[Array] = []
     taken: dict[overlays.OverlayPlane, list[Array]] = {plane: [] for plane in planes}
     precision, is_signed, is_rgb = form.bits_stored, form.pixel_representation == 1, False
-    for number in range(form.frames):
+    for number in numbers:
         samples, said = pixels.samples(number)
         for plane in planes:
             taken[plane].append(plane.bits(samples))
@@ -221,16 +250,19 @@ def _describe(
 
 def _native(frames: _Frames, target: _Target) -> dict[int, bytes]:
     form = frames.form
-    if form.bits_allocated == 1:
-        bits = np.concatenate([array.reshape(-1) for array in frames.arrays])
-        value = np.packbits(bits.astype(np.uint8), bitorder="little").tobytes()
-    else:
-        order = "<" if target.encoding.little_endian else ">"
-        word = np.dtype(f"{order}u{form.bits_allocated // 8}")
-        value = b"".join(_words(array, form).astype(word).tobytes() for array in frames.arrays)
+    value = _native_value(frames.arrays, form, target)
     is_bytes = target.encoding.explicit and form.bits_allocated <= 8
     pixels = element(PIXEL_DATA, b"OB" if is_bytes else b"OW", value, target.encoding)
     return {PIXEL_DATA: pixels, EXTENDED_OFFSETS: b"", EXTENDED_LENGTHS: b""}
+
+
+def _native_value(arrays: list[Array], form: PixelFormat, target: _Target) -> bytes:
+    if form.bits_allocated == 1:
+        bits = np.concatenate([array.reshape(-1) for array in arrays])
+        return np.packbits(bits.astype(np.uint8), bitorder="little").tobytes()
+    order = "<" if target.encoding.little_endian else ">"
+    word = np.dtype(f"{order}u{form.bits_allocated // 8}")
+    return b"".join(_words(array, form).astype(word).tobytes() for array in arrays)
 
 
 def _words(array: Array, form: PixelFormat) -> Array:
@@ -241,6 +273,10 @@ def _words(array: Array, form: PixelFormat) -> Array:
 
 
 def _encapsulated(frames: _Frames, target: _Target) -> dict[int, bytes]:
+    return encapsulated(_codestreams(frames, target))
+
+
+def _codestreams(frames: _Frames, target: _Target) -> list[bytes]:
     form = frames.form
     if form.bits_allocated not in (8, 16) and target.uid != codecs.RLE:
         raise UntranscodableError(f"{form.bits_allocated} bits allocated")
@@ -254,4 +290,4 @@ def _encapsulated(frames: _Frames, target: _Target) -> dict[int, bytes]:
         is_signed=form.pixel_representation == 1,
         is_rgb=form.photometric_interpretation == "RGB",
     )
-    return encapsulated([target.encode(array, samples) for array in frames.arrays])
+    return [target.encode(array, samples) for array in frames.arrays]

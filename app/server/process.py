@@ -22,6 +22,7 @@ from app.client.note import Note, read_note, write_note
 from app.domain.errors import ConfigurationError
 from app.domain.report import Clinic
 from app.domain.storage import Watermarks
+from app.server.core.access_log import AccessLog
 from app.server.core.accounts import Accounts
 from app.server.core.callers import Callers
 from app.server.core.ingest import Ingest
@@ -114,6 +115,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             database=database,
             objects=objects,
             ingest=ingest,
+            accesses=AccessLog(database, _now),
             accounts=accounts,
             sessions=sessions,
             nodes=nodes,

@@ -33,6 +33,7 @@ class Action(StrEnum):
     SESSION_RENEWED = "session-renewed"
     SIGNED_IN = "signed-in"
     SIGNED_OUT = "signed-out"
+    STUDY_READ = "study-read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from app.settings import IdentityRule, LocalEntity
 PASSWORDS_AT_ONCE = 4
 """Each takes much memory on purpose."""
 READING = frozenset({Permission.STUDY_READ})
+READING_REPORTS = frozenset({Permission.REPORT_READ})
 STORING = frozenset({Permission.STUDY_IMPORT})
 ASKING_FOR_ORDERS = frozenset({Permission.ORDER_READ})
 
@@ -125,6 +126,8 @@ def _caller(node: RemoteNode, entity: LocalEntity, address: str, called: str) ->
         permissions |= STORING
     if may_query or may_retrieve:
         permissions |= READING
+    if may_retrieve:
+        permissions |= READING_REPORTS
     if may_query:
         permissions |= ASKING_FOR_ORDERS
     return Caller(

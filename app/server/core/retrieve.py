@@ -15,13 +15,15 @@ __all__ = ["Scope", "StoredObject", "objects_of", "path", "read"]
 def objects_of(database: Database, actor: Actor, scope: Scope) -> tuple[StoredObject, ...]:
     """The objects in `scope`, in the order of study, series and instance numbers.
 
-    Raises ForbiddenError, and InvalidError for a scope that names nothing.
+    The PDFs of our reports are among them only for who may read reports. Raises ForbiddenError, and
+    InvalidError for a scope that names nothing.
     """
     actor.require(Permission.STUDY_READ)
     if scope == Scope():
         raise InvalidError("nothing is named")
+    with_reports = Permission.REPORT_READ in actor.permissions
     with database.read() as connection:
-        return tuple(retrieval.objects_of(connection, scope))
+        return tuple(retrieval.objects_of(connection, scope, with_reports=with_reports))
 
 
 def path(objects: ObjectStore, stored: StoredObject) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from app.domain.ingest import SourceKind
 from app.server.store.tables import instance, series, study
 
 UIDS_AT_ONCE = 30_000
@@ -36,7 +37,9 @@ class Scope:
     patient_id: str = ""
 
 
-def objects_of(connection: Connection, scope: Scope) -> Iterator[StoredObject]:
+def objects_of(
+    connection: Connection, scope: Scope, *, with_reports: bool = True
+) -> Iterator[StoredObject]:
     """The objects in `scope`, newest study first, then by series and instance number.
 
     Instances that are named by UID come in that order within each UIDS_AT_ONCE of them.
@@ -63,6 +66,8 @@ def objects_of(connection: Connection, scope: Scope) -> Iterator[StoredObject]:
             instance.c.id,
         )
     )
+    if not with_reports:
+        found = found.where(instance.c.source_kind != SourceKind.REPORT)
     if scope.patient_id:
         found = found.where(study.c.patient_id == scope.patient_id)
     if scope.study_uids:

@@ -29,7 +29,15 @@ from app.server.web.routes import ROUTES
 from app.server.web.routing import NOBODY, Access, Call, Lane, Route
 
 SECRET_HEADER = "x-klinika-secret"  # noqa: S105 - the header's name
-THREADS = {Lane.ORDINARY: 32, Lane.PASSWORD: 4, Lane.UPLOAD: 32, Lane.PICTURES: 2}
+THREADS = {
+    Lane.ORDINARY: 32,
+    Lane.PASSWORD: 4,
+    Lane.UPLOAD: 32,
+    Lane.PICTURES: 2,
+    Lane.STREAMS: 32,
+}
+SUBJECTS = ("study", "uid", "studyUID")
+"""The parameters that name what a call is about."""
 LOOK_FOR_DESKTOPS_S = 0.25
 
 log = structlog.get_logger()
@@ -113,6 +121,15 @@ async def _translated(answer: Callable[[], Awaitable[Response]], route: Route) -
 
 async def _answer(request: Request, route: Route, parts: Parts) -> Response:
     actor = await _admit(request, route, parts)
+    answer = await _answered(request, route, parts, actor)
+    if route.audited and answer.status_code < 400:
+        named = {**request.query_params, **request.path_params}
+        subject = next((named[name] for name in SUBJECTS if name in named), "")
+        await to_thread.run_sync(parts.accesses.note, actor, route.audited, subject)
+    return answer
+
+
+async def _answered(request: Request, route: Route, parts: Parts, actor: Actor) -> Response:
     if route.streamer:
         return await route.streamer(request, parts, actor)
     if route.handler is None:
@@ -123,6 +140,8 @@ async def _answer(request: Request, route: Route, parts: Parts) -> Response:
         path=request.path_params,
         query=request.query_params,
         body=await _body(request, route.max_body),
+        headers=request.headers,
+        base_url=_base_url(request),
         shares_machine=_shares_machine(request, parts),
     )
     lane: CapacityLimiter = request.app.state.lanes[route.lane]
@@ -144,6 +163,16 @@ async def _admit(request: Request, route: Route, parts: Parts) -> Actor:
     if isinstance(route.access, Permission):
         actor.require(route.access)
     return actor
+
+
+def _base_url(request: Request) -> str:
+    """By the headers of whoever stands between (a reverse proxy), else by the request's own.
+
+    What they say goes back to who sent them alone.
+    """
+    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
+    host = request.headers.get("x-forwarded-host") or request.headers.get("host", "")
+    return f"{scheme}://{host}"
 
 
 def _shares_machine(request: Request, parts: Parts) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.report import Clinic
+from app.server.core.access_log import AccessLog
 from app.server.core.accounts import Accounts
 from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
@@ -31,6 +32,7 @@ class Parts:
     database: Database
     objects: ObjectStore
     ingest: Ingest
+    accesses: AccessLog
     accounts: Accounts
     sessions: Sessions
     reports: Reports

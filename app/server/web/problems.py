@@ -9,6 +9,9 @@ from app.domain.ingest import RefusalReason, RefusedObjectError
 STATUSES = {
     "error": 500,
     "not-found": 404,
+    "not-acceptable": 406,
+    "untranscodable": 406,
+    "range-not-satisfiable": 416,
     "unauthenticated": 401,
     "wrong-password": 401,
     "forbidden": 403,

@@ -1,6 +1,7 @@
 """The table of routes: each names its permission, or that it needs none."""
 
 from app.domain.access import Permission
+from app.server.core.audit import Action
 from app.server.core.pdf import MAX_SIZE as MAX_PDF
 from app.server.core.png import MAX_SIZE as MAX_PNG
 from app.server.web import (
@@ -15,10 +16,27 @@ from app.server.web import (
     study_calls,
     uploads,
 )
-from app.server.web.routing import Access, Lane, Route
+from app.server.web.dicomweb import wado
+from app.server.web.routing import Access, Handler, Lane, Route
 
 MAX_REPORT = 4 * 1024 * 1024
 MAX_SIGNED = MAX_PDF * 4 // 3 + 4096
+
+STUDY = "/dicom-web/studies/{study}"
+SERIES = STUDY + "/series/{series}"
+INSTANCE = SERIES + "/instances/{instance}"
+
+
+def _reading(path: str, handler: Handler, lane: Lane = Lane.ORDINARY) -> Route:
+    return Route("GET", path, Permission.STUDY_READ, handler, lane=lane, audited=Action.STUDY_READ)
+
+
+DICOMWEB = (
+    _reading(STUDY, wado.objects),
+    _reading(SERIES, wado.objects),
+    _reading(INSTANCE, wado.objects),
+    _reading(INSTANCE + "/frames/{frames}", wado.frames_of),
+)
 
 ROUTES = (
     Route("GET", "/health", Access.PUBLIC, session_calls.health),
@@ -118,6 +136,7 @@ ROUTES = (
         max_body=MAX_PNG,
     ),
     Route("GET", "/api/report-images/{id}", Permission.REPORT_READ, report_calls.image),
+    *DICOMWEB,
     Route("GET", "/api/embedded/presence", Access.SAME_MACHINE, streamer=feed.presence),
     Route("DELETE", "/api/embedded/presence", Access.SAME_MACHINE, streamer=feed.goodbye),
 )

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from app.domain.access import Actor, Permission
 from app.domain.errors import InvalidError
 from app.domain.wire import from_plain
+from app.server.core.audit import Action
 from app.server.web.parts import Parts
 
 T = TypeVar("T")
@@ -37,6 +38,8 @@ class Lane(Enum):
     UPLOAD = auto()
     PICTURES = auto()
     """Decodes pixels: as many at once as there are decoding workers."""
+    STREAMS = auto()
+    """Reads what an answer is made of while it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,9 @@ class Call:
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
+    headers: Mapping[str, str]
+    base_url: str
+    """Where the client reaches this server."""
     shares_machine: bool
 
     def read(self, cls: type[T]) -> T:
@@ -74,7 +80,10 @@ Streamer = Callable[[Request, Parts, Actor], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A row of the table of routes; a `streamer` reads or answers in pieces."""
+    """A row of the table of routes; a `streamer` reads or answers in pieces.
+
+    `audited` is what the audit trail says of who called it, and of the study or object in the path.
+    """
 
     method: str
     path: str
@@ -83,3 +92,4 @@ class Route:
     streamer: Streamer | None = None
     max_body: int = SMALL_BODY
     lane: Lane = Lane.ORDINARY
+    audited: Action | None = None

@@ -17,6 +17,7 @@ from tests.server.core.conftest import PASSWORD
 
 STORING = frozenset({Permission.STUDY_IMPORT})
 READING = frozenset({Permission.STUDY_READ, Permission.ORDER_READ})
+REPORTS = frozenset({Permission.REPORT_READ})
 HERE, ELSEWHERE = "192.168.1.7", "192.168.1.8"
 VIEWER = RemoteNode("VIEWER", HERE, 104)
 
@@ -58,7 +59,7 @@ def test_a_recorded_node_may_what_its_record_says(callers, record):
         replace(VIEWER, ae_title="NOTHING", may_store=False, may_query=False, may_retrieve=False),
     )
     admit = callers().admit
-    assert rights(admit("VIEWER", HERE, "KLINIKA")) == (STORING | READING, True, True)
+    assert rights(admit("VIEWER", HERE, "KLINIKA")) == (STORING | READING | REPORTS, True, True)
     assert rights(admit("CT", HERE, "KLINIKA")) == (STORING, False, False)
     assert rights(admit("FINDS", HERE, "KLINIKA")) == (READING, True, False)
     assert rights(admit("NOTHING", HERE, "KLINIKA")) == (frozenset(), False, False)
@@ -117,8 +118,8 @@ def test_each_local_title_has_its_own_rules(callers, record):
             "INBOX": {"accepts_unknown": True, "may_query": False, "may_retrieve": False},
         }
     ).admit
-    assert rights(admit("VIEWER", HERE, "KLINIKA")) == (STORING | READING, True, True)
-    assert rights(admit("VIEWER", HERE, "RESEARCH")) == (READING, True, True)
+    assert rights(admit("VIEWER", HERE, "KLINIKA")) == (STORING | READING | REPORTS, True, True)
+    assert rights(admit("VIEWER", HERE, "RESEARCH")) == (READING | REPORTS, True, True)
     assert admit("VIEWER", HERE, "RESEARCH").character_set == "ISO_IR 144"
     assert rights(admit("VIEWER", HERE, "INBOX")) == (STORING, False, False)
     assert rights(admit("CT", HERE, "INBOX")) == (STORING, False, False)

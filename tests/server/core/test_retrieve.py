@@ -2,7 +2,9 @@
 
 import pytest
 
+from app.domain.access import POLICY, Actor, Role
 from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
+from app.domain.ingest import Source, SourceKind
 from app.server.core import retrieve
 from app.server.core.retrieve import Scope
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
@@ -66,3 +68,13 @@ def test_strangers_and_scopes_without_names_are_refused(database, doctor, nobody
         retrieve.objects_of(database, nobody, Scope(patient_id="P-17"))
     with pytest.raises(InvalidError):
         retrieve.objects_of(database, doctor, Scope())
+
+
+def test_a_report_is_found_by_who_may_read_reports(ingest, database, doctor, source):
+    ingest.store(doctor, source, an_object(1))
+    ingest.store(doctor, Source(SourceKind.REPORT, "doctor"), an_object(1, 2))
+    operator = Actor("operator", POLICY[Role.OPERATOR])
+    scope = Scope(study_uids=(study_uid(1),))
+    assert len(retrieve.objects_of(database, doctor, scope)) == 2
+    (found,) = retrieve.objects_of(database, operator, scope)
+    assert found.series_uid == series_uid(1, 1)

@@ -1,0 +1,56 @@
+"""What a path of DICOMweb names (PS3.18 8.2): studies, series, instances and what is in them."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from app.domain.errors import NotFoundError
+from app.server.core import retrieve
+from app.server.core.retrieve import Scope, StoredObject
+from app.server.web.dicomweb.accept import Wish, wishes
+from app.server.web.routing import Call
+
+ROOT = "/dicom-web"
+_UID = re.compile(r"[0-9.]{1,64}")
+
+
+def objects_named(call: Call) -> tuple[StoredObject, ...]:
+    """The objects of the study, series or instance in the path. Raises NotFoundError for none."""
+    scope = Scope(
+        study_uids=_uid(call, "study"),
+        series_uids=_uid(call, "series"),
+        sop_instance_uids=_uid(call, "instance"),
+    )
+    found = retrieve.objects_of(call.parts.database, call.actor, scope)
+    if not found:
+        raise NotFoundError("no such objects")
+    return found
+
+
+def wishes_of(call: Call) -> tuple[Wish, ...]:
+    """What the client accepts; the query may say so too (PS3.18 8.3.3.1)."""
+    return wishes(call.query.get("accept") or call.headers.get("accept", ""))
+
+
+def instance_url(call: Call, stored: StoredObject) -> str:
+    """Where an object can be had."""
+    return (
+        f"{call.base_url}{ROOT}/studies/{stored.study_uid}/series/{stored.series_uid}"
+        f"/instances/{stored.sop_instance_uid}"
+    )
+
+
+def etag(found: Iterable[StoredObject], *form: str) -> str:
+    """Stands for these objects in this form: a key is never used for other bytes."""
+    digest = hashlib.sha256()
+    for word in (*form, *(stored.key for stored in found)):
+        digest.update(word.encode() + b"\0")
+    return f'"{digest.hexdigest()[:32]}"'
+
+
+def _uid(call: Call, name: str) -> tuple[str, ...]:
+    if name not in call.path:
+        return ()
+    if not _UID.fullmatch(call.path[name]):
+        raise NotFoundError("UID")
+    return (call.path[name],)

@@ -1,0 +1,120 @@
+"""WADO-RS (PS3.18 10.4): objects as Part 10 files, and their frames."""
+
+from collections.abc import Iterator, Sequence
+
+import structlog
+from starlette.responses import Response
+
+from app.dicom.framewise import frames
+from app.dicom.transcode import UntranscodableError, transcode
+from app.domain.errors import NotFoundError
+from app.server.core import retrieve
+from app.server.core.retrieve import StoredObject
+from app.server.web.dicomweb.accept import NotAcceptableError
+from app.server.web.dicomweb.multipart import Part, Writer
+from app.server.web.dicomweb.offers import DICOM, frame_form, object_syntax, object_wishes
+from app.server.web.dicomweb.resources import etag, instance_url, objects_named, wishes_of
+from app.server.web.ranges import Content, content_answer
+from app.server.web.routing import Call
+from app.server.web.streams import bytes_of, pieces_answer
+
+MAX_FRAMES = 10_000
+"""Frames of one request."""
+
+log = structlog.get_logger()
+
+Sending = Sequence[tuple[StoredObject, str]]
+"""Objects, each with the transfer syntax it goes in."""
+
+
+def objects(call: Call) -> Response:
+    """Part 10 files in a syntax the client takes: in parts, or the only one alone."""
+    wished = object_wishes(wishes_of(call))
+    found = objects_named(call)
+    if not wished[0].is_multipart:
+        if len(found) > 1:
+            raise NotAcceptableError(f"{len(found)} objects need multipart/related")
+        return single(call, found[0], object_syntax(found[0].transfer_syntax_uid, wished))
+    sending = []
+    for stored in found:
+        try:
+            sending.append((stored, object_syntax(stored.transfer_syntax_uid, wished)))
+        except NotAcceptableError:
+            if len(found) == 1:
+                raise
+    if not sending:
+        raise NotAcceptableError("none of the objects can be sent so")
+    writer = Writer(DICOM)
+    return pieces_answer(
+        writer.pieces(_parts(call, sending)),
+        writer.content_type,
+        length=_length(call, writer, sending),
+        status=200 if len(sending) == len(found) else 206,
+    )
+
+
+def single(call: Call, stored: StoredObject, syntax: str) -> Response:
+    """One object as a Part 10 file, of which a range may be asked for."""
+    if syntax == stored.transfer_syntax_uid:
+        path = retrieve.path(call.parts.objects, stored)
+        content = Content(path, path.stat().st_size)
+    else:
+        content = Content.of(transcode(retrieve.path(call.parts.objects, stored), syntax))
+    return content_answer(call.headers, content, _typed(syntax), etag([stored], syntax))
+
+
+def frames_of(call: Call) -> Response:
+    """Frames by their numbers, as they are kept or in a syntax the client takes."""
+    numbers = _numbers(call.path["frames"])
+    (stored,) = objects_named(call)
+    form = frame_form(stored.transfer_syntax_uid, wishes_of(call))
+    path = retrieve.path(call.parts.objects, stored)
+    found = frames(path, numbers, form.transfer_syntax_uid)
+    if not form.is_multipart:
+        if len(found) > 1:
+            raise NotAcceptableError(f"{len(found)} frames need multipart/related")
+        tag = etag([stored], form.content_type, call.path["frames"])
+        return content_answer(call.headers, Content.of(found[0]), form.content_type, tag)
+    writer = Writer(form.media_type)
+    url = instance_url(call, stored)
+    parts = [
+        Part(form.content_type, [data], f"{url}/frames/{number}")
+        for number, data in zip(numbers, found, strict=True)
+    ]
+    length = writer.length(parts, map(len, found))
+    return pieces_answer(writer.pieces(parts), writer.content_type, length=length)
+
+
+def _typed(syntax: str) -> str:
+    return f"{DICOM}; transfer-syntax={syntax}"
+
+
+def _numbers(text: str) -> list[int]:
+    """The frame numbers of a path. Raises NotFoundError for what are none."""
+    named = text.split(",")
+    is_list = all(each.isascii() and each.isdigit() and len(each) < 10 for each in named)
+    if not is_list or len(named) > MAX_FRAMES:
+        raise NotFoundError("frame numbers")
+    return [int(each) for each in named]
+
+
+def _parts(call: Call, sending: Sending) -> Iterator[Part]:
+    for stored, syntax in sending:
+        path = retrieve.path(call.parts.objects, stored)
+        written = syntax
+        pieces = bytes_of(path, 0, stored.size)
+        if syntax != stored.transfer_syntax_uid:
+            try:
+                pieces = iter([transcode(path, syntax)])
+            except UntranscodableError as error:  # the client sees it as it is, and is told so
+                log.warning("sent-as-kept", uid=stored.sop_instance_uid, reason=error.detail)
+                written = stored.transfer_syntax_uid
+        yield Part(_typed(written), pieces, instance_url(call, stored))
+
+
+def _length(call: Call, writer: Writer, sending: Sending) -> int | None:
+    """The bytes of the answer, unknown when an object has to be transcoded."""
+    if any(syntax != stored.transfer_syntax_uid for stored, syntax in sending):
+        return None
+    parts = [Part(_typed(syntax), (), instance_url(call, stored)) for stored, syntax in sending]
+    return writer.length(parts, (stored.size for stored, _ in sending))

@@ -1,0 +1,94 @@
+"""Bytes that can be asked for in part, and only when they changed (RFC 9110 13, 14)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from starlette.responses import Response
+
+from app.domain.errors import Error
+from app.server.web.streams import bytes_of, pieces_answer
+
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+
+class RangeError(Error):
+    """The wanted bytes lie behind the end."""
+
+    code: ClassVar[str] = "range-not-satisfiable"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes in memory, or `size` of those of a file from `start` on."""
+
+    source: bytes | Path
+    size: int
+    start: int = 0
+
+    @classmethod
+    def of(cls, data: bytes) -> "Content":
+        """Bytes in memory."""
+        return cls(data, len(data))
+
+    def pieces(self, first: int, behind: int) -> Iterator[bytes]:
+        """Its bytes from `first` up to `behind`."""
+        if isinstance(self.source, bytes):
+            yield self.source[self.start + first : self.start + behind]
+        else:
+            yield from bytes_of(self.source, self.start + first, behind - first)
+
+
+def byte_range(header: str, size: int) -> tuple[int, int] | None:
+    """(first, behind) of the one range that `header` names, None when all is to be sent.
+
+    More ranges than one are answered with all of it, as the RFC allows. Raises RangeError.
+    """
+    named = _RANGE.fullmatch(header.replace(" ", "").lower())
+    if not named or named.groups() == ("", ""):
+        return None
+    first, last = named.groups()
+    if not first:
+        wanted = max(0, size - int(last)), size
+    else:
+        wanted = int(first), min(size, int(last) + 1 if last else size)
+        if last and int(last) < int(first):
+            return None
+    if wanted[0] >= wanted[1]:
+        raise RangeError(f"{size} bytes")
+    return wanted
+
+
+def is_unchanged(headers: Mapping[str, str], etag: str) -> bool:
+    """Whether the client has what `etag` stands for."""
+    known = re.split(r"\s*,\s*", headers.get("if-none-match", "").replace("W/", "").strip())
+    return etag in known or "*" in known
+
+
+def not_modified(etag: str) -> Response:
+    """The client has it."""
+    return Response(status_code=304, headers={"ETag": etag})
+
+
+def content_answer(
+    headers: Mapping[str, str], content: Content, content_type: str, etag: str
+) -> Response:
+    """All of `content`, the range that was asked for, or that it is unchanged."""
+    if is_unchanged(headers, etag):
+        return not_modified(etag)
+    wanted = None
+    if headers.get("if-range", etag) == etag:
+        wanted = byte_range(headers.get("range", ""), content.size)
+    first, behind = wanted or (0, content.size)
+    said = {"ETag": etag, "Accept-Ranges": "bytes"}
+    if wanted:
+        said["Content-Range"] = f"bytes {first}-{behind - 1}/{content.size}"
+    return pieces_answer(
+        content.pieces(first, behind),
+        content_type,
+        length=behind - first,
+        status=206 if wanted else 200,
+        headers=said,
+    )

@@ -1,0 +1,82 @@
+"""Answers that are made while they are sent, in bounded memory."""
+
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from anyio import CapacityLimiter, to_thread
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from app.server.web.routing import Lane
+
+PIECE = 1024 * 1024
+"""Bytes that are read or sent at once: each time is a hop to a thread."""
+AT_ONCE = 4 * 1024 * 1024
+"""Bytes of an answer that is made as a whole."""
+
+
+class PiecesResponse(StreamingResponse):
+    """Pieces that a thread makes, one after the other as the client takes them."""
+
+    def __init__(
+        self, pieces: Generator[bytes], status_code: int, headers: Mapping[str, str]
+    ) -> None:
+        super().__init__((), status_code, headers)
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send them; the lane of streams makes them."""
+        limiter: CapacityLimiter = scope["app"].state.lanes[Lane.STREAMS]
+        self.body_iterator = _in_threads(self._pieces, limiter)
+        await super().__call__(scope, receive, send)
+
+
+def pieces_answer(
+    pieces: Iterable[bytes],
+    content_type: str,
+    *,
+    length: int | None = None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """`pieces` as one answer, whose `length` in bytes may be known: then the client is told."""
+    said = {"Content-Type": content_type, **(headers or {})}
+    if length is not None and length <= AT_ONCE:
+        return Response(b"".join(pieces), status, said)
+    if length is not None:
+        said["Content-Length"] = str(length)
+    return PiecesResponse(gathered(pieces), status, said)
+
+
+def gathered(pieces: Iterable[bytes]) -> Generator[bytes]:
+    """The same bytes in pieces of at least PIECE, but for the last."""
+    waiting: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= PIECE:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield b"".join(waiting)
+
+
+def bytes_of(path: Path, start: int, size: int) -> Iterator[bytes]:
+    """`size` bytes of a file from `start` on."""
+    with path.open("rb", buffering=0) as file:
+        file.seek(start)
+        while size > 0:
+            piece = file.read(min(PIECE, size))
+            if not piece:
+                raise EOFError
+            size -= len(piece)
+            yield piece
+
+
+async def _in_threads(pieces: Generator[bytes], limiter: CapacityLimiter) -> AsyncIterator[bytes]:
+    try:
+        while piece := await to_thread.run_sync(next, pieces, b"", limiter=limiter):
+            yield piece
+    finally:
+        pieces.close()
