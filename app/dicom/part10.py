@@ -65,12 +65,19 @@ def opened(data: bytes | Path) -> Iterator[Buffer]:
     if isinstance(data, bytes):
         yield data
         return
-    with data.open("rb") as file:
+    buffer = _mapped(data)
+    try:
+        yield buffer
+    finally:
+        if not isinstance(buffer, bytes):
+            buffer.close()
+
+
+def _mapped(path: Path) -> Buffer:
+    with path.open("rb") as file:
         if file.seek(0, 2) == 0:
-            yield b""
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as buffer:
-            yield buffer
+            return b""
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def body(buffer: Buffer, *, max_inflated: int = MAX_INFLATED) -> Body:
@@ -90,8 +97,12 @@ def body(buffer: Buffer, *, max_inflated: int = MAX_INFLATED) -> Body:
     return Body(buffer, start, encoding, syntax, meta, start)
 
 
-def without_meta(buffer: bytes) -> memoryview:
-    """The data set of a Part 10 file as it is written there, for a peer who was told the syntax."""
+def without_meta(data: bytes | Path) -> memoryview:
+    """The data set of a Part 10 file as it is written there, for a peer who was told the syntax.
+
+    A file is mapped, not read, as long as the view is there.
+    """
+    buffer = data if isinstance(data, bytes) else _mapped(data)
     return memoryview(buffer)[_meta(buffer)[1] :]
 
 

@@ -86,6 +86,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         sessions = Sessions(database, signer, _lives(settings), _now)
         tls = for_nodes(settings)
         entities = settings.local_entities(accepts_unknown=embedded)
+        nodes = Nodes(database, partial(send_echo, ae_title=settings.ae_title, tls=tls), _now)
         node = DicomNode(
             host=settings.dicom_host,
             port=settings.dicom_port,
@@ -96,13 +97,14 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
                 max_object_size=max_object_size,
                 database=database,
                 objects=objects,
+                nodes=nodes,
+                tls=tls,
             ),
             any_port=embedded,
             tls=_secure_port(settings),
         )
         node.start()
         running.callback(node.stop)
-        nodes = Nodes(database, partial(send_echo, ae_title=settings.ae_title, tls=tls), _now)
         disk_watch = Rounds("disk-watch", storage.watch_disk, every_s=LOOK_AT_DISK_S)
         disk_watch.start()
         running.callback(disk_watch.close)

@@ -74,7 +74,7 @@ def _head() -> list[str]:
         f"Time-outs: {wire.ARTIM_S} s for the "
         f"association request (ARTIM), {wire.NETWORK_TIMEOUT_S} s for each PDU after it.",
         "",
-        "Not offered in this version: retrieve, asynchronous operations.",
+        "Not offered in this version: asynchronous operations.",
         "",
     ]
 

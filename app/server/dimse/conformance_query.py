@@ -1,10 +1,11 @@
-"""What the conformance statement says of queries."""
+"""What the conformance statement says of queries and retrievals."""
 
 from app.domain.query import ATTRIBUTES, LEVELS, REQUEST_ATTRIBUTES, UNIQUE_KEYS, Attribute
 from app.server.dimse.information_model import Feature
 from app.server.dimse.query_answer import AVAILABILITY, RETRIEVE_AE_TITLE
 from app.server.dimse.query_identifier import MAX_VALUES
 from app.server.dimse.status import Status
+from app.server.dimse.sub_operations import MAX_COUNT, MAX_UIDS
 
 FEATURES = {
     Feature.RELATIONAL: "relational queries",
@@ -29,10 +30,33 @@ FIND_STATUSES = (
         f"the identifier can't be read, or has more than {MAX_VALUES} values",
     ),
 )
+RETRIEVE_STATUSES = (
+    (Status.SUCCESS, "all objects are sent, or there are none"),
+    (Status.PENDING, "the counts after each object but the last"),
+    (Status.CANCEL, "cancelled by C-CANCEL, with the number that remain"),
+    (Status.SUBOPERATIONS_FAILED, "some objects failed, or were taken with a warning"),
+    (Status.CANNOT_PERFORM_SUBOPERATIONS, "all objects failed; the comment says why the last did"),
+    (Status.CANNOT_COUNT_MATCHES, "the archive does not answer; ask again"),
+    (Status.MOVE_DESTINATION_UNKNOWN, "C-MOVE: no remote node of that title, or without address"),
+    (Status.NOT_AUTHORIZED, "the caller may not retrieve"),
+    (
+        Status.DATA_SET_MISMATCH,
+        "the level is none of the root, its unique key is missing, or one above it is missing or "
+        "not one value",
+    ),
+    (
+        Status.CANNOT_UNDERSTAND,
+        f"the identifier can't be read, or has more than {MAX_VALUES} values",
+    ),
+)
 
 
 def queries() -> list[str]:
-    """The section as lines of Markdown."""
+    """The sections as lines of Markdown."""
+    return [*_find(), *_retrieve()]
+
+
+def _find() -> list[str]:
     return [
         "## Query",
         "",
@@ -59,6 +83,32 @@ def queries() -> list[str]:
         "| C-FIND status | when |",
         "|---|---|",
         *(f"| 0x{status:04X} | {meaning} |" for status, meaning in FIND_STATUSES),
+        "",
+    ]
+
+
+def _retrieve() -> list[str]:
+    return [
+        "## Retrieve",
+        "",
+        "C-GET and C-MOVE in patient root and study root at each level, a list of UIDs at the one "
+        "that is asked for. Relational retrieval is agreed on by extended negotiation (byte 1). "
+        "Study root passes over Patient ID. Objects go in the order of studies (the newest first), "
+        "series and instance numbers, one at a time.",
+        "",
+        "C-GET sends in the contexts for which the peer has taken the SCP role, C-MOVE on an "
+        "association that we open under the called AE title to the recorded address of the "
+        "destination, with the Move Originator named. An object goes as it is kept where the peer "
+        "accepts that; else uncompressed, else in another lossless syntax; C-MOVE first in the "
+        "preferred syntax of the node's record, unless the object is compressed with loss. Pixels "
+        "and SOP Instance UID stay the same.",
+        "",
+        f"Failed SOP Instance UID List names the first {MAX_UIDS} that failed. Counts above "
+        f"{MAX_COUNT} are told as {MAX_COUNT}.",
+        "",
+        "| C-GET and C-MOVE status | when |",
+        "|---|---|",
+        *(f"| 0x{status:04X} | {meaning} |" for status, meaning in RETRIEVE_STATUSES),
         "",
     ]
 

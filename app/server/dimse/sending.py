@@ -3,42 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Self
 
-from app.dicom import part10
-from app.dicom.header import read_object
-from app.dicom.image_header import LOSSY_SYNTAXES
-from app.dicom.transcode import UntranscodableError, can_transcode, transcode
-from app.domain.errors import Error
 from app.server.dimse.commands import CommandField
+from app.server.dimse.outgoing import Outgoing, UnsendableError, candidates, written
 from app.server.dimse.requestor import MAX_CONTEXTS, Peer, Proposal, Requestor, associated
-from app.server.dimse.service import Context
+from app.server.dimse.status import WARNINGS, Status
+
+__all__ = ["NO_RESPONSE", "Originator", "Outgoing", "Sent", "send"]
 
 NO_RESPONSE = -1
 """Stands for an object that was not sent."""
-WARNINGS = range(0xB000, 0xC000)
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """An object to be sent; `read` gives its Part 10 file."""
-
-    sop_class_uid: str
-    sop_instance_uid: str
-    transfer_syntax_uid: str
-    read: Callable[[], bytes]
-
-    @classmethod
-    def of(cls, path: Path) -> Self:
-        """The object in a file. Raises RefusedObjectError."""
-        parsed = read_object(path)
-        return cls(
-            parsed.sop_class_uid,
-            parsed.sop_instance_uid,
-            parsed.transfer_syntax_uid,
-            path.read_bytes,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +29,7 @@ class Sent:
     @property
     def is_kept(self) -> bool:
         """Whether the peer has the object now."""
-        return self.status == 0 or self.status in WARNINGS
+        return self.status == Status.SUCCESS or self.status in WARNINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,52 +97,18 @@ def _proposals(objects: Sequence[Outgoing], preferred: str) -> tuple[Proposal, .
     for sop_class_uid, source in dict.fromkeys(
         (each.sop_class_uid, each.transfer_syntax_uid) for each in objects
     ):
-        for syntax in _candidates(source, preferred):
+        for syntax in candidates(source, preferred):
             found[sop_class_uid, syntax] = None
     return tuple(Proposal(sop_class_uid, (syntax,)) for sop_class_uid, syntax in found)
-
-
-def _candidates(source: str, preferred: str) -> tuple[str, ...]:
-    """The syntaxes an object may go in, best first; what has lost stays as it is if it can."""
-    wishes = [source, part10.EXPLICIT, part10.IMPLICIT]
-    if preferred and source not in LOSSY_SYNTAXES:
-        wishes.insert(0, preferred)
-    return tuple(syntax for syntax in dict.fromkeys(wishes) if can_transcode(source, syntax))
 
 
 def _sent(
     requestor: Requestor, each: Outgoing, preferred: str, originator: Originator | None
 ) -> Sent:
-    accepted = {
-        context.transfer_syntax_uid: context
-        for context in requestor.contexts
-        if context.sop_class_uid == each.sop_class_uid
-    }
-    reason = "no transfer syntax was accepted"
     try:
-        data = each.read()
-    except (Error, OSError) as error:
-        return Sent(each, NO_RESPONSE, f"can't be read: {error}")
-    for syntax in _candidates(each.transfer_syntax_uid, preferred):
-        if syntax not in accepted:
-            continue
-        try:
-            is_as_kept = syntax == each.transfer_syntax_uid
-            written = data if is_as_kept else transcode(data, syntax)
-        except UntranscodableError as error:
-            reason = f"can't be written in {syntax}: {error.detail}"
-            continue
-        return _stored(requestor, each, accepted[syntax], written, originator)
-    return Sent(each, NO_RESPONSE, reason)
-
-
-def _stored(
-    requestor: Requestor,
-    each: Outgoing,
-    context: Context,
-    written: bytes,
-    originator: Originator | None,
-) -> Sent:
+        context, data = written(each, requestor.contexts, preferred)
+    except UnsendableError as error:
+        return Sent(each, NO_RESPONSE, str(error))
     values: dict[int, int | str | bytes] = {
         0x0002: each.sop_class_uid,
         0x0700: 0,
@@ -176,7 +116,5 @@ def _stored(
     }
     if originator:
         values |= {0x1030: originator.ae_title, 0x1031: originator.message_id}
-    answer = requestor.final(
-        context, CommandField.C_STORE, values, part10.without_meta(written)
-    ).command
+    answer = requestor.final(context, CommandField.C_STORE, values, data).command
     return Sent(each, answer.number(0x0900), answer.text(0x0902))

@@ -1,5 +1,6 @@
 """The vocabulary of services: what a handler is given, and what it answers."""
 
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from app.domain.access import Actor
 from app.domain.ingest import Source, StoreResult
 from app.domain.nodes import Caller
 from app.server.core.callers import Callers
+from app.server.core.nodes import Nodes
 from app.server.dimse.commands import Command, CommandField, Values
 from app.server.dimse.status import Status
 from app.server.store.engine import Database
@@ -25,7 +27,7 @@ class Door(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NodeParts:
-    """What the services of the node work with."""
+    """What the services of the node work with; `tls` is how nodes are met that speak it."""
 
     callers: Callers
     door: Door
@@ -33,6 +35,8 @@ class NodeParts:
     max_object_size: int
     database: Database
     objects: ObjectStore
+    nodes: Nodes
+    tls: ssl.SSLContext
 
 
 @dataclass(frozen=True, slots=True)

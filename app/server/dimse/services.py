@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.server.dimse import commitment, find, modality_worklist, procedure_step
+from app.server.dimse import commitment, find, modality_worklist, procedure_step, retrieve
 from app.server.dimse.commands import CommandField
 from app.server.dimse.service import Answer, Channel, NodeParts, Request, Service, Services
 
@@ -16,6 +16,7 @@ def _echo(_parts: NodeParts, _request: Request, _channel: Channel) -> Iterator[A
 TABLE: tuple[Service, ...] = (
     Service(VERIFICATION, CommandField.C_ECHO, _echo),
     *find.SERVICES,
+    *retrieve.SERVICES,
     *modality_worklist.SERVICES,
     *procedure_step.SERVICES,
     *commitment.SERVICES,

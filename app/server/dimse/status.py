@@ -34,3 +34,5 @@ class Status(IntEnum):
 
 PENDING = frozenset({Status.PENDING, Status.PENDING_OPTIONAL_KEYS_UNSUPPORTED})
 """More answers follow."""
+WARNINGS = range(0xB000, 0xC000)
+"""Of a C-STORE: the object is kept, with a remark (PS3.4 table B.2-1)."""

@@ -1,5 +1,6 @@
 """An archive with its DICOM node as a process that can be killed: FOLDER [DATABASE_URL]."""
 
+import ssl
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
@@ -9,8 +10,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.auth.tokens import Signer
+from app.domain.nodes import EchoOutcome, EchoResult
 from app.server.core.callers import Callers
 from app.server.core.ingest import Ingest
+from app.server.core.nodes import Nodes
 from app.server.core.sessions import Lives, Sessions
 from app.server.dimse.node import DicomNode
 from app.server.dimse.service import NodeParts
@@ -34,6 +37,8 @@ def main(folder: str, database_url: str = "") -> None:
         max_object_size=1 << 26,
         database=database,
         objects=objects,
+        nodes=Nodes(database, lambda _node: EchoResult(EchoOutcome.ANSWERED, 0), clock),
+        tls=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
     )
     node = DicomNode(host="127.0.0.1", port=0, parts=parts)
     node.start()

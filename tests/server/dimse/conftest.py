@@ -1,14 +1,17 @@
 """A running node in front of a real archive on SQLite."""
 
 import socket
+import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydicom.uid import ExplicitVRLittleEndian
 
 from app.auth.tokens import Signer
+from app.dicom.transcode import transcode
 from app.domain.access import POLICY, Actor, Role
 from app.domain.nodes import EchoOutcome, EchoResult, RemoteNode
 from app.server.core.callers import Callers
@@ -19,6 +22,7 @@ from app.server.dimse.scu import Peer
 from app.server.dimse.service import NodeParts
 from app.server.store.spool import Spool
 from app.settings import Settings
+from tests.server.samples import an_object
 
 MAX_OBJECT_SIZE = 32 * 1024 * 1024
 ALL_RIGHTS = ("SCANNER", "VIEWER", "ECHOSCU", "STORESCU", "FINDSCU", "MOVESCU", "GETSCU")
@@ -46,11 +50,16 @@ def sessions(database) -> Sessions:
 
 
 @pytest.fixture
-def record(database):
+def known(database) -> Nodes:
+    """The remote nodes, without their recording."""
+    return Nodes(database, lambda _node: EchoResult(EchoOutcome.ANSWERED, 0), now)
+
+
+@pytest.fixture
+def record(known):
     """Records remote nodes; one of `ALL_RIGHTS` is recorded already."""
 
     def record(*nodes: RemoteNode) -> None:
-        known = Nodes(database, lambda _node: EchoResult(EchoOutcome.ANSWERED, 0), now)
         for node in nodes:
             known.save(Actor("admin", POLICY[Role.ADMIN]), node)
 
@@ -71,7 +80,7 @@ def callers_by(database, sessions, record):
 
 
 @pytest.fixture
-def parts(callers_by, ingest, spool, database, objects) -> NodeParts:
+def parts(callers_by, ingest, spool, database, objects, known) -> NodeParts:
     return NodeParts(
         callers=callers_by(),
         door=ingest,
@@ -79,6 +88,8 @@ def parts(callers_by, ingest, spool, database, objects) -> NodeParts:
         max_object_size=MAX_OBJECT_SIZE,
         database=database,
         objects=objects,
+        nodes=known,
+        tls=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
     )
 
 
@@ -109,3 +120,24 @@ def connect(node):
     yield connect
     for connection in opened:
         connection.close()
+
+
+@pytest.fixture
+def store(ingest, doctor, source):
+    """Stores an object in a transfer syntax; its Part 10 file."""
+
+    def store(*place, syntax=ExplicitVRLittleEndian, **elements) -> bytes:
+        data = an_object(*place, **elements)
+        data = data if syntax == ExplicitVRLittleEndian else transcode(data, syntax)
+        ingest.store(doctor, source, data)
+        return data
+
+    return store
+
+
+@pytest.fixture
+def two_studies(store):
+    """Two series of two and one images of one study, and a study of another patient."""
+    for place in ((1, 1, 1), (1, 1, 2), (1, 2, 1)):
+        store(*place)
+    store(2, 1, 1, PatientID="P-2")

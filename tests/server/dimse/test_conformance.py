@@ -18,7 +18,10 @@ def test_the_statement_in_docs_is_what_the_tables_say():
     )
 
 
-@pytest.mark.parametrize("statuses", [STATUSES, conformance_query.FIND_STATUSES])
+@pytest.mark.parametrize(
+    "statuses",
+    [STATUSES, conformance_query.FIND_STATUSES, conformance_query.RETRIEVE_STATUSES],
+)
 def test_every_status_is_explained_once(statuses):
     values = [value for value, *_meaning in statuses]
     assert len(values) == len(set(values))
