@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     """Percentage of the objects' disk: with less than it free, every desktop says so."""
     disk_full_percent: float = Field(default=2, ge=0, le=99)
     """Percentage of the objects' disk: nothing more is taken that would leave less than it free."""
+    fixity_mb_per_s: int = Field(default=20, ge=1)
+    """How fast stored objects are read again each week and compared with their SHA-256, in MiB a
+    second; 20 read 11 TiB a week."""
     access_token_minutes: int = Field(default=15, ge=1, le=15)
     """Life of an access token, in minutes."""
     refresh_token_hours: int = Field(default=12, ge=1, le=24)

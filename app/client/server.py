@@ -35,7 +35,7 @@ from app.domain.orders import (
 from app.domain.quarantine import Quarantined, QuarantinedDetails
 from app.domain.report import Report, ReportContent
 from app.domain.status import Grant, ServerStatus
-from app.domain.storage import StorageStatus
+from app.domain.storage import DamagedObject, StorageStatus
 from app.domain.study import Study, WorklistPage, WorklistQuery
 
 
@@ -262,6 +262,10 @@ class Server:
     def storage(self) -> StorageStatus:
         """How the archive's objects fare."""
         return read(StorageStatus, self.connection.get("/api/storage"))
+
+    def damaged_objects(self) -> tuple[DamagedObject, ...]:
+        """The objects whose files were found damaged, newest first."""
+        return read_all(DamagedObject, self.connection.get("/api/storage/damaged"))
 
     def quarantine(self) -> tuple[Quarantined, ...]:
         """The objects that were put aside, newest first."""

@@ -12,6 +12,8 @@ class ChangeKind(StrEnum):
     """
 
     DISK_LEVEL_CHANGED = "disk-level-changed"
+    OBJECT_DAMAGED = "object-damaged"
+    OBJECT_MENDED = "object-mended"
     STUDY_STORED = "study-stored"
     QUARANTINE_CHANGED = "quarantine-changed"
     ORDER_CREATED = "order-created"

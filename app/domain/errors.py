@@ -22,6 +22,12 @@ class NotFoundError(Error):
     code = "not-found"
 
 
+class DamagedError(NotFoundError):
+    """The archive's copy of an object is not what was stored; the same bytes sent again mend it."""
+
+    code = "damaged"
+
+
 class UnauthenticatedError(Error):
     """No valid session: wrong password, expired or revoked token."""
 

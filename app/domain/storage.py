@@ -1,6 +1,7 @@
 """The disk that objects lie on, and what is said of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -44,6 +45,34 @@ class DiskState:
     level: DiskLevel
 
 
+class Damage(StrEnum):
+    """What is wrong with the file of an object."""
+
+    CHANGED = "changed"
+    """Its bytes are not those that were stored. It was moved aside, and is not served."""
+    GONE = "gone"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedObject:
+    """An object whose file was found damaged."""
+
+    sop_instance_uid: str
+    study_uid: str
+    damage: Damage
+    found_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FixityRound:
+    """One pass over all objects, whose files are read and compared with their SHA-256."""
+
+    started_at: datetime
+    checked: int
+    finished_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class StorageStatus:
     """How the archive's objects fare."""
@@ -51,3 +80,6 @@ class StorageStatus:
     disk: DiskState
     quarantined: int = 0
     """Objects that wait in quarantine."""
+    damaged: int = 0
+    fixity: FixityRound | None = None
+    """The round that is under way, or the last one; None before the first."""

@@ -25,6 +25,7 @@ from app.domain.storage import Watermarks
 from app.server.core.access_log import AccessLog
 from app.server.core.accounts import Accounts
 from app.server.core.callers import Callers
+from app.server.core.fixity import Fixity
 from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
 from app.server.core.nodes import Nodes
@@ -53,6 +54,7 @@ from app.settings import Settings
 
 GRACE_S = 30
 LOOK_AT_DISK_S = 5
+CHECK_S = 5
 LOOPBACKS = ("127.", "::1")
 KEEP_ALIVE_S = 75
 """Longer than clients keep idle connections, so that none is closed under a request."""
@@ -108,6 +110,15 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         disk_watch = Rounds("disk-watch", storage.watch_disk, every_s=LOOK_AT_DISK_S)
         disk_watch.start()
         running.callback(disk_watch.close)
+        nodes = Nodes(database, partial(send_echo, ae_title=settings.ae_title, tls=tls), _now)
+        portion = settings.fixity_mb_per_s * CHECK_S * 1024 * 1024
+        fixity = Fixity(database, objects, _now, portion=portion)
+        for rounds in (
+            Rounds("disk-watch", storage.watch_disk, every_s=LOOK_AT_DISK_S),
+            Rounds("fixity", fixity.check_some, every_s=CHECK_S),
+        ):
+            rounds.start()
+            running.callback(rounds.close)
         outbox, peer_of = Outbox(database, _now), partial(_peer, nodes, tls)
         give_reports(outbox, database, objects, peer_of, _now)
         give_notices(outbox, database, peer_of, settings.ae_title, _now)

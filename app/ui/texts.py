@@ -4,6 +4,7 @@ from app.domain.access import Role
 from app.domain.errors import (
     ConfigurationError,
     ConflictError,
+    DamagedError,
     Error,
     ForbiddenError,
     InvalidError,
@@ -22,6 +23,7 @@ from app.ui.errors import PrinterError
 
 ERRORS: dict[type[Error], str] = {
     NotFoundError: mark("It is no longer there. Refresh the list and try again."),
+    DamagedError: mark("The archive's copy of it is damaged. Import it again from its source."),
     UnauthenticatedError: mark("Your session has ended. Sign in again."),
     WrongPasswordError: mark("The password is wrong."),
     ForbiddenError: mark("Your role may not do this. Ask an administrator for the right."),

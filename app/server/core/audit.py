@@ -22,6 +22,7 @@ class Action(StrEnum):
     NODE_ADDED = "node-added"
     NODE_CHANGED = "node-changed"
     NODE_DELETED = "node-deleted"
+    OBJECT_DAMAGED = "object-damaged"
     ORDER_CHANGED = "order-changed"
     ORDER_CREATED = "order-created"
     ORDER_MOVED = "order-moved"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from app.domain.access import Actor, Permission
 from app.domain.commitment import Commitment, FailureReason, Finding, Reference
-from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.errors import ConflictError, DamagedError, InvalidError, NotFoundError
 from app.server.store import commitments as rows
 from app.server.store import jobs, retrieval
 from app.server.store.engine import Database
@@ -96,6 +96,8 @@ def _missing(
         return FailureReason.CLASS_CONFLICT
     try:
         is_whole = objects.path(kept.key).stat().st_size == kept.size
+    except DamagedError:
+        return FailureReason.PROCESSING_FAILURE
     except NotFoundError:
         return FailureReason.NO_SUCH_INSTANCE
     except OSError:

@@ -23,7 +23,7 @@ from app.domain.changes import ChangeKind
 from app.domain.errors import Error, NotFoundError, StorageFullError, UnavailableError
 from app.domain.ingest import Source, StoreOutcome, StoreResult
 from app.domain.quarantine import Quarantined
-from app.server.store import changes, intake, quarantine
+from app.server.store import changes, fixity, intake, quarantine
 from app.server.store.engine import ClashError, Database
 from app.server.store.filing import NewObject
 from app.server.store.intake import Taken
@@ -187,7 +187,7 @@ class Ingest:
             except NotFoundError:
                 if outcome is StoreOutcome.DUPLICATE:
                     log.warning("object-restored", sop_instance_uid=pending.new.sop_instance_uid)
-                    self._restore(staged, taken.known_key)
+                    self._restore(pending, taken.known_key)
                     return outcome
             else:
                 if outcome is StoreOutcome.CONFLICT and say_the_same(there, staged.path):
@@ -222,11 +222,13 @@ class Ingest:
             changes.append(connection, ChangeKind.QUARANTINE_CHANGED, uids, now)
         return True
 
-    def _restore(self, staged: Staged, key: str) -> None:
+    def _restore(self, pending: Pending, key: str) -> None:
         try:
-            self._objects.restore(staged, key)
+            self._objects.restore(pending.staged, key)
         except OSError as error:
             raise UnavailableError(f"the disk: {error.strerror}") from error
+        with self._database.write() as connection:
+            fixity.mended(connection, pending.new.sop_instance_uid, self._clock())
 
     def _settle(self, pending: Pending) -> None:
         """Bring the file where the answer says, unless its owner has to look at it."""

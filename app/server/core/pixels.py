@@ -81,7 +81,10 @@ def _is_fresh(given_up: Path) -> bool:
 
 
 def _rendered(database: Database, objects: ObjectStore, actor: Actor, series_uid: str) -> bytes:
-    images = manifest(database, objects, actor, series_uid, with_paths=True).images
+    told = manifest(database, objects, actor, series_uid, with_paths=True)
+    images = [image for image in told.images if image.path]
+    if not images:
+        raise NotFoundError("the files of all images are gone or damaged")
     middle = images[len(images) // 2]
     try:
         return thumbnails.render(Path(middle.path), middle.image)

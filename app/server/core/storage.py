@@ -1,4 +1,4 @@
-"""How the archive's objects fare: the room they have left, and what was put aside."""
+"""How the archive's objects fare: their room, what was put aside, what is damaged."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,8 +8,8 @@ import structlog
 from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
 from app.domain.errors import UnavailableError
-from app.domain.storage import DiskLevel, DiskState, StorageStatus
-from app.server.store import changes, quarantine
+from app.domain.storage import DamagedObject, DiskLevel, DiskState, StorageStatus
+from app.server.store import changes, fixity, quarantine
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 
@@ -33,7 +33,19 @@ class Storage:
         """Everything at once. Raises ForbiddenError, and UnavailableError without the disk."""
         actor.require(Permission.STORAGE_READ)
         with self._database.read() as connection:
-            return StorageStatus(self._disk(), quarantine.count(connection))
+            current = fixity.current(connection)
+            return StorageStatus(
+                disk=self._disk(),
+                quarantined=quarantine.count(connection),
+                damaged=fixity.count_damaged(connection),
+                fixity=current[0] if current else None,
+            )
+
+    def damaged(self, actor: Actor) -> tuple[DamagedObject, ...]:
+        """The objects whose files were found damaged, newest first."""
+        actor.require(Permission.STORAGE_READ)
+        with self._database.read() as connection:
+            return fixity.every_damaged(connection)
 
     def watch_disk(self) -> None:
         """Tell the feed when the disk's level changed; tried again when that fails."""

@@ -28,6 +28,8 @@ def manifest(
 ) -> SeriesManifest:
     """The series' images in display order, with their files' paths only when asked for.
 
+    An image whose file is gone or damaged has no path: who asks for its bytes is told.
+
     Raises ForbiddenError, and NotFoundError when there is no such series.
     """
     actor.require(Permission.STUDY_READ)
@@ -42,7 +44,7 @@ def manifest(
             pixel_offset=row.pixel_offset,
             pixel_length=row.pixel_length,
             file_size=row.size,
-            path=str(objects.path(row.object_key)) if with_paths else "",
+            path=_path(objects, row.object_key) if with_paths else "",
         )
         for row in rows
     ]
@@ -50,3 +52,10 @@ def manifest(
     return SeriesManifest(
         series, tuple(sources[index] for index in order), series.instance_count - len(sources)
     )
+
+
+def _path(objects: ObjectStore, key: str) -> str:
+    try:
+        return str(objects.path(key))
+    except NotFoundError:
+        return ""

@@ -18,7 +18,7 @@ from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
 
-from app.domain.errors import NotFoundError, StorageFullError, UnavailableError
+from app.domain.errors import DamagedError, NotFoundError, StorageFullError, UnavailableError
 from app.domain.storage import WATERMARKS, Watermarks
 from app.server.store.disk import Disk
 
@@ -58,8 +58,9 @@ class ObjectStore:
     def __init__(self, folder: Path, watermarks: Watermarks = WATERMARKS) -> None:
         self._objects = folder / "objects"
         self._staging = folder / "staging"
+        self._damaged = folder / "damaged"
         self.thumbnails = folder / "thumbnails"
-        for each in (self._objects, self._staging, self.thumbnails):
+        for each in (self._objects, self._staging, self._damaged, self.thumbnails):
             each.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.disk = Disk(self._staging, watermarks)
         self._pool = ThreadPoolExecutor(SYNC_THREADS, thread_name_prefix="sync")
@@ -119,23 +120,38 @@ class ObjectStore:
 
     def remove(self, key: str) -> None:
         """Delete an object's file; one that is gone already is no error. Raises OSError."""
-        for path in (self._staged_path(key), self._objects / key):
+        for path in (self._staged_path(key), self._objects / key, self._damaged_path(key)):
             path.unlink(missing_ok=True)
 
     def restore(self, staged: Staged, key: str) -> None:
-        """Put a synced object in the place of the same one whose file was lost. Raises OSError."""
+        """Put a synced object in the place of the same one whose file was lost or damaged.
+
+        Raises OSError.
+        """
         self._place(staged.path, key)
+        self._damaged_path(key).unlink(missing_ok=True)
         place = (self._objects / key).parent
         for folder in (place, place.parent, self._objects):
             _sync_folder(folder)
 
     def path(self, key: str) -> Path:
-        """Where the object is. Raises NotFoundError when its file is gone."""
+        """Where the object is. Raises NotFoundError when its file is gone, or DamagedError."""
         placed, staged = self._objects / key, self._staged_path(key)
         for candidate in (placed, staged, placed):  # it may move while we look
             if candidate.exists():
                 return candidate
+        if self._damaged_path(key).exists():
+            raise DamagedError("the object's file is damaged")
         raise NotFoundError("the object's file is gone")
+
+    def digest(self, key: str) -> str:
+        """The SHA-256 of the object's file as it is now. Raises NotFoundError, and OSError."""
+        with self.path(key).open("rb", buffering=0) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def set_apart(self, key: str) -> None:
+        """Move a damaged file where nobody reads it. Raises OSError."""
+        self.path(key).rename(self._damaged_path(key))
 
     def recover(self, known: Callable[[list[str]], set[str]]) -> int:
         """After a crash: keep what has a row, remove what has none; answers how many were kept.
@@ -153,6 +169,9 @@ class ObjectStore:
 
     def _staged_path(self, key: str) -> Path:
         return self._staging / key.replace("/", SEPARATOR)
+
+    def _damaged_path(self, key: str) -> Path:
+        return self._damaged / key.replace("/", SEPARATOR)
 
     def _require_space(self, size: int) -> None:
         if self.disk.room() < size:

@@ -14,7 +14,15 @@ from sqlalchemy import Connection
 from app.domain.errors import ConflictError
 from app.domain.ingest import SourceKind
 from app.server.store import filing, grams, search
-from app.server.store.tables import instance, report, report_image, series, series_request, study
+from app.server.store.tables import (
+    damaged,
+    instance,
+    report,
+    report_image,
+    series,
+    series_request,
+    study,
+)
 
 MAX_PARAMETERS = 500
 
@@ -66,6 +74,7 @@ def take_out(connection: Connection, objects: Sequence[FiledObject]) -> None:
     for start in range(0, len(uids), MAX_PARAMETERS):
         some = uids[start : start + MAX_PARAMETERS]
         connection.execute(sa.delete(instance).where(instance.c.sop_instance_uid.in_(some)))
+        connection.execute(sa.delete(damaged).where(damaged.c.sop_instance_uid.in_(some)))
     for uid in sorted({each.series_uid for each in objects}):
         _count(connection, uid)
 

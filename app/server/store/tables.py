@@ -150,6 +150,25 @@ quarantined = sa.Table(
     sa.UniqueConstraint("sop_instance_uid", "sha256"),
 )
 
+damaged = sa.Table(
+    "damaged",
+    metadata,
+    sa.Column("sop_instance_uid", sa.String(64), primary_key=True),
+    sa.Column("study_uid", sa.String(64), nullable=False),
+    sa.Column("damage", sa.String(16), nullable=False),
+    sa.Column("found_at", Utc, nullable=False),
+)
+
+fixity = sa.Table(
+    "fixity",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),  # 1: there is one row
+    sa.Column("started_at", Utc, nullable=False),
+    sa.Column("checked", sa.BigInteger, nullable=False),
+    sa.Column("after_id", sa.BigInteger, nullable=False),  # instances up to it were checked
+    sa.Column("finished_at", Utc),
+)
+
 change = sa.Table(
     "change",
     metadata,

@@ -12,6 +12,7 @@ STATUSES = {
     "not-acceptable": 406,
     "untranscodable": 406,
     "range-not-satisfiable": 416,
+    "damaged": 410,
     "unauthenticated": 401,
     "wrong-password": 401,
     "forbidden": 403,

@@ -72,6 +72,7 @@ ROUTES = (
     Route("DELETE", "/api/nodes/{ae_title:path}", Permission.NODE_WRITE, node_calls.delete),
     Route("POST", "/api/nodes/{ae_title:path}/echo", Permission.NODE_READ, node_calls.echo),
     Route("GET", "/api/storage", Permission.STORAGE_READ, storage_calls.status),
+    Route("GET", "/api/storage/damaged", Permission.STORAGE_READ, storage_calls.list_damaged),
     Route("GET", "/api/jobs", Permission.JOB_READ, job_calls.list_jobs),
     Route("POST", "/api/jobs/{number}/replay", Permission.JOB_WRITE, job_calls.replay),
     Route("POST", "/api/jobs/{number}/cancel", Permission.JOB_WRITE, job_calls.cancel),

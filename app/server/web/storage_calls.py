@@ -7,5 +7,10 @@ from app.server.web.routing import Call
 
 
 def status(call: Call) -> Response:
-    """How the archive's objects fare: the room on their disk."""
+    """How the archive's objects fare: their room, and how many were put aside or are damaged."""
     return json_answer(call.parts.storage.status(call.actor))
+
+
+def list_damaged(call: Call) -> Response:
+    """The objects whose files were found damaged, newest first."""
+    return json_answer(call.parts.storage.damaged(call.actor))

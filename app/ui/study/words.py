@@ -1,7 +1,7 @@
 """The words for what goes wrong with images."""
 
 from app.dicom.undecodable import UndecodableReason
-from app.domain.errors import NotFoundError, UnauthenticatedError, UnavailableError
+from app.domain.errors import DamagedError, NotFoundError, UnauthenticatedError, UnavailableError
 from app.language import mark, tr
 from app.viewer.load.loading import NO_MEMORY, UNREADABLE
 
@@ -18,6 +18,7 @@ FAILURES: dict[str, str] = {
     UndecodableReason.TOOK_TOO_LONG: mark("The image took too long to unpack and was given up."),
     NO_MEMORY: mark("There is not enough memory for this image. Close other studies."),
     UNREADABLE: mark("The file of this image can't be read. Check the disk of the archive."),
+    DamagedError.code: mark("The image is damaged: send or import it again."),
     NotFoundError.code: mark("The archive no longer has this image."),
     UnavailableError.code: mark("The server does not answer. Load the series again."),
     UnauthenticatedError.code: mark("Your session has ended. Sign in again."),

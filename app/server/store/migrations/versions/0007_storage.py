@@ -29,3 +29,20 @@ def upgrade() -> None:
             "sop_instance_uid", "sha256", name="uq_quarantined_sop_instance_uid_sha256"
         ),
     )
+    op.create_table(
+        "damaged",
+        sa.Column("sop_instance_uid", sa.String(64), nullable=False),
+        sa.Column("study_uid", sa.String(64), nullable=False),
+        sa.Column("damage", sa.String(16), nullable=False),
+        sa.Column("found_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("sop_instance_uid", name="pk_damaged"),
+    )
+    op.create_table(
+        "fixity",
+        sa.Column("id", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("started_at", MOMENT, nullable=False),
+        sa.Column("checked", sa.BigInteger, nullable=False),
+        sa.Column("after_id", sa.BigInteger, nullable=False),
+        sa.Column("finished_at", MOMENT),
+        sa.PrimaryKeyConstraint("id", name="pk_fixity"),
+    )

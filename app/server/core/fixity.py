@@ -1,0 +1,109 @@
+"""Fixity: every week each object's file is read again and compared with its SHA-256.
+
+A file that changed is moved where nobody reads it, so that a damaged copy is never served; the same
+bytes mend the object when they arrive again.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.domain.errors import DamagedError, NotFoundError
+from app.domain.storage import Damage, FixityRound
+from app.server.core import audit
+from app.server.core.audit import Action
+from app.server.store import fixity as rows
+from app.server.store.engine import Database
+from app.server.store.fixity import Checkable
+from app.server.store.objects import ObjectStore
+
+EVERY = timedelta(days=7)
+AT_ONCE = 200
+"""Objects that are looked up together."""
+ARCHIVE = "archive"
+"""Who is written down as having found damage."""
+
+log = structlog.get_logger()
+
+
+class Fixity:
+    """Rounds over all objects; a round goes on where it was, whenever the server was stopped.
+
+    `portion` is how many bytes are read by one `check_some`; `clock` tells the time in UTC.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        objects: ObjectStore,
+        clock: Callable[[], datetime],
+        *,
+        portion: int,
+    ) -> None:
+        self._database = database
+        self._objects = objects
+        self._clock = clock
+        self._portion = portion
+        self._allowance = 0
+
+    def check_some(self) -> None:
+        """Check the next objects, if a round is due; large ones are paid for by pauses later."""
+        with self._database.read() as connection:
+            known = rows.current(connection)
+        current, after_id = self._due(known)
+        if current is None:
+            return
+        self._allowance = min(self._allowance + self._portion, self._portion)
+        while self._allowance > 0 and current.finished_at is None:
+            with self._database.read() as connection:
+                found = rows.next_objects(connection, after_id, AT_ONCE)
+            if not found:
+                current = replace(current, finished_at=self._clock())
+                log.info("fixity-round-finished", checked=current.checked)
+            for each in found:
+                if self._allowance <= 0:
+                    break
+                self._check(each)
+                self._allowance -= each.size
+                current, after_id = replace(current, checked=current.checked + 1), each.id
+            with self._database.write() as connection:
+                rows.save(connection, current, after_id)
+
+    def _due(self, known: tuple[FixityRound, int] | None) -> tuple[FixityRound | None, int]:
+        now = self._clock()
+        if known is None:
+            return FixityRound(now, 0), 0
+        current, after_id = known
+        if current.finished_at is None:
+            return current, after_id
+        if now - current.started_at < EVERY:
+            return None, 0
+        return FixityRound(now, 0), 0
+
+    def _check(self, each: Checkable) -> None:
+        damage, uid = self._damage(each), each.sop_instance_uid
+        if damage is None and not each.was_damaged:
+            return
+        with self._database.write() as connection:
+            now = self._clock()
+            if damage is None:
+                rows.mended(connection, uid, now)
+            elif rows.is_filed(connection, each) and rows.note(connection, each, damage, now):
+                log.error("object-damaged", sop_instance_uid=uid, damage=damage)
+                audit.record(connection, ARCHIVE, Action.OBJECT_DAMAGED, at=now, subject=uid)
+
+    def _damage(self, each: Checkable) -> Damage | None:
+        """What is wrong with the file; it is read twice before it is set apart as changed."""
+        try:
+            if any(self._objects.digest(each.key) == each.sha256 for _ in range(2)):
+                return None
+            self._objects.set_apart(each.key)
+        except DamagedError:
+            return Damage.CHANGED
+        except NotFoundError:
+            return Damage.GONE
+        except OSError:
+            return Damage.UNREADABLE
+        return Damage.CHANGED

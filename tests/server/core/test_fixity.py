@@ -1,0 +1,264 @@
+"""Every week each file is read again, and a damaged copy is never served as good."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.domain.access import Role
+from app.domain.changes import ChangeKind
+from app.domain.commitment import FailureReason, Reference
+from app.domain.errors import DamagedError, ForbiddenError, NotFoundError
+from app.domain.ingest import StoreOutcome
+from app.domain.storage import Damage
+from app.server.core import audit, changes, pixels
+from app.server.core.audit import Action
+from app.server.core.commitment import examine
+from app.server.core.fixity import Fixity
+from app.server.core.pixels import object_file
+from app.server.core.quarantine import Quarantine
+from app.server.core.storage import Storage
+from app.server.core.studies import manifest
+from app.server.store.objects import ObjectStore
+from tests.server.samples import an_object, series_uid, sop_uid, study_uid
+
+EVERYTHING = 1 << 30
+CT = "1.2.840.10008.5.1.4.1.1.2"
+
+
+@pytest.fixture
+def store(ingest, doctor, source):
+    return lambda data: ingest.store(doctor, source, data).outcome
+
+
+@pytest.fixture
+def storage(database, objects, clock) -> Storage:
+    return Storage(database, objects, clock)
+
+
+@pytest.fixture
+def quarantine(database, objects, clock) -> Quarantine:
+    return Quarantine(database, objects, clock)
+
+
+@pytest.fixture
+def check(database, objects, clock):
+    """Checks everything that is due."""
+    return Fixity(database, objects, clock, portion=EVERYTHING).check_some
+
+
+@pytest.fixture
+def file_of(database, objects, doctor):
+    return lambda number: object_file(database, objects, doctor, sop_uid(1, 1, number))
+
+
+def flip_a_byte(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+
+
+def test_one_flipped_byte_is_found_told_and_never_served(
+    store, check, storage, file_of, admin, database, doctor
+):
+    for number in range(1, 4):
+        store(an_object(number=number))
+    flip_a_byte(file_of(2))
+    check()
+    with pytest.raises(DamagedError):
+        file_of(2)
+    (found,) = storage.damaged(admin)
+    assert (found.sop_instance_uid, found.study_uid) == (sop_uid(1, 1, 2), study_uid(1))
+    assert found.damage is Damage.CHANGED
+    status = storage.status(admin)
+    assert (status.damaged, status.fixity.checked) == (1, 3)
+    assert status.fixity.finished_at is not None
+    entry = audit.newest(database, admin, 1)[0]
+    assert (entry.actor, entry.action, entry.subject) == (
+        "archive",
+        Action.OBJECT_DAMAGED,
+        sop_uid(1, 1, 2),
+    )
+    assert changes.since(database, doctor, 0, 100)[-1].kind is ChangeKind.OBJECT_DAMAGED
+
+
+def test_the_others_of_a_damaged_series_still_open(
+    store, check, file_of, database, objects, doctor
+):
+    for number in range(1, 4):
+        store(an_object(number=number))
+    flip_a_byte(file_of(2))
+    check()
+    told = manifest(database, objects, doctor, series_uid(1, 1), with_paths=True)
+    assert [bool(image.path) for image in told.images] == [True, False, True]
+    assert pixels.thumbnail(database, objects, doctor, series_uid(1, 1)).startswith(b"\x89PNG")
+
+
+def test_a_series_without_any_good_file_has_no_thumbnail(
+    store, check, file_of, database, objects, doctor
+):
+    store(an_object())
+    flip_a_byte(file_of(1))
+    check()
+    with pytest.raises(NotFoundError):
+        pixels.thumbnail(database, objects, doctor, series_uid(1, 1))
+
+
+def test_a_damaged_object_is_not_committed(store, check, file_of, database, objects):
+    store(an_object())
+    flip_a_byte(file_of(1))
+    check()
+    reference = Reference(CT, sop_uid(1, 1, 1))
+    finding = examine(database, objects, [reference])
+    assert finding.failed == ((reference, FailureReason.PROCESSING_FAILURE),)
+
+
+def test_the_same_bytes_mend_a_damaged_object(
+    store, check, storage, file_of, admin, database, doctor
+):
+    store(an_object())
+    kept = file_of(1).read_bytes()
+    flip_a_byte(file_of(1))
+    check()
+    assert store(an_object(value=1)) is StoreOutcome.CONFLICT
+    with pytest.raises(DamagedError):
+        file_of(1)
+    assert store(an_object()) is StoreOutcome.DUPLICATE
+    assert file_of(1).read_bytes() == kept
+    assert storage.damaged(admin) == ()
+    assert changes.since(database, doctor, 0, 100)[-1].kind is ChangeKind.OBJECT_MENDED
+
+
+def test_other_bytes_that_are_accepted_end_the_damage_too(
+    store, check, storage, file_of, admin, quarantine
+):
+    store(an_object())
+    flip_a_byte(file_of(1))
+    check()
+    store(an_object(value=1))
+    quarantine.accept(admin, quarantine.all(admin)[0].id)
+    assert file_of(1).exists()
+    assert storage.damaged(admin) == ()
+    (broken,) = quarantine.all(admin)
+    with pytest.raises(DamagedError):
+        quarantine.file(admin, broken.id)
+    quarantine.delete(admin, broken.id)
+    assert quarantine.all(admin) == ()
+
+
+def test_a_file_that_is_gone_is_told_once_and_mended_when_it_is_back(
+    store, check, storage, file_of, admin, clock, database
+):
+    store(an_object())
+    file = file_of(1)
+    away = file.rename(file.with_name("away"))
+    check()
+    clock.ahead += timedelta(days=7)
+    check()
+    (found,) = storage.damaged(admin)
+    assert found.damage is Damage.GONE
+    entries = [each.action for each in audit.newest(database, admin)]
+    assert entries.count(Action.OBJECT_DAMAGED) == 1
+    away.rename(file)
+    clock.ahead += timedelta(days=7)
+    check()
+    assert storage.damaged(admin) == ()
+
+
+def test_a_file_that_stays_damaged_is_not_news(store, check, storage, file_of, admin, clock):
+    store(an_object())
+    flip_a_byte(file_of(1))
+    check()
+    found = storage.damaged(admin)
+    clock.ahead += timedelta(days=7)
+    check()
+    assert storage.damaged(admin) == found
+
+
+def test_a_file_that_can_not_be_read_is_told_and_stays(
+    store, check, storage, file_of, admin, monkeypatch
+):
+    def fail(_objects, _key):
+        raise OSError(5, "Input/output error")
+
+    store(an_object())
+    monkeypatch.setattr(ObjectStore, "digest", fail)
+    check()
+    assert [each.damage for each in storage.damaged(admin)] == [Damage.UNREADABLE]
+    assert file_of(1).exists()
+
+
+def test_a_wrong_reading_that_is_right_the_second_time_is_no_damage(
+    store, check, storage, admin, monkeypatch
+):
+    digest, readings = ObjectStore.digest, []
+
+    def first_wrong(objects, key):
+        readings.append(key)
+        return "0" * 64 if len(readings) == 1 else digest(objects, key)
+
+    store(an_object())
+    monkeypatch.setattr(ObjectStore, "digest", first_wrong)
+    check()
+    assert storage.damaged(admin) == ()
+
+
+def test_an_object_that_was_replaced_while_it_was_read_is_not_damaged(
+    store, check, storage, admin, monkeypatch, quarantine
+):
+    digest = ObjectStore.digest
+    store(an_object())
+    store(an_object(value=1))
+    (waiting,) = quarantine.all(admin)
+
+    def replaced_meanwhile(objects, key):
+        monkeypatch.setattr(ObjectStore, "digest", digest)
+        quarantine.accept(admin, waiting.id)
+        raise NotFoundError
+
+    monkeypatch.setattr(ObjectStore, "digest", replaced_meanwhile)
+    check()
+    assert storage.damaged(admin) == ()
+
+
+def test_a_round_goes_on_where_it_was_and_pays_for_large_objects(
+    store, storage, admin, database, objects, clock
+):
+    for number in range(1, 6):
+        store(an_object(number=number))
+    size = len(an_object())
+
+    def checked() -> int:
+        return storage.status(admin).fixity.checked
+
+    first = Fixity(database, objects, clock, portion=size // 2)
+    first.check_some()
+    assert checked() == 1
+    first.check_some()  # pays
+    assert checked() == 1
+    for _ in range(2):
+        first.check_some()
+    assert checked() == 2
+    again = Fixity(database, objects, clock, portion=EVERYTHING)
+    again.check_some()
+    assert checked() == 5
+    assert storage.status(admin).fixity.finished_at is not None
+
+
+def test_a_round_begins_every_week(store, storage, check, admin, clock):
+    check()
+    began = storage.status(admin).fixity.started_at
+    store(an_object())
+    clock.ahead += timedelta(days=6)
+    check()
+    assert storage.status(admin).fixity.started_at == began
+    clock.ahead += timedelta(days=1)
+    check()
+    status = storage.status(admin).fixity
+    assert status.started_at > began
+    assert status.checked == 1
+
+
+def test_what_is_damaged_is_an_administrators_matter(storage, sign_in_as):
+    with pytest.raises(ForbiddenError):
+        storage.damaged(sign_in_as(Role.DOCTOR))
