@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from app.client.answers import read, read_all, read_text
 from app.client.connection import Connection
 from app.domain.access import Account, Permission, Role
+from app.domain.archives import ArchivePage, ArchiveQuery, Retrieval
 from app.domain.calls import (
     ChangedOrder,
     MovedOrder,
@@ -18,6 +19,7 @@ from app.domain.calls import (
     SetUp,
     SignedReport,
     SignIn,
+    WantedStudy,
 )
 from app.domain.changes import Change
 from app.domain.image import ImageSource, SeriesManifest
@@ -304,6 +306,30 @@ class Server:
     def cancel_job(self, job_id: int) -> Job:
         """Take a job out of the queue. Raises ConflictError for one that has ended."""
         return read(Job, self.connection.post(f"/api/jobs/{job_id}/cancel", {}))
+
+    # --- remote archives -------------------------------------------------------------------------
+
+    def search_archive(self, ae_title: str, query: ArchiveQuery) -> ArchivePage:
+        """What a remote archive has. Raises NotFoundError for a node that is none."""
+        path = f"{_node_path(ae_title)}/studies/search"
+        return read(ArchivePage, self.connection.post(path, query))
+
+    def retrieve(self, ae_title: str, study_uid: str, object_count: int = 0) -> Retrieval:
+        """Let a study come from a remote archive, or go on with what of it is missing.
+
+        `object_count` is what the archive says it has. Raises NotFoundError.
+        """
+        body = WantedStudy(study_uid, object_count)
+        path = f"{_node_path(ae_title)}/retrievals"
+        return read(Retrieval, self.connection.post(path, body))
+
+    def retrievals(self) -> tuple[Retrieval, ...]:
+        """The newest retrievals, one for each study of an archive."""
+        return read_all(Retrieval, self.connection.get("/api/retrievals"))
+
+    def cancel_retrieval(self, number: int) -> Retrieval:
+        """Let no more come; what has come stays. Raises NotFoundError."""
+        return read(Retrieval, self.connection.post(f"/api/retrievals/{number}/cancel", {}))
 
     # --- accounts --------------------------------------------------------------------------------
 

@@ -82,3 +82,11 @@ class MovedOrder:
 
     revision: int
     status: OrderStatus
+
+
+@dataclass(frozen=True, slots=True)
+class WantedStudy:
+    """Retrieve a study; `object_count` is what the archive says it has, or 0."""
+
+    study_uid: str
+    object_count: int = 0

@@ -36,6 +36,8 @@ class RemoteNode:
     may_retrieve: bool = True
     preferred_transfer_syntax: str = ""
     """UID of the transfer syntax it likes to be sent, if it accepts it."""
+    is_archive: bool = False
+    """Whether people search it and retrieve studies from it."""
     is_told_of_images: bool = False
     """Whether it gets an Instance Availability Notification when a step's images are here."""
     description: str = ""

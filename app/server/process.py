@@ -19,11 +19,14 @@ from starlette.applications import Starlette
 
 from app.auth.tokens import Signer, load_key
 from app.client.note import Note, read_note, write_note
+from app.domain.archives import ArchivePage, ArchiveQuery
 from app.domain.errors import ConfigurationError
+from app.domain.nodes import RemoteNode
 from app.domain.report import Clinic
 from app.domain.storage import Watermarks
 from app.server.core.access_log import AccessLog
 from app.server.core.accounts import Accounts
+from app.server.core.archives import Archives
 from app.server.core.callers import Callers
 from app.server.core.fixity import Fixity
 from app.server.core.ingest import Ingest
@@ -34,6 +37,7 @@ from app.server.core.quarantine import Quarantine
 from app.server.core.reports import Reports
 from app.server.core.sessions import Lives, Sessions
 from app.server.core.storage import Storage
+from app.server.dimse.archive import search
 from app.server.dimse.echo import send_echo
 from app.server.dimse.node import DicomNode, SecurePort
 from app.server.dimse.requestor import Peer
@@ -42,6 +46,7 @@ from app.server.dimse.tls import for_callers, for_nodes
 from app.server.jobs.availability import give_notices
 from app.server.jobs.commitments import give_reports
 from app.server.jobs.outbox import Outbox
+from app.server.jobs.retrieving import Retrieving
 from app.server.jobs.rounds import Rounds
 from app.server.store.datadir import locked
 from app.server.store.engine import Database
@@ -122,6 +127,9 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         outbox, peer_of = Outbox(database, _now), partial(_peer, nodes, tls)
         give_reports(outbox, database, objects, peer_of, _now)
         give_notices(outbox, database, peer_of, settings.ae_title, _now)
+        Retrieving(database, ingest, spool, max_object_size, peer_of, settings.ae_title).serve(
+            outbox
+        )
         outbox.start()
         running.callback(outbox.close)
         parts = Parts(
@@ -132,6 +140,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             accounts=accounts,
             sessions=sessions,
             nodes=nodes,
+            archives=Archives(database, partial(_ask_archive, tls, settings.ae_title), _now),
             jobs=Jobs(database, _now),
             reports=Reports(database, objects, ingest, sessions, _now),
             orders=Orders(database, _now),
@@ -266,6 +275,12 @@ def _secure_port(settings: Settings) -> SecurePort | None:
 def _peer(nodes: Nodes, tls: ssl.SSLContext, ae_title: str) -> Peer | None:
     node = nodes.address(ae_title)
     return Peer.of(node, tls) if node else None
+
+
+def _ask_archive(
+    tls: ssl.SSLContext, calling: str, node: RemoteNode, query: ArchiveQuery
+) -> ArchivePage:
+    return search(Peer.of(node, tls), calling, query)
 
 
 def _lives(settings: Settings) -> Lives:

@@ -16,6 +16,7 @@ class Action(StrEnum):
     """What is written down."""
 
     ACCOUNT_CREATED = "account-created"
+    ARCHIVE_SEARCHED = "archive-searched"
     IDENTIFIED = "identified"
     JOB_CANCELLED = "job-cancelled"
     JOB_REPLAYED = "job-replayed"
@@ -35,6 +36,7 @@ class Action(StrEnum):
     SIGNED_IN = "signed-in"
     SIGNED_OUT = "signed-out"
     STUDY_READ = "study-read"
+    STUDY_RETRIEVED = "study-retrieved"
 
 
 @dataclass(frozen=True, slots=True)

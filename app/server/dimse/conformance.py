@@ -13,6 +13,7 @@ from app import __version__
 from app.dicom import codecs, part10
 from app.dicom.undecodable import UndecodableError
 from app.server.dimse import negotiation, node, wire
+from app.server.dimse.conformance_archives import archives
 from app.server.dimse.conformance_callers import callers
 from app.server.dimse.conformance_procedures import procedures
 from app.server.dimse.conformance_query import queries
@@ -53,6 +54,7 @@ def statement() -> str:
         _statuses(),
         queries(),
         procedures(),
+        archives(),
         callers(),
         _rest(),
         [""],

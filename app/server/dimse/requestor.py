@@ -96,6 +96,10 @@ class NoAssociationError(UnavailableError):
         self.outcome = outcome
 
 
+class NotOfferedError(NoAssociationError):
+    """The peer does not offer a service that is asked for."""
+
+
 class Requestor:
     """An established association; what goes wrong on it is an UnavailableError that says what."""
 
@@ -120,7 +124,8 @@ class Requestor:
         for each in self.contexts:
             if each.sop_class_uid == sop_class_uid:
                 return each
-        raise self._error(f"does not offer {UID(sop_class_uid).name}")
+        reason = f"does not offer {UID(sop_class_uid).name}"
+        raise NotOfferedError(EchoOutcome.REJECTED, f"{self._peer.ae_title} {reason}")
 
     def ask(
         self,
@@ -304,7 +309,8 @@ def _negotiated(line: Line, peer: Peer, calling: str, proposals: Sequence[Propos
     except Exception as error:
         raise _none(peer, failed, "accepts in words nobody can read") from error
     if not contexts:
-        raise _none(peer, rejected, "offers nothing of what is asked for")
+        reason = f"{peer.ae_title} offers nothing of what is asked for"
+        raise NotOfferedError(rejected, reason)
     return Requestor(line, peer, contexts, max_pdu_length)
 
 

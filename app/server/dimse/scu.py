@@ -10,7 +10,7 @@ from pynetdicom.sop_class import Verification
 
 from app.dicom import part10
 from app.domain.errors import UnavailableError
-from app.server.dimse import identifier
+from app.server.dimse import identifier, wire
 from app.server.dimse.commands import CommandField, Values
 from app.server.dimse.information_model import Root
 from app.server.dimse.messages import Message
@@ -153,6 +153,14 @@ def request_commitment(
     return answer.command.number(0x0900)
 
 
+class StatusError(UnavailableError):
+    """A peer's final answer says neither success nor cancelled, but `status`."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
 class _Asked:
     """A request for many answers, which can be cancelled."""
 
@@ -163,7 +171,7 @@ class _Asked:
     def until(self, is_stopped: Stop) -> Iterator[Message]:
         """The messages; a C-CANCEL goes out as soon as `is_stopped`.
 
-        Raises UnavailableError when the final answer says neither success nor cancelled.
+        Raises StatusError when the final answer says neither success nor cancelled.
         """
         is_cancelled = False
         for message in self._question:
@@ -174,9 +182,8 @@ class _Asked:
             status = message.command.number(0x0900)
             if message.command.is_response and status not in (*PENDING, *_GOOD_ENDS):
                 comment = message.command.text(0x0902)
-                raise UnavailableError(
-                    f"{self._peer.ae_title} answers 0x{status:04X} {comment}".rstrip()
-                )
+                reason = f"{self._peer.ae_title} answers 0x{status:04X} {comment}".rstrip()
+                raise StatusError(status, reason)
 
 
 _GOOD_ENDS = (Status.SUCCESS, Status.CANCEL, Status.SUBOPERATIONS_FAILED)
@@ -189,12 +196,13 @@ def _asked(
     field: CommandField,
     keys: Dataset,
     values: Values,
+    timeout_s: float = SUB_OPERATIONS_S,
 ) -> _Asked:
     context = requestor.context(uid)
     character_set = str(keys.get("SpecificCharacterSet", "")) or peer.character_set or UNICODE
     data = identifier.encode(keys, context.transfer_syntax_uid, character_set)
     question = requestor.ask(
-        context, field, {0x0002: uid, 0x0700: 0, **values}, data, timeout_s=SUB_OPERATIONS_S
+        context, field, {0x0002: uid, 0x0700: 0, **values}, data, timeout_s=timeout_s
     )
     return _Asked(question, peer)
 
@@ -203,7 +211,7 @@ def _matches(
     peer: Peer, calling: str, keys: Dataset, uid: str, is_stopped: Stop
 ) -> Iterator[Dataset]:
     with associated(peer, calling, [Proposal(uid, NATIVE)]) as requestor:
-        asked = _asked(requestor, peer, uid, CommandField.C_FIND, keys, {})
+        asked = _asked(requestor, peer, uid, CommandField.C_FIND, keys, {}, wire.NETWORK_TIMEOUT_S)
         for message in asked.until(is_stopped):
             if message.data:
                 syntax = message.context.transfer_syntax_uid

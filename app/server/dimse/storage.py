@@ -7,6 +7,7 @@ presentation context.
 from pathlib import Path
 
 from app.dicom.part10 import stored_head
+from app.domain.access import Actor
 from app.domain.errors import Error, ForbiddenError, StorageFullError
 from app.domain.ingest import (
     RefusalReason,
@@ -71,8 +72,13 @@ def _kept(door: Door, caller: Caller, incoming: IncomingObject) -> Answer:
     if incoming.is_too_large:
         return Answer(Status.OUT_OF_RESOURCES, comment=RefusalReason.TOO_LARGE)
     source = Source(SourceKind.C_STORE, caller.ae_title, caller.address)
+    return put(door, caller.actor, source, incoming.content())
+
+
+def put(door: Door, actor: Actor, source: Source, content: bytes | Path) -> Answer:
+    """Store a Part 10 file, and what C-STORE answers to that."""
     try:
-        result = door.store(caller.actor, source, incoming.content())
+        result = door.store(actor, source, content)
     except (Error, OSError) as error:
         return _refusal(error)
     if result.outcome is StoreOutcome.CONFLICT:

@@ -131,6 +131,12 @@ def fail(connection: Connection, lease: str, at: datetime, reason: str) -> bool:
     return _update_leased(connection, lease, **values)
 
 
+def describe(connection: Connection, job_id: int, payload: Mapping[str, str]) -> None:
+    """Keep what is known better of a job now."""
+    values = {"payload": orjson.dumps(dict(payload))}
+    connection.execute(table.update().where(table.c.id == job_id).values(values))
+
+
 def tried_since(connection: Connection, job_id: int) -> datetime | None:
     """When a job might begin at first, or was replayed."""
     found: datetime | None = connection.scalar(

@@ -1,6 +1,6 @@
 """Where the objects of a patient, of studies, series or instances are kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +80,21 @@ def objects_of(
     for start in range(0, len(scope.sop_instance_uids), UIDS_AT_ONCE):
         some = scope.sop_instance_uids[start : start + UIDS_AT_ONCE]
         yield from _stored(connection, found.where(instance.c.sop_instance_uid.in_(some)))
+
+
+def counts(connection: Connection, study_uids: Sequence[str]) -> dict[str, int]:
+    """How many objects of each of these studies are here; none for one that is not."""
+    query = (
+        sa.select(study.c.study_uid, sa.func.count())
+        .select_from(
+            study.join(series, series.c.study_id == study.c.id).join(
+                instance, instance.c.series_id == series.c.id
+            )
+        )
+        .where(study.c.study_uid.in_(study_uids[:UIDS_AT_ONCE]))
+        .group_by(study.c.study_uid)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _stored(connection: Connection, found: sa.Select[Any]) -> Iterator[StoredObject]:

@@ -295,6 +295,7 @@ remote_node = sa.Table(
     sa.Column("may_store", sa.Boolean, nullable=False),
     sa.Column("may_query", sa.Boolean, nullable=False),
     sa.Column("may_retrieve", sa.Boolean, nullable=False),
+    sa.Column("is_archive", sa.Boolean, nullable=False),
     sa.Column("is_told_of_images", sa.Boolean, nullable=False),
     sa.Column("preferred_transfer_syntax", sa.String(64), nullable=False),
     sa.Column("description", sa.Text, nullable=False),

@@ -33,6 +33,7 @@ THREADS = {
     Lane.ORDINARY: 32,
     Lane.PASSWORD: 4,
     Lane.UPLOAD: 32,
+    Lane.FAR: 16,
     Lane.PICTURES: 2,
     Lane.STREAMS: 32,
 }

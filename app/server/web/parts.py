@@ -7,6 +7,7 @@ from datetime import datetime
 from app.domain.report import Clinic
 from app.server.core.access_log import AccessLog
 from app.server.core.accounts import Accounts
+from app.server.core.archives import Archives
 from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
 from app.server.core.nodes import Nodes
@@ -37,6 +38,7 @@ class Parts:
     sessions: Sessions
     reports: Reports
     nodes: Nodes
+    archives: Archives
     jobs: Jobs
     orders: Orders
     storage: Storage

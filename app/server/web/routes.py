@@ -5,6 +5,7 @@ from app.server.core.audit import Action
 from app.server.core.pdf import MAX_SIZE as MAX_PDF
 from app.server.core.png import MAX_SIZE as MAX_PNG
 from app.server.web import (
+    archive_calls,
     feed,
     job_calls,
     node_calls,
@@ -91,6 +92,26 @@ ROUTES = (
         quarantine_calls.accept,
     ),
     Route("DELETE", "/api/quarantine/{id}", Permission.QUARANTINE_WRITE, quarantine_calls.delete),
+    Route(
+        "POST",
+        "/api/nodes/{ae_title:path}/studies/search",
+        Permission.STUDY_READ,
+        archive_calls.search,
+        lane=Lane.FAR,
+    ),
+    Route(
+        "POST",
+        "/api/nodes/{ae_title:path}/retrievals",
+        Permission.STUDY_IMPORT,
+        archive_calls.retrieve,
+    ),
+    Route("GET", "/api/retrievals", Permission.STUDY_READ, archive_calls.list_retrievals),
+    Route(
+        "POST",
+        "/api/retrievals/{number}/cancel",
+        Permission.STUDY_IMPORT,
+        archive_calls.cancel,
+    ),
     Route("POST", "/api/worklist", Permission.STUDY_READ, study_calls.search),
     Route("GET", "/api/studies/{uid}", Permission.STUDY_READ, study_calls.study),
     Route("GET", "/api/series/{uid}/manifest", Permission.STUDY_READ, study_calls.manifest),

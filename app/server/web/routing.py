@@ -36,6 +36,8 @@ class Lane(Enum):
     ORDINARY = auto()
     PASSWORD = auto()
     UPLOAD = auto()
+    FAR = auto()
+    """Waits for other nodes."""
     PICTURES = auto()
     """Decodes pixels: as many at once as there are decoding workers."""
     STREAMS = auto()

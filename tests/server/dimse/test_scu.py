@@ -1,17 +1,10 @@
 """What we ask other nodes for, with DCMTK's programs as the other nodes."""
 
-import os
-import socket
-import subprocess
-import time
-from contextlib import contextmanager
-
 import pydicom
 import pytest
 from pydicom import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGLSLossless
 
-from app.demo.dcmtk import dcmtk
 from app.dicom import part10
 from app.dicom.header import read_object
 from app.dicom.sameness import say_the_same
@@ -22,66 +15,19 @@ from app.server.dimse.requestor import Objects, Peer, Proposal
 from app.server.dimse.sending import NO_RESPONSE, Outgoing, send
 from app.server.dimse.status import Status
 from app.server.store.spool import Spool
+from tests.server.foreign_archive import a_free_port, an_archive, needs_dcmtk, running
 from tests.server.samples import an_object, sop_uid, study_uid
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
-PATIENCE_S = 30
 
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("CI") and dcmtk("dcmqrscp") is None,
-    reason="DCMTK is not installed; test_association covers its part",
-)
-
-
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def running(program: str, *arguments: str, port: int):
-    """A program of DCMTK as a server; ends with the block."""
-    process = subprocess.Popen(
-        [dcmtk(program), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                assert process.poll() is None, f"{program} ended"
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-        yield Peer("127.0.0.1", port, "ARCHIVE", character_set="ISO_IR 192")
-    finally:
-        process.kill()
-        process.wait()
+pytestmark = needs_dcmtk
 
 
 @pytest.fixture
 def archive(tmp_path):
     """An archive of DCMTK, which may send to RECEIVER."""
-    (tmp_path / "archive").mkdir()
-    port, receiver = a_free_port(), a_free_port()
-    config = tmp_path / "dcmqrscp.cfg"
-    config.write_text(
-        f"""NetworkTCPPort = {port}
-MaxPDUSize = 16384
-MaxAssociations = 16
-HostTable BEGIN
-receiver = (RECEIVER, 127.0.0.1, {receiver})
-HostTable END
-VendorTable BEGIN
-VendorTable END
-AETable BEGIN
-ARCHIVE {tmp_path / "archive"} RW (100, 1024mb) ANY
-AETable END
-"""
-    )
-    with running("dcmqrscp", "-c", str(config), port=port) as peer:
+    receiver = a_free_port()
+    with an_archive(tmp_path, RECEIVER=receiver) as peer:
         yield peer, receiver
 
 

@@ -1,0 +1,30 @@
+"""What the conformance statement says of remote archives that we ask."""
+
+from pydicom.uid import UID
+
+from app.server.dimse import archive
+from app.server.dimse.information_model import Root
+
+
+def archives() -> list[str]:
+    """The section as lines of Markdown."""
+    uids = (Root.STUDY.find, Root.STUDY.get, Root.STUDY.move)
+    return [
+        "## Remote archives",
+        "",
+        "Nodes whose records say that they are archives are searched and retrieved from, in the "
+        "study root. Texts of a query go in the character set of the node's record, else in "
+        "ISO_IR 192. A study is found by name, ID, days or modality; its series and objects are "
+        "asked for when it is retrieved, and what is not here is fetched by C-GET, as a study, as "
+        f"series, or as instances, {archive.UIDS_AT_ONCE} at once. What that does not bring is "
+        "asked for by C-MOVE to our first AE title. An attempt that fails is made again later.",
+        "",
+        "C-GET proposes each storage SOP class that is to come with the native transfer syntaxes "
+        "and once with each other one, or the storage classes in common use with the native ones "
+        "when the archive does not say which there are.",
+        "",
+        "| SOP class as SCU | UID |",
+        "|---|---|",
+        *(f"| {UID(uid).name} | {uid} |" for uid in uids),
+        "",
+    ]

@@ -1,0 +1,45 @@
+"""What is asked of remote archives."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from app.domain.archives import ArchiveQuery, Retrieval
+from app.domain.errors import InvalidError
+from app.domain.jobs import JobState
+
+DAY = date(2026, 11, 28)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "patient_id"),
+    [
+        ("Иванов", "Иванов*", ""),
+        (" иванов  п", "иванов*п*", ""),
+        ("Иванов^Пётр", "Иванов*Пётр*", ""),
+        ("P-17", "", "P-17*"),
+        ("", "", ""),
+    ],
+)
+def test_words_are_a_name_unless_a_digit_makes_them_an_id(typed, name, patient_id):
+    query = ArchiveQuery.of_words(typed, since=DAY, until=DAY, modality="CT")
+    assert query == ArchiveQuery(name, patient_id, DAY, DAY, "CT")
+    query.check()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("patient_name", "x" * 65), ("patient_id", "1\\2"), ("modality", "C\nT")],
+)
+def test_what_no_key_can_hold_is_refused(field, value):
+    with pytest.raises(InvalidError, match=field):
+        ArchiveQuery(**{field: value}).check()
+
+
+@pytest.mark.parametrize(
+    ("state", "is_under_way"),
+    [(JobState.QUEUED, True), (JobState.RUNNING, True), (JobState.DONE, False)],
+)
+def test_a_retrieval_is_under_way_until_it_has_ended(state, is_under_way):
+    at = datetime(2026, 11, 28, tzinfo=UTC)
+    assert Retrieval(1, "PACS", "1.2", state, 0, 0, at).is_under_way is is_under_way
