@@ -112,10 +112,6 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         )
         node.start()
         running.callback(node.stop)
-        disk_watch = Rounds("disk-watch", storage.watch_disk, every_s=LOOK_AT_DISK_S)
-        disk_watch.start()
-        running.callback(disk_watch.close)
-        nodes = Nodes(database, partial(send_echo, ae_title=settings.ae_title, tls=tls), _now)
         portion = settings.fixity_mb_per_s * CHECK_S * 1024 * 1024
         fixity = Fixity(database, objects, _now, portion=portion)
         for rounds in (
