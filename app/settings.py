@@ -101,6 +101,8 @@ class Settings(BaseSettings):
     remote nodes; unset, remote nodes are checked against the authorities of the system."""
     dicom_tls_client_certificate: ClientCertificate = ClientCertificate.REQUIRED
     """Whether callers on the TLS port must, may or need not show a certificate."""
+    series_quiet_s: int = Field(default=60, ge=1, le=3600)
+    """A series counts as complete when nothing came to it for so long, in seconds."""
     max_object_mb: int = Field(default=2048, ge=1)
     """Largest object that is accepted, in MiB."""
     disk_low_percent: float = Field(default=10, ge=0, le=100)

@@ -12,6 +12,7 @@ from app.domain.access import Account, Permission, Role
 from app.domain.archives import ArchivePage, ArchiveQuery, Retrieval
 from app.domain.calls import (
     ChangedOrder,
+    ForwardedStudy,
     MovedOrder,
     NewAccount,
     PasswordCheck,
@@ -36,6 +37,7 @@ from app.domain.orders import (
 )
 from app.domain.quarantine import Quarantined, QuarantinedDetails
 from app.domain.report import Report, ReportContent
+from app.domain.routing import DryRun, RoutingRule
 from app.domain.status import Grant, ServerStatus
 from app.domain.storage import DamagedObject, StorageStatus
 from app.domain.study import Study, WorklistPage, WorklistQuery
@@ -330,6 +332,33 @@ class Server:
     def cancel_retrieval(self, number: int) -> Retrieval:
         """Let no more come; what has come stays. Raises NotFoundError."""
         return read(Retrieval, self.connection.post(f"/api/retrievals/{number}/cancel", {}))
+
+    # --- routing ---------------------------------------------------------------------------------
+
+    def routing_rules(self) -> tuple[RoutingRule, ...]:
+        """Every routing rule, by name."""
+        return read_all(RoutingRule, self.connection.get("/api/routing"))
+
+    def add_routing_rule(self, rule: RoutingRule) -> RoutingRule:
+        """Keep a new rule; the server makes its id. Raises InvalidError naming the field."""
+        return read(RoutingRule, self.connection.post("/api/routing", rule))
+
+    def save_routing_rule(self, rule: RoutingRule) -> RoutingRule:
+        """Replace the rule of that id. Raises InvalidError and NotFoundError."""
+        path = f"/api/routing/{rule.rule_id}"
+        return read(RoutingRule, self.connection.send_json("PUT", path, rule))
+
+    def delete_routing_rule(self, rule_id: str) -> None:
+        """Forget a rule; one that is gone already is no error."""
+        self.connection.delete(f"/api/routing/{rule_id}")
+
+    def dry_run(self, rule: RoutingRule) -> DryRun:
+        """What a rule would send of the newest studies; nothing is sent. Raises InvalidError."""
+        return read(DryRun, self.connection.post("/api/routing/dry-run", rule))
+
+    def forward(self, study_uid: str, ae_title: str) -> None:
+        """Queue the sending of a study to a node. Raises NotFoundError."""
+        self.connection.post(f"/api/studies/{study_uid}/forward", ForwardedStudy(ae_title))
 
     # --- accounts --------------------------------------------------------------------------------
 

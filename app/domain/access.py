@@ -23,7 +23,10 @@ class Permission(StrEnum):
     REPORT_READ = "report:read"
     REPORT_SIGN = "report:sign"
     REPORT_WRITE = "report:write"
+    ROUTING_READ = "routing:read"
+    ROUTING_WRITE = "routing:write"
     STORAGE_READ = "storage:read"
+    STUDY_FORWARD = "study:forward"
     STUDY_IMPORT = "study:import"
     STUDY_READ = "study:read"
 
@@ -48,6 +51,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
             Permission.REPORT_READ,
             Permission.REPORT_SIGN,
             Permission.REPORT_WRITE,
+            Permission.STUDY_FORWARD,
             Permission.STUDY_IMPORT,
             Permission.STUDY_READ,
         }
@@ -59,6 +63,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
             Permission.NODE_READ,
             Permission.ORDER_READ,
             Permission.ORDER_WRITE,
+            Permission.STUDY_FORWARD,
             Permission.STUDY_IMPORT,
             Permission.STUDY_READ,
         }

@@ -77,6 +77,13 @@ class ChangedOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class ForwardedStudy:
+    """Send a study to the node of that AE title."""
+
+    ae_title: str
+
+
+@dataclass(frozen=True, slots=True)
 class MovedOrder:
     """Say where an order that was read at `revision` stands now."""
 

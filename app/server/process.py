@@ -35,6 +35,7 @@ from app.server.core.nodes import Nodes
 from app.server.core.orders import Orders
 from app.server.core.quarantine import Quarantine
 from app.server.core.reports import Reports
+from app.server.core.routing import Routing
 from app.server.core.sessions import Lives, Sessions
 from app.server.core.storage import Storage
 from app.server.dimse.archive import search
@@ -45,6 +46,7 @@ from app.server.dimse.service import NodeParts
 from app.server.dimse.tls import for_callers, for_nodes
 from app.server.jobs.availability import give_notices
 from app.server.jobs.commitments import give_reports
+from app.server.jobs.forwarding import Forwarding
 from app.server.jobs.outbox import Outbox
 from app.server.jobs.retrieving import Retrieving
 from app.server.jobs.rounds import Rounds
@@ -85,7 +87,13 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         running.callback(database.close)
         objects = ObjectStore(settings.data_dir, watermarks)
         running.callback(objects.close)
-        ingest = Ingest(database, objects, max_object_size=max_object_size, clock=_now)
+        ingest = Ingest(
+            database,
+            objects,
+            max_object_size=max_object_size,
+            clock=_now,
+            quiet=timedelta(seconds=settings.series_quiet_s),
+        )
         running.callback(ingest.close)
         storage = Storage(database, objects, _now)
         accounts = Accounts(database, _now, site_words=(settings.clinic_name, settings.ae_title))
@@ -120,9 +128,11 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         ):
             rounds.start()
             running.callback(rounds.close)
+        routing = Routing(database, _now)
         outbox, peer_of = Outbox(database, _now), partial(_peer, nodes, tls)
         give_reports(outbox, database, objects, peer_of, _now)
         give_notices(outbox, database, peer_of, settings.ae_title, _now)
+        Forwarding(objects, routing, nodes, tls, settings.ae_title, _now).serve(outbox)
         Retrieving(database, ingest, spool, max_object_size, peer_of, settings.ae_title).serve(
             outbox
         )
@@ -138,6 +148,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             nodes=nodes,
             archives=Archives(database, partial(_ask_archive, tls, settings.ae_title), _now),
             jobs=Jobs(database, _now),
+            routing=routing,
             reports=Reports(database, objects, ingest, sessions, _now),
             orders=Orders(database, _now),
             storage=storage,

@@ -32,9 +32,11 @@ class Action(StrEnum):
     QUARANTINED_DELETED = "quarantined-deleted"
     REPORT_SIGNED = "report-signed"
     REPORT_STARTED = "report-started"
+    ROUTING_CHANGED = "routing-changed"
     SESSION_RENEWED = "session-renewed"
     SIGNED_IN = "signed-in"
     SIGNED_OUT = "signed-out"
+    STUDY_FORWARDED = "study-forwarded"
     STUDY_READ = "study-read"
     STUDY_RETRIEVED = "study-retrieved"
 

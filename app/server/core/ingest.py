@@ -9,7 +9,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -30,6 +30,7 @@ from app.server.store.intake import Taken
 from app.server.store.objects import Kept, ObjectStore, Staged
 
 ATTEMPTS = 5
+QUIET = timedelta(minutes=1)
 
 log = structlog.get_logger()
 
@@ -53,7 +54,10 @@ class Pending:
 
 
 class Ingest:
-    """Stores objects of any number of threads; `clock` tells the time in UTC."""
+    """Stores objects of any number of threads; `clock` tells the time in UTC.
+
+    A series to which nothing came for `quiet` counts as complete.
+    """
 
     def __init__(
         self,
@@ -62,8 +66,10 @@ class Ingest:
         *,
         max_object_size: int,
         clock: Callable[[], datetime],
+        quiet: timedelta = QUIET,
     ) -> None:
         self._database = database
+        self._quiet = quiet
         self._objects = objects
         self._max_object_size = max_object_size
         self._clock = clock
@@ -173,7 +179,8 @@ class Ingest:
 
     def _index_once(self, group: list[Pending]) -> list[Taken]:
         with self._database.write() as connection:
-            return intake.take(connection, [pending.new for pending in group], self._clock())
+            objects = [pending.new for pending in group]
+            return intake.take(connection, objects, self._quiet, self._clock())
 
     def _beside(self, pending: Pending, taken: Taken) -> StoreOutcome:
         """Settle an object that is not taken, in its owner's thread: others need not wait.

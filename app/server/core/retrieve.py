@@ -9,7 +9,7 @@ from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 from app.server.store.retrieval import Scope, StoredObject
 
-__all__ = ["Scope", "StoredObject", "objects_of", "path", "read"]
+__all__ = ["Scope", "StoredObject", "objects_of", "path"]
 
 
 def objects_of(database: Database, actor: Actor, scope: Scope) -> tuple[StoredObject, ...]:
@@ -29,8 +29,3 @@ def objects_of(database: Database, actor: Actor, scope: Scope) -> tuple[StoredOb
 def path(objects: ObjectStore, stored: StoredObject) -> Path:
     """The Part 10 file of an object. Raises NotFoundError when it is gone."""
     return objects.path(stored.key)
-
-
-def read(objects: ObjectStore, stored: StoredObject) -> bytes:
-    """The bytes of an object as a Part 10 file. Raises NotFoundError when it is gone."""
-    return path(objects, stored).read_bytes()

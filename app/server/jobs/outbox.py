@@ -79,7 +79,7 @@ class Outbox:
         database: Database,
         clock: Callable[[], datetime],
         *,
-        threads: int = 2,
+        threads: int = 4,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._database = database

@@ -5,7 +5,7 @@ All functions belong to the one transaction of an ingest group.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from app.domain.folding import fold
 from app.domain.ingest import StoreOutcome
 from app.domain.quarantine import QuarantineReason
-from app.server.store import filing
+from app.server.store import filing, settling
 from app.server.store.filing import NewObject
 from app.server.store.tables import instance, quarantined, series, study
 
@@ -52,8 +52,12 @@ class Taken:
     reason: QuarantineReason | None = None
 
 
-def take(connection: Connection, objects: Sequence[NewObject], now: datetime) -> list[Taken]:
+def take(
+    connection: Connection, objects: Sequence[NewObject], quiet: timedelta, now: datetime
+) -> list[Taken]:
     """Index those of `objects` that are new and tell the feed of their studies.
+
+    Their series are looked at when nothing came for `quiet`.
 
     An object is a conflict when its UID is there with other bytes, when its series belongs to
     another study, or its study to another patient, by ID and name both. Raises ClashError, by the
@@ -78,7 +82,9 @@ def take(connection: Connection, objects: Sequence[NewObject], now: datetime) ->
             known[each.sop_instance_uid] = each.sha256, each.object_key
             new.append(each)
             taken.append(Taken(StoreOutcome.STORED))
-    filing.add(connection, new, now)
+    if new:
+        settling.note(connection, new, quiet, now)
+        filing.add(connection, new, now)
     return taken
 
 

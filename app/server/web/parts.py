@@ -14,6 +14,7 @@ from app.server.core.nodes import Nodes
 from app.server.core.orders import Orders
 from app.server.core.quarantine import Quarantine
 from app.server.core.reports import Reports
+from app.server.core.routing import Routing
 from app.server.core.sessions import Sessions
 from app.server.core.storage import Storage
 from app.server.store.engine import Database
@@ -40,6 +41,7 @@ class Parts:
     nodes: Nodes
     archives: Archives
     jobs: Jobs
+    routing: Routing
     orders: Orders
     storage: Storage
     quarantine: Quarantine

@@ -30,7 +30,7 @@ def owed(database):
     with database.read() as connection:
         return [
             (job.kind, job.payload["step"], job.payload["ae_title"])
-            for job in jobs.newest(connection, None, 10)
+            for job in jobs.newest(connection, None, 10, kind=KIND)
         ]
 
 

@@ -361,11 +361,11 @@ def spoil(monkeypatch, error: Exception, *, when) -> list[int]:
     sizes = []
     take = intake.take
 
-    def failing(connection, objects, now):
+    def failing(connection, objects, quiet, now):
         sizes.append(len(objects))
         if when(objects):
             raise error
-        return take(connection, objects, now)
+        return take(connection, objects, quiet, now)
 
     monkeypatch.setattr(intake, "take", failing)
     return sizes

@@ -57,8 +57,7 @@ class Reports:
     def job(self) -> Job:
         """What owes the report."""
         with self._database.read() as connection:
-            (job,) = jobs.newest(connection, None, 2)
-        assert job.kind == KIND
+            (job,) = jobs.newest(connection, None, 2, kind=KIND)
         return job
 
 

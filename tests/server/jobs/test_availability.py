@@ -7,7 +7,7 @@ from pynetdicom.sop_class import InstanceAvailabilityNotification
 from app.domain.access import POLICY, Actor, Permission, Role
 from app.domain.jobs import JobState
 from app.domain.nodes import EchoOutcome, EchoResult, RemoteNode
-from app.server.core.availability import PATIENCE
+from app.server.core.availability import KIND, PATIENCE
 from app.server.core.nodes import Nodes
 from app.server.core.procedure_steps import create, modify
 from app.server.dimse.requestor import Peer
@@ -73,7 +73,7 @@ def send(ingest, doctor, source):
 
 def the_job(database):
     with database.read() as connection:
-        (job,) = jobs.newest(connection, None, 2)
+        (job,) = jobs.newest(connection, None, 2, kind=KIND)
     return job
 
 

@@ -1,0 +1,109 @@
+"""Rules that send studies on: what they match, where to, and when."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from fnmatch import fnmatchcase
+
+from app.domain.errors import InvalidError
+from app.domain.folding import fold
+from app.domain.ingest import SourceKind
+from app.domain.nodes import is_ae_title
+
+MAX_NAMES = 64
+MAX_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFacts:
+    """What rules look at in one series.
+
+    `sources` are the AE titles and account names that it came from, `kinds` the ways it came.
+    """
+
+    series_uid: str
+    study_uid: str
+    sources: frozenset[str] = frozenset()
+    kinds: frozenset[SourceKind] = frozenset()
+    modality: str = ""
+    station: str = ""
+    description: str = ""
+    study_description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingRule:
+    """Series that match every condition that is not empty go to each of `destinations`.
+
+    `stations` and `descriptions` are patterns with * and ?, without regard to case; a description
+    is the series' or the study's. Sending begins between `opens` and `closes` in the server's local
+    time, past midnight when the second is earlier; without them at any time.
+    """
+
+    rule_id: str
+    name: str
+    destinations: tuple[str, ...]
+    is_enabled: bool = True
+    kinds: tuple[SourceKind, ...] = ()
+    sources: tuple[str, ...] = ()
+    modalities: tuple[str, ...] = ()
+    stations: tuple[str, ...] = ()
+    descriptions: tuple[str, ...] = ()
+    opens: time | None = None
+    closes: time | None = None
+
+    def check(self) -> None:
+        """Raise InvalidError naming the field that breaks a rule."""
+        lists = ("destinations", "sources", "modalities", "stations", "descriptions")
+        for field in lists:
+            names = getattr(self, field)
+            if len(names) > MAX_NAMES or not all(0 < len(name) <= MAX_TEXT for name in names):
+                raise InvalidError(field)
+        if not (self.destinations and all(map(is_ae_title, self.destinations))):
+            raise InvalidError("destinations")
+        if not 0 < len(self.name.strip()) <= MAX_TEXT:
+            raise InvalidError("name")
+        if (self.opens is None) != (self.closes is None) or (
+            self.opens is not None and self.opens == self.closes
+        ):
+            raise InvalidError("closes")
+
+    def matches(self, series: SeriesFacts) -> bool:
+        """Whether the rule is for this series, were it enabled."""
+        descriptions = (series.description, series.study_description)
+        return (
+            (not self.kinds or not series.kinds.isdisjoint(self.kinds))
+            and (not self.sources or not series.sources.isdisjoint(self.sources))
+            and (not self.modalities or series.modality in self.modalities)
+            and (not self.stations or _fits(self.stations, series.station))
+            and (not self.descriptions or any(_fits(self.descriptions, d) for d in descriptions))
+        )
+
+    def next_opening(self, local: datetime) -> datetime:
+        """The first moment from `local` on, in the server's time, at which sending may begin."""
+        if self.opens is None or self.closes is None:
+            return local
+        at = local.time()
+        if self.opens < self.closes:
+            is_open = self.opens <= at < self.closes
+        else:
+            is_open = at >= self.opens or at < self.closes
+        if is_open:
+            return local
+        opening = datetime.combine(local.date(), self.opens, local.tzinfo)
+        return opening if opening > local else opening + timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What a rule would send of the newest studies; `study_uids` names the first ones."""
+
+    looked_at: int
+    study_count: int
+    series_count: int
+    study_uids: tuple[str, ...]
+
+
+def _fits(patterns: tuple[str, ...], text: str) -> bool:
+    folded = fold(text)
+    # A bracket is itself here, not the beginning of a set of letters.
+    return any(fnmatchcase(folded, fold(pattern).replace("[", "[[]")) for pattern in patterns)

@@ -1,0 +1,119 @@
+"""Sends series and studies to nodes: what rules or people want, less what a node has already."""
+
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from app.domain.errors import NotFoundError, UnavailableError
+from app.domain.jobs import Job
+from app.server.core import retrieve
+from app.server.core.nodes import Nodes
+from app.server.core.routing import FORWARD, SETTLE, Routing, Sending
+from app.server.dimse.requestor import Peer
+from app.server.dimse.sending import Outgoing, Sent, send
+from app.server.jobs.outbox import HopelessError, Outbox, Retry, Stop, StoppedError
+from app.server.store.objects import ObjectStore
+from app.server.store.retrieval import StoredObject
+
+RETRY = Retry(most=timedelta(minutes=10), give_up_after=timedelta(days=3))
+NOTE_EVERY_S = 2.0
+"""What was sent since is sent again after a crash, which harms nobody."""
+REST = timedelta(seconds=20)
+"""So long nobody calls a node again that could not be reached: jobs for it fail at once instead of
+keeping the threads from other nodes. Less than the first wait for another attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarding:
+    """The jobs of routing; `calling` is the AE title we call others by."""
+
+    objects: ObjectStore
+    routing: Routing
+    nodes: Nodes
+    tls: ssl.SSLContext
+    calling: str
+    clock: Callable[[], datetime]
+    resting: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    """Until when a node is left alone, and why."""
+
+    def serve(self, outbox: Outbox) -> None:
+        """Let `outbox` bring these jobs here."""
+        outbox.handle(SETTLE, self.settle)
+        outbox.handle(FORWARD, self.forward, RETRY)
+
+    def settle(self, job: Job, _is_stopped: Stop) -> None:
+        """Look what the rules say of a series that is complete."""
+        self.routing.settled(job.payload["series_uid"])
+
+    def forward(self, job: Job, is_stopped: Stop) -> None:
+        """Send what is due. Raises UnavailableError when the node did not take all of it."""
+        sending = Sending(**job.payload)
+        try:
+            due = self.routing.due(sending)
+        except NotFoundError as error:
+            raise HopelessError(error.detail) from error
+        if not due:
+            return
+        refused = self._send(sending.ae_title, due, is_stopped)
+        if is_stopped():
+            raise StoppedError
+        if refused:
+            raise UnavailableError(_reason(sending.ae_title, refused, len(due)))
+
+    def _send(self, ae_title: str, due: list[StoredObject], is_stopped: Stop) -> list[Sent]:
+        """What the node did not take; what it took is written down, whatever happens then."""
+        refused: list[Sent] = []
+        kept: list[str] = []
+        noted_at = time.monotonic()
+        try:
+            for each in self._answers(ae_title, due, is_stopped):
+                if each.is_kept:
+                    kept.append(each.outgoing.sop_instance_uid)
+                else:
+                    refused.append(each)
+                if time.monotonic() - noted_at > NOTE_EVERY_S:
+                    self.routing.sent(ae_title, kept)
+                    kept, noted_at = [], time.monotonic()
+        finally:
+            self.routing.sent(ae_title, kept)
+        return refused
+
+    def _answers(self, ae_title: str, due: list[StoredObject], is_stopped: Stop) -> Iterator[Sent]:
+        until, why = self.resting.get(ae_title, (self.clock(), ""))
+        if self.clock() < until:
+            raise UnavailableError(why)
+        node = self.nodes.address(ae_title)
+        if node is None:
+            raise UnavailableError(f"{ae_title} has no address")
+        has_answered = False
+        try:
+            for each in send(
+                Peer.of(node, self.tls),
+                self.calling,
+                [self._outgoing(each) for each in due],
+                preferred=node.preferred_transfer_syntax,
+                is_stopped=is_stopped,
+            ):
+                has_answered = True
+                yield each
+        except UnavailableError as error:
+            if not has_answered:
+                self.resting[ae_title] = self.clock() + REST, error.detail
+            raise
+
+    def _outgoing(self, each: StoredObject) -> Outgoing:
+        return Outgoing(
+            each.sop_class_uid,
+            each.sop_instance_uid,
+            each.transfer_syntax_uid,
+            partial(retrieve.path, self.objects, each),
+        )
+
+
+def _reason(ae_title: str, refused: list[Sent], count: int) -> str:
+    first = refused[0]
+    said = f"0x{first.status:04X} {first.reason}" if first.status >= 0 else first.reason
+    return f"{ae_title} did not take {len(refused)} of {count} objects: {said}".rstrip()

@@ -1,0 +1,47 @@
+"""Series that are still growing: each has a job that waits until nothing more comes."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from app.domain.jobs import JobState
+from app.server.store import jobs
+from app.server.store.filing import NewObject
+from app.server.store.tables import job
+
+SETTLE = "settle-series"
+MAX_WAIT = timedelta(minutes=30)
+"""A series to which objects come without end counts as complete after that, as far as it is."""
+SLACK = 4
+"""A job is put off again when a quarter of the wait has passed: not at every object's commit."""
+
+_WAITING = sa.select(job.c.key, job.c.not_before).where(
+    job.c.kind == SETTLE,
+    job.c.state == JobState.QUEUED.value,
+    job.c.key.in_(sa.bindparam("keys", expanding=True)),
+)
+
+
+def note(
+    connection: Connection, objects: Sequence[NewObject], quiet: timedelta, now: datetime
+) -> None:
+    """Let the series of new objects be looked at when nothing came for `quiet`."""
+    studies = {each.series.series_uid: each.study.study_uid for each in objects}
+    rows = connection.execute(_WAITING, {"keys": list(studies)})
+    waiting = {row.key: row.not_before for row in rows}
+    begins = now + quiet
+    for uid in sorted(studies):  # the same order everywhere: no two wait for each other
+        if uid in waiting and waiting[uid] > begins - quiet / SLACK:
+            continue
+        if not jobs.postpone(connection, SETTLE, uid, begins, at_most=MAX_WAIT):
+            jobs.add(
+                connection,
+                SETTLE,
+                {"series_uid": uid},
+                at=now,
+                subject=studies[uid],
+                not_before=begins,
+                key=uid,
+            )
