@@ -35,9 +35,11 @@ class Exchange:
         self._inbox = inbox
         self._waiting: deque[Message] = deque()
         self._is_peer_leaving = False
-        self._unsent = bytearray()
+        self._unsent: list[bytes] = []
+        self._unsent_bytes = 0
         self._unsent_since = 0.0
         self._message_id = 0
+        self._repeated: tuple[Message | None, tuple[int, bool], bytes] = (None, (0, False), b"")
         self._cancelled: set[int] = set()
 
     def next(self) -> Message | None:
@@ -52,6 +54,18 @@ class Exchange:
 
     def answer(self, request: Message, answer: Answer, *, may_wait: bool = False) -> bool:
         """Send one answer; one that `may_wait` goes with those after it. Whether it is gone."""
+        self._append(request.context.id, self._response(request, answer), answer.data)
+        is_due = time.monotonic() - self._unsent_since > FLUSH_S
+        if not may_wait or is_due:
+            self.flush()
+        return not self._unsent
+
+    def _response(self, request: Message, answer: Answer) -> bytes:
+        """The command set of `answer`; those of the thousands that a C-FIND may have are alike."""
+        kind = answer.status, bool(answer.data)
+        before, of_kind, command = self._repeated
+        if before is request and of_kind == kind and not (answer.comment or answer.elements):
+            return command
         command = commands.response(
             request.command,
             answer.status,
@@ -59,17 +73,16 @@ class Exchange:
             answer.elements,
             has_data_set=bool(answer.data),
         )
-        self._append(request.context.id, command, answer.data)
-        is_due = time.monotonic() - self._unsent_since > FLUSH_S
-        if not may_wait or is_due or len(self._unsent) >= FLUSH_BYTES:
-            self.flush()
-        return not self._unsent
+        if not (answer.comment or answer.elements):
+            self._repeated = request, kind, command
+        return command
 
     def flush(self) -> None:
         """Send what waits."""
         if self._unsent:
-            self._line.send(self._unsent, wire.NETWORK_TIMEOUT_S)
-            self._unsent = bytearray()
+            data = self._unsent[0] if len(self._unsent) == 1 else b"".join(self._unsent)
+            self._line.send(data, wire.NETWORK_TIMEOUT_S)
+            self._unsent, self._unsent_bytes = [], 0
 
     def is_cancelled(self, request: Command) -> bool:
         """Whether the peer cancelled `request` or asks to leave; looks, but never waits."""
@@ -99,12 +112,13 @@ class Exchange:
     def _append(self, context_id: int, command: bytes, data: bytes | memoryview) -> None:
         if not self._unsent:
             self._unsent_since = time.monotonic()
-        for pdu in wire.data_pdus(context_id, command, self._max_pdu_length, is_command=True):
-            self._unsent += pdu
-        for pdu in wire.data_pdus(context_id, data, self._max_pdu_length, is_command=False):
-            self._unsent += pdu
-            if len(self._unsent) >= FLUSH_BYTES:
-                self.flush()
+        for is_command, part in ((True, command), (False, data)):
+            pdus = wire.data_pdus(context_id, part, self._max_pdu_length, is_command=is_command)
+            for pdu in pdus:
+                self._unsent.append(pdu)
+                self._unsent_bytes += len(pdu)
+                if self._unsent_bytes >= FLUSH_BYTES:
+                    self.flush()
 
     def _read_pdu(self, timeout_s: float) -> Command | None:
         """Take the next PDU in; the answer to a request of ours, if it brings one."""

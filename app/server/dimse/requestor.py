@@ -174,12 +174,18 @@ class Requestor:
         self._send(context.id, commands.cancel(message_id), b"")
 
     def release(self) -> None:
-        """End in good order; a peer that does not answer is left."""
+        """End in good order; a peer that does not answer is left.
+
+        One that asks for the same at the same time is answered first (PS3.8 9.2.3, Sta9).
+        """
         with contextlib.suppress(wire.PeerGoneError, wire.ProtocolError):
             self._line.send(RELEASE_RQ, RELEASE_S)
             deadline = time.monotonic() + RELEASE_S
             while (left := deadline - time.monotonic()) > 0:
-                if self._line.read_pdu(left)[0] != PduType.DATA:
+                kind, _body = self._line.read_pdu(left)
+                if kind == PduType.RELEASE_RQ:
+                    self._line.send(wire.release_reply_pdu(), RELEASE_S)
+                elif kind != PduType.DATA:
                     return
 
     def close(self, *, abort: bool) -> None:
@@ -194,16 +200,18 @@ class Requestor:
         self._line.close()
 
     def _send(self, context_id: int, command: bytes, data: bytes | memoryview) -> None:
-        batch = bytearray()
+        batch, size = [], 0
         with self._reported():
             for is_command, part in ((True, command), (False, data)):
                 pdus = wire.data_pdus(context_id, part, self._max_pdu_length, is_command=is_command)
                 for pdu in pdus:
-                    batch += pdu
-                    if len(batch) >= BATCH_BYTES:
-                        self._line.send(batch, wire.NETWORK_TIMEOUT_S)
-                        batch = bytearray()
-            self._line.send(batch, wire.NETWORK_TIMEOUT_S)
+                    batch.append(pdu)
+                    size += len(pdu)
+                    if size >= BATCH_BYTES:
+                        self._line.send(b"".join(batch), wire.NETWORK_TIMEOUT_S)
+                        batch, size = [], 0
+            if batch:
+                self._line.send(b"".join(batch), wire.NETWORK_TIMEOUT_S)
 
     @contextlib.contextmanager
     def _reported(self) -> Iterator[None]:

@@ -11,6 +11,8 @@ from enum import IntEnum
 
 HEADER = struct.Struct(">BxI")
 PDV_HEADER = struct.Struct(">IBB")
+DATA_HEADER = struct.Struct(">BxIIBB")
+"""Of a P-DATA-TF with one presentation data value."""
 MAX_ASSOCIATE_LENGTH = 1 << 20
 MAX_DATA_LENGTH = 1 << 20
 OFFERED_PDU_LENGTH = 128 * 1024
@@ -174,11 +176,13 @@ def data_pdus(
 ) -> Iterator[bytes]:
     """The P-DATA-TF PDUs of a whole command or data set, none longer than `max_length` bytes."""
     size = max(MIN_FRAGMENT, (max_length - PDV_HEADER.size) & ~1)
-    for start in range(0, len(data), size):
+    end, kind = len(data), int(PduType.DATA)
+    for start in range(0, end, size):
         piece = data[start : start + size]
-        control = is_command | (start + size >= len(data)) << 1
-        header = HEADER.pack(PduType.DATA, len(piece) + PDV_HEADER.size)
-        yield header + PDV_HEADER.pack(len(piece) + 2, context_id, control) + piece
+        length = len(piece)
+        control = is_command | (start + size >= end) << 1
+        header = DATA_HEADER.pack(kind, length + PDV_HEADER.size, length + 2, context_id, control)
+        yield b"".join((header, piece))
 
 
 def reject_pdu(result: int, source: int, reason: int) -> bytes:

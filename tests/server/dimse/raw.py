@@ -26,17 +26,22 @@ def request(
     syntax=ExplicitVRLittleEndian,
     calling="SCANNER",
     items=(),
+    others=(),
 ) -> bytes:
-    """An A-ASSOCIATE-RQ for Verification and one storage class; `items` are user information."""
+    """An A-ASSOCIATE-RQ for Verification, one storage class and `others`, whose ids are 5, 7, …
+
+    `items` are user information.
+    """
     primitive = A_ASSOCIATE()
     primitive.application_context_name = UID(application_context)
     primitive.calling_ae_title, primitive.called_ae_title = calling, called
     contexts = [
         build_context(Verification),
         build_context(sop_class, syntax),
+        *(build_context(other, ExplicitVRLittleEndian) for other in others),
     ]
-    for context, identifier in zip(contexts, (ECHO, STORE), strict=True):
-        context.context_id = identifier
+    for number, context in enumerate(contexts):
+        context.context_id = 2 * number + 1
     primitive.presentation_context_definition_list = contexts
     length = MaximumLengthNotification()
     length.maximum_length_received = 16384
@@ -57,12 +62,19 @@ def value(context_id: int, data: bytes, *, command=False, last=True) -> bytes:
     return struct.pack(">IBB", len(data) + 2, context_id, command | last << 1) + data
 
 
-def command(field: int, *, data_set: bool, sop_instance_uid=b"1.2.3\0", message_id=1) -> bytes:
+def command(
+    field: int,
+    *,
+    data_set: bool,
+    sop_instance_uid=b"1.2.3\0",
+    message_id=1,
+    sop_class=CTImageStorage,
+) -> bytes:
     def element(number, data):
         return struct.pack("<HHI", 0, number, len(data)) + data
 
     body = (
-        element(0x0002, str(CTImageStorage).encode() + b"\0")
+        element(0x0002, sop_class.encode() + b"\0" * (len(sop_class) % 2))
         + element(0x0100, struct.pack("<H", field))
         + element(0x0120 if field == 0x0FFF else 0x0110, struct.pack("<H", message_id))
         + element(0x0800, struct.pack("<H", 1 if data_set else 0x0101))

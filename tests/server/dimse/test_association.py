@@ -3,6 +3,7 @@
 import contextlib
 import io
 import socket
+import threading
 import time
 from dataclasses import replace
 
@@ -15,17 +16,19 @@ from app.server.core.pixels import object_file
 from app.server.core.studies import study
 from app.server.dimse import node as node_module
 from app.server.dimse.node import DicomNode
+from app.server.dimse.requestor import Requestor
 from app.server.dimse.scu import Peer, echo
 from app.server.dimse.sending import NO_RESPONSE, Outgoing
 from app.server.dimse.sending import send as send_objects
 from app.server.dimse.status import Status
+from app.server.dimse.wire import Line
 from app.server.store import spool as spool_module
 from app.server.store.spool import Spool
 from tests.server.dimse import raw
 from tests.server.samples import an_object, sop_uid, study_uid
 
 C_STORE, C_ECHO, C_FIND, C_CANCEL = 0x0001, 0x0030, 0x0020, 0x0FFF
-ACCEPTED, REJECTED, DATA, RELEASED, ABORTED = 2, 3, 4, 6, 7
+ACCEPTED, REJECTED, DATA, RELEASE, RELEASED, ABORTED = 2, 3, 4, 5, 6, 7
 
 
 @pytest.fixture
@@ -340,3 +343,19 @@ def test_the_outcome_of_a_conflict_is_in_the_comment(connect, ingest, doctor, so
     )
     _kind, body = raw.answer(connection)
     assert StoreOutcome.CONFLICT.encode() in body
+
+
+def test_who_wants_to_leave_at_the_same_time_as_we_is_answered_first():
+    ours, theirs = socket.socketpair()
+    with theirs:
+        requestor = Requestor(Line(ours), Peer("", 0, "PEER"), {}, 0)
+        leaving = threading.Thread(target=requestor.release)
+        leaving.start()
+        assert raw.answer(theirs)[0] == RELEASE
+        theirs.sendall(raw.pdu(RELEASE, bytes(4)))
+        assert raw.answer(theirs) == (RELEASED, bytes(4))
+        assert leaving.is_alive()
+        theirs.sendall(raw.pdu(RELEASED, bytes(4)))
+        leaving.join(30)
+        assert not leaving.is_alive()
+        requestor.close(abort=False)

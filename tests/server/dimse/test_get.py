@@ -20,10 +20,12 @@ from app.domain.errors import UnavailableError
 from app.domain.nodes import RemoteNode
 from app.server.core import retrieve as core
 from app.server.dimse import scu
+from app.server.dimse.identifier import encode
 from app.server.dimse.information_model import Root
 from app.server.dimse.requestor import Objects, Proposal
 from app.server.dimse.sub_operations import SubOperations
 from app.server.store.spool import Spool
+from tests.server.dimse import raw
 from tests.server.dimse.asking import dcmtk_run, extended, identifier
 from tests.server.samples import series_uid, sop_uid, study_uid
 
@@ -31,6 +33,8 @@ SUCCESS, CANCEL = 0x0000, 0xFE00
 SOME_FAILED, ALL_FAILED, NOT_COUNTED = 0xB000, 0xA702, 0xA701
 MISMATCH, CANNOT_UNDERSTAND, NOT_AUTHORIZED = 0xA900, 0xC000, 0x0124
 RELATIONAL = b"\1"
+GET = 5
+"""The id of the presentation context that is proposed last."""
 
 
 @pytest.fixture
@@ -228,6 +232,21 @@ def test_a_cancelled_retrieval_says_what_remains(two_studies, peer, tmp_path):
     assert last.completed == len(came)
     assert last.completed + last.remaining == 3
     assert last.remaining
+
+
+def test_a_peer_that_leaves_instead_of_taking_an_object_is_let_go(two_studies, connect):
+    connection = connect()
+    roles = [build_role(CTImageStorage, scp_role=True)]
+    raw.associate(connection, items=roles, others=[Root.STUDY.get])
+    asked = encode(identifier("STUDY", StudyInstanceUID=study_uid(1)), ExplicitVRLittleEndian, "")
+    request = raw.command(0x0010, data_set=True, sop_class=Root.STUDY.get)
+    values = raw.value(GET, request, command=True) + raw.value(GET, asked)
+    connection.sendall(raw.pdu(4, values))
+    assert raw.answer(connection)[0] == 4
+    connection.sendall(raw.pdu(5, bytes(4)))
+    while (answer := raw.answer(connection)[0]) == 4:
+        pass
+    assert answer == 6
 
 
 def test_counts_stay_within_an_unsigned_short():

@@ -17,11 +17,13 @@ from pynetdicom.pdu_primitives import (
 from app.domain.errors import UnavailableError
 from app.domain.nodes import RemoteNode
 from app.server.core.accounts import Accounts
+from app.server.dimse.information_model import Root
 from app.server.dimse.node import DicomNode
 from app.server.dimse.status import Status
 from app.server.store.engine import Database
 from tests.server.core.conftest import quick_hashes  # noqa: F401 - a fixture for every test here
 from tests.server.dimse import raw
+from tests.server.dimse.asking import extended
 from tests.server.dimse.conftest import now
 from tests.server.dimse.test_association import data_set_of
 from tests.server.samples import an_object
@@ -213,3 +215,15 @@ def test_features_of_a_class_that_has_none_are_not_answered(ask):
     item.sop_class_uid = UID(CTImageStorage)
     item.service_class_application_information = b"\2\0\0\0\0\0"
     assert items(ask(items=[item]), SOPClassExtendedNegotiation) == []
+
+
+def test_features_of_queries_are_confirmed_as_far_as_they_are_asked_for_and_there(ask):
+    for sop_class, wanted, agreed in (
+        (Root.STUDY.find, b"\1\1\1\1\1", b"\1\1\1\0\0"),
+        (Root.PATIENT.find, b"\1\0", b"\1\0"),
+        (Root.STUDY.move, b"\1\1", b"\1\0"),
+        (Root.STUDY.get, b"\0", b"\0"),
+    ):
+        answer = ask(sop_class=sop_class, items=extended(sop_class, wanted))
+        (item,) = items(answer, SOPClassExtendedNegotiation)
+        assert item.service_class_application_information == agreed
