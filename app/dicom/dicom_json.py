@@ -66,8 +66,8 @@ NUMBERS = {
 }
 """The struct codes of binary numbers."""
 BYTES = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", UNKNOWN})
-BULK = BYTES | frozenset(NUMBERS) | WHOLE | {b"DS", b"IS", b"UC"} - {b"UR"}
-"""What may be fetched apart (PS3.18 F.2.2)."""
+BULK = BYTES | frozenset(NUMBERS) | {b"DS", b"IS"}
+"""What may be fetched apart (PS3.18 F.2.2). Text may too, but it is UTF-8 only in the model."""
 
 
 def to_json(data_set: DataSet, bulk_uri: BulkUri | None = None) -> Model:

@@ -15,6 +15,7 @@ from app.domain.study import SeriesSummary, StudySummary
 MAX_SIZE = 4 * 1024**3
 MAX_CODE = 256
 """Characters of an identifier that count; legal ones have 64 (PS3.5 6.2)."""
+MAX_UID = 64
 MAX_REQUESTS = 16
 """Items of RequestAttributesSequence that count."""
 DIRECTORY_SOP_CLASS = "1.2.840.10008.1.3.10"
@@ -61,6 +62,16 @@ def read_object(data: bytes | Path, *, max_size: int = MAX_SIZE) -> ParsedObject
         return _parsed(body, Values.of(found))
 
 
+def claimed_identity(data: bytes | Path) -> tuple[str, str]:
+    """The SOP class and instance UID that a refused object gives; empty where it can't be read."""
+    try:
+        with part10.opened(data) as buffer:
+            values = Values.of(part10.data_set(buffer))
+            return values.code(0x00080016)[:MAX_UID], values.code(0x00080018)[:MAX_UID]
+    except RefusedObjectError:
+        return "", ""
+
+
 def _parsed(body: part10.Body, values: Values) -> ParsedObject:
     sop_class_uid = values.code(0x00080016)
     if sop_class_uid == DIRECTORY_SOP_CLASS or 0x00041220 in values.elements:
@@ -98,7 +109,7 @@ def _check_identity(sop_class_uid: str, *instance_uids: str) -> None:
     if not all(instance_uids):
         raise RefusedObjectError(RefusalReason.MISSING_UID)
     for uid in (sop_class_uid, *instance_uids):
-        if len(uid) > 64 or not _UID.fullmatch(uid):
+        if len(uid) > MAX_UID or not _UID.fullmatch(uid):
             raise RefusedObjectError(RefusalReason.BAD_UID)
 
 

@@ -13,6 +13,7 @@ class SourceKind(StrEnum):
     C_STORE = "c-store"
     IMPORT = "import"
     REPORT = "report"
+    STOW = "stow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,13 @@ class StoreOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoreResult:
-    """The answer for one object; `reason` is set when it was refused."""
+    """The answer for one object."""
 
     sop_instance_uid: str
     outcome: StoreOutcome
     study_uid: str = ""
+    series_uid: str = ""
+    sop_class_uid: str = ""
 
 
 class RefusalReason(StrEnum):

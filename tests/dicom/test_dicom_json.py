@@ -159,22 +159,21 @@ def test_large_values_and_pixels_are_fetched_where_they_can_be():
 
     def bulk_uri(path, element):
         asked.append((path, element.length))
-        return "" if path[-1] == 0x00420010 else f"bulk/{path[-1]:08x}"
+        return "" if path[-1] == 0x00282000 else f"bulk/{path[-1]:08x}"
 
     ds = a_ct(rows=2, columns=2)
     ds.ICCProfile = bytes(2000)
     ds.DocumentTitle = "т" * 1000
     ds.ImageType = ["DERIVED", *(f"CODE {number}" for number in range(200))]
     item = Dataset()
-    item.TextValue = "y" * 1026
+    item.EncapsulatedDocument = bytes(1026)
     ds.ContentSequence = [Dataset(), item]
     model = model_of(ds, bulk_uri=bulk_uri)
     assert model["7FE00010"] == {"vr": "OW", "BulkDataURI": "bulk/7fe00010"}
     assert model["00420010"] == {"vr": "ST", "Value": ["т" * 1000]}
     assert asked == [
         ((0x00282000,), 2000),
-        ((0x0040A730, 1, 0x0040A160), 1026),
-        ((0x00420010,), 2000),
+        ((0x0040A730, 1, 0x00420011), 1026),
         ((0x7FE00010,), 8),
     ]
 

@@ -39,6 +39,7 @@ class Action(StrEnum):
     STUDY_FORWARDED = "study-forwarded"
     STUDY_READ = "study-read"
     STUDY_RETRIEVED = "study-retrieved"
+    STUDY_STORED = "study-stored"
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,13 @@ class Ingest:
         outcome = pending.taken.outcome
         if outcome is not StoreOutcome.STORED:
             outcome = self._beside(pending, pending.taken)
-        return StoreResult(parsed.sop_instance_uid, outcome, parsed.study_uid)
+        return StoreResult(
+            parsed.sop_instance_uid,
+            outcome,
+            parsed.study_uid,
+            parsed.series_uid,
+            parsed.sop_class_uid,
+        )
 
     def close(self) -> None:
         """Finish what is under way and refuse the rest."""

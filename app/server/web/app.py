@@ -26,7 +26,7 @@ from app.server.web.feed import Pulse
 from app.server.web.parts import Parts
 from app.server.web.problems import problem
 from app.server.web.routes import ROUTES
-from app.server.web.routing import NOBODY, Access, Call, Lane, Route
+from app.server.web.routing import NOBODY, Access, Call, Lane, Route, base_url
 
 SECRET_HEADER = "x-klinika-secret"  # noqa: S105 - the header's name
 THREADS = {
@@ -112,7 +112,7 @@ async def _translated(answer: Callable[[], Awaitable[Response]], route: Route) -
     try:
         return await answer()
     except Error as error:
-        return problem(error)
+        return problem(error, route.status_of.get(error.code, 0))
     except ClientDisconnect:
         return Response(status_code=499)
     except Exception:
@@ -142,7 +142,7 @@ async def _answered(request: Request, route: Route, parts: Parts, actor: Actor) 
         query=request.query_params,
         body=await _body(request, route.max_body),
         headers=request.headers,
-        base_url=_base_url(request),
+        base_url=base_url(request),
         shares_machine=_shares_machine(request, parts),
     )
     lane: CapacityLimiter = request.app.state.lanes[route.lane]
@@ -164,16 +164,6 @@ async def _admit(request: Request, route: Route, parts: Parts) -> Actor:
     if isinstance(route.access, Permission):
         actor.require(route.access)
     return actor
-
-
-def _base_url(request: Request) -> str:
-    """By the headers of whoever stands between (a reverse proxy), else by the request's own.
-
-    What they say goes back to who sent them alone.
-    """
-    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
-    host = request.headers.get("x-forwarded-host") or request.headers.get("host", "")
-    return f"{scheme}://{host}"
 
 
 def _shares_machine(request: Request, parts: Parts) -> bool:

@@ -11,6 +11,7 @@ STATUSES = {
     "not-found": 404,
     "not-acceptable": 406,
     "untranscodable": 406,
+    "unsupported-media-type": 415,
     "range-not-satisfiable": 416,
     "damaged": 410,
     "unauthenticated": 401,

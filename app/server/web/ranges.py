@@ -64,7 +64,7 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
 def is_unchanged(headers: Mapping[str, str], etag: str) -> bool:
     """Whether the client has what `etag` stands for."""
     known = re.split(r"\s*,\s*", headers.get("if-none-match", "").replace("W/", "").strip())
-    return etag in known or "*" in known
+    return etag.removeprefix("W/") in known or "*" in known
 
 
 def not_modified(etag: str) -> Response:

@@ -18,7 +18,7 @@ from app.server.web import (
     study_calls,
     uploads,
 )
-from app.server.web.dicomweb import wado
+from app.server.web.dicomweb import metadata, stow, wado
 from app.server.web.routing import Access, Handler, Lane, Route
 
 MAX_REPORT = 4 * 1024 * 1024
@@ -27,17 +27,44 @@ MAX_SIGNED = MAX_PDF * 4 // 3 + 4096
 STUDY = "/dicom-web/studies/{study}"
 SERIES = STUDY + "/series/{series}"
 INSTANCE = SERIES + "/instances/{instance}"
+DICOMWEB_STATUSES = {"invalid": 400}
+"""PS3.18 8.5 has no other for it."""
 
 
 def _reading(path: str, handler: Handler, lane: Lane = Lane.ORDINARY) -> Route:
-    return Route("GET", path, Permission.STUDY_READ, handler, lane=lane, audited=Action.STUDY_READ)
+    return Route(
+        "GET",
+        path,
+        Permission.STUDY_READ,
+        handler,
+        lane=lane,
+        audited=Action.STUDY_READ,
+        status_of=DICOMWEB_STATUSES,
+    )
+
+
+def _storing(path: str) -> Route:
+    return Route(
+        "POST",
+        path,
+        Permission.STUDY_IMPORT,
+        streamer=stow.store,
+        audited=Action.STUDY_STORED,
+        status_of=DICOMWEB_STATUSES,
+    )
 
 
 DICOMWEB = (
+    _storing("/dicom-web/studies"),
+    _storing(STUDY),
     _reading(STUDY, wado.objects),
     _reading(SERIES, wado.objects),
     _reading(INSTANCE, wado.objects),
     _reading(INSTANCE + "/frames/{frames}", wado.frames_of),
+    _reading(STUDY + "/metadata", metadata.metadata),
+    _reading(SERIES + "/metadata", metadata.metadata),
+    _reading(INSTANCE + "/metadata", metadata.metadata),
+    _reading(INSTANCE + "/bulkdata/{bulk:path}", metadata.bulk),
 )
 
 ROUTES = (

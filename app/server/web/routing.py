@@ -1,7 +1,7 @@
 """What a route is: method, path, who may call it, and the function that answers."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TypeVar
 
@@ -76,6 +76,16 @@ class Call:
         return int(text)
 
 
+def base_url(request: Request) -> str:
+    """Where the client reaches this server: by what a reverse proxy says, else by the request.
+
+    What they say goes back to who sent them alone.
+    """
+    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
+    host = request.headers.get("x-forwarded-host") or request.headers.get("host", "")
+    return f"{scheme}://{host}"
+
+
 Handler = Callable[[Call], Response]
 Streamer = Callable[[Request, Parts, Actor], Awaitable[Response]]
 
@@ -85,6 +95,7 @@ class Route:
     """A row of the table of routes; a `streamer` reads or answers in pieces.
 
     `audited` is what the audit trail says of who called it, and of the study or object in the path.
+    `status_of` has the HTTP statuses of error codes that differ from the usual ones.
     """
 
     method: str
@@ -95,3 +106,4 @@ class Route:
     max_body: int = SMALL_BODY
     lane: Lane = Lane.ORDINARY
     audited: Action | None = None
+    status_of: Mapping[str, int] = field(default_factory=dict)

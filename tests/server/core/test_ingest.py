@@ -12,6 +12,7 @@ from pathlib import Path
 import pydicom
 import pytest
 import sqlalchemy as sa
+from pydicom.uid import CTImageStorage
 
 from app.domain.changes import ChangeKind
 from app.domain.errors import ForbiddenError, InvalidError, StorageFullError, UnavailableError
@@ -60,7 +61,9 @@ def test_an_object_is_kept_bit_by_bit_under_an_empty_preamble(
     store, database, objects, doctor, server_settings
 ):
     sent = b"#!/bin/sh".ljust(128) + an_object()[128:]
-    assert store(sent) == StoreResult(sop_uid(1, 1, 1), StoreOutcome.STORED, study_uid(1))
+    assert store(sent) == StoreResult(
+        sop_uid(1, 1, 1), StoreOutcome.STORED, study_uid(1), series_uid(1, 1), CTImageStorage
+    )
     kept = object_file(database, objects, doctor, sop_uid(1, 1, 1)).read_bytes()
     assert data_set(kept) == data_set(sent)
     assert kept[:132] == bytes(128) + b"DICM"

@@ -1,8 +1,10 @@
 """A client of DICOMweb, and what it reads of multipart answers."""
 
+import io
 from dataclasses import dataclass, field
 
 import httpx
+import pydicom
 import pytest
 
 from app.server.web.dicomweb.accept import parameters
@@ -30,6 +32,11 @@ def parts_of(answer: httpx.Response) -> list[ReadPart]:
             found[-1].content += event.data
     reader.end()
     return found
+
+
+def dataset(data: bytes) -> pydicom.FileDataset:
+    """A Part 10 file as pydicom reads it."""
+    return pydicom.dcmread(io.BytesIO(data))
 
 
 @dataclass

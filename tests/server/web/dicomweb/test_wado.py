@@ -1,7 +1,5 @@
 """WADO-RS on a running server: objects and frames in every form a client asks for."""
 
-import io
-
 import numpy as np
 import pydicom
 import pytest
@@ -17,6 +15,7 @@ from app.domain.access import Role
 from tests.server.samples import an_object, sop_uid, study_uid
 from tests.server.web.dicomweb.conftest import (
     Dicomweb,
+    dataset,
     instance_path,
     parts_of,
     series_path,
@@ -48,10 +47,6 @@ def study(web) -> dict[str, bytes]:
 
 def uids(answer):
     return [str(dataset(part.content).SOPInstanceUID) for part in parts_of(answer)]
-
-
-def dataset(data):
-    return pydicom.dcmread(io.BytesIO(data))
 
 
 def pixels(data):

@@ -1,0 +1,130 @@
+"""WADO-RS (PS3.18 10.4.1.1.5 and 10.4.1.1.6): objects without their pixels, and large values."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import orjson
+from starlette.responses import Response
+
+from app.dicom import part10
+from app.dicom.dicom_json import Path as AttributePath
+from app.dicom.dicom_json import attribute, to_json
+from app.dicom.elements import PIXELS, DataSet, Element
+from app.dicom.framewise import frames
+from app.dicom.header import read_object
+from app.dicom.recoding import turned
+from app.dicom.sameness import WORDS
+from app.domain.errors import NotFoundError
+from app.server.core import retrieve
+from app.server.core.retrieve import StoredObject
+from app.server.web.compression import encoded
+from app.server.web.dicomweb.accept import NotAcceptableError
+from app.server.web.dicomweb.multipart import Part, Writer
+from app.server.web.dicomweb.offers import OCTETS, frame_form
+from app.server.web.dicomweb.resources import etag, instance_url, objects_named, wishes_of
+from app.server.web.ranges import Content, content_answer, is_unchanged, not_modified
+from app.server.web.routing import Call
+from app.server.web.streams import pieces_answer
+
+DICOM_JSON = "application/dicom+json"
+AVAILABLE_TRANSFER_SYNTAX = "00083002"
+
+
+def metadata(call: Call) -> Response:
+    """Every attribute of the objects as DICOM JSON; large values have an address instead."""
+    if not any(wish.takes(DICOM_JSON) for wish in wishes_of(call)):
+        raise NotAcceptableError(f"metadata are {DICOM_JSON}")
+    found = objects_named(call)
+    tag = f"W/{etag(found, call.base_url)}"
+    if is_unchanged(call.headers, tag):
+        return not_modified(tag)
+    pieces, said = encoded(_json_array(_models(call, found)), call.headers)
+    return pieces_answer(pieces, DICOM_JSON, headers={"ETag": tag, **said})
+
+
+def bulk(call: Call) -> Response:
+    """A value by its address in the metadata; compressed pixels come as their frames."""
+    (stored,) = objects_named(call)
+    path = retrieve.path(call.parts.objects, stored)
+    address = call.path["bulk"]
+    with part10.opened(path) as buffer:
+        data_set, tag = _followed(part10.data_set(buffer), address)
+        value = data_set.elements[tag]
+        if tag in PIXELS and value.items >= 0:
+            return _all_frames(call, stored, path)
+        if data_set.buffer is buffer and data_set.encoding.little_endian:
+            content = Content(path, value.length, value.start)
+        else:  # inflated, or big endian
+            content = Content.of(_little_endian(data_set, tag, value))
+    wish = next((wish for wish in wishes_of(call) if wish.takes(OCTETS)), None)
+    if wish is None:
+        raise NotAcceptableError(f"values are {OCTETS}")
+    if not wish.is_multipart:
+        return content_answer(call.headers, content, OCTETS, etag([stored], address))
+    writer = Writer(OCTETS)
+    url = f"{instance_url(call, stored)}/bulkdata/{address}"
+    part = Part(OCTETS, content.pieces(0, content.size), url)
+    length = writer.length([part], [content.size])
+    return pieces_answer(writer.pieces([part]), writer.content_type, length=length)
+
+
+def _json_array(models: Iterable[bytes]) -> Iterator[bytes]:
+    before = b"["
+    for model in models:
+        yield before + model
+        before = b","
+    yield b"]"
+
+
+def _models(call: Call, found: Iterable[StoredObject]) -> Iterator[bytes]:
+    for stored in found:
+        with part10.opened(retrieve.path(call.parts.objects, stored)) as buffer:
+            root = f"{instance_url(call, stored)}/bulkdata"
+
+            def address(path: AttributePath, _element: Element, root: str = root) -> str:
+                return f"{root}/{_written(path)}"
+
+            model = to_json(part10.data_set(buffer), address)
+        model[AVAILABLE_TRANSFER_SYNTAX] = attribute("UI", [stored.transfer_syntax_uid])
+        yield orjson.dumps(model, option=orjson.OPT_SORT_KEYS)
+
+
+def _written(path: AttributePath) -> str:
+    """Tags and, between them, the numbers of items from 0 on."""
+    return "/".join(str(each) if index % 2 else f"{each:08X}" for index, each in enumerate(path))
+
+
+def _followed(data_set: DataSet, address: str) -> tuple[DataSet, int]:
+    """(the data set or item, the tag) that `address` leads to. Raises NotFoundError."""
+    try:
+        *before, tag = (
+            int(each, 10 if index % 2 else 16) for index, each in enumerate(address.split("/"))
+        )
+        for sequence, place in zip(before[::2], before[1::2], strict=True):
+            data_set = data_set.items(sequence)[place]
+    except (ValueError, IndexError) as error:
+        raise NotFoundError("no such value") from error
+    if tag not in data_set:
+        raise NotFoundError("no such value")
+    return data_set, tag
+
+
+def _little_endian(data_set: DataSet, tag: int, value: Element) -> bytes:
+    raw = data_set.raw(tag, value.length)
+    return raw if data_set.encoding.little_endian else turned(raw, WORDS.get(value.vr, 1))
+
+
+def _all_frames(call: Call, stored: StoredObject, path: Path) -> Response:
+    form = frame_form(stored.transfer_syntax_uid, wishes_of(call))
+    image = read_object(path).image
+    count = image.format.frames if image else 0
+    writer = Writer(form.media_type)
+    parts = (
+        Part(
+            form.content_type,
+            frames(path, [number], form.transfer_syntax_uid),
+            f"{instance_url(call, stored)}/frames/{number}",
+        )
+        for number in range(1, count + 1)
+    )
+    return pieces_answer(writer.pieces(parts), writer.content_type)

@@ -1,0 +1,161 @@
+"""STOW-RS (PS3.18 10.5): objects go through the one door while the next ones still arrive."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from anyio import CapacityLimiter, to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.dicom import header
+from app.domain.access import Actor
+from app.domain.errors import Error, InvalidError
+from app.domain.ingest import Source, SourceKind
+from app.server.web.dicomweb.accept import MULTIPART, parameters
+from app.server.web.dicomweb.metadata import DICOM_JSON
+from app.server.web.dicomweb.models import Described, models_of
+from app.server.web.dicomweb.multipart import Begin, Data, End, Event, Reader
+from app.server.web.dicomweb.offers import DICOM
+from app.server.web.dicomweb.received import Received, received_parts
+from app.server.web.dicomweb.resources import ROOT
+from app.server.web.dicomweb.store_answer import OtherStudyError, Outcome, store_answer
+from app.server.web.parts import Parts
+from app.server.web.routing import Lane, base_url
+
+AT_ONCE = 8
+"""Objects of one request that are stored side by side; the next waits in the network."""
+MAX_PARTS = 100_000
+MAX_MODELS = 64 * 1024 * 1024
+"""Bytes of DICOM JSON in one request."""
+MAX_DESCRIBED = 512 * 1024 * 1024
+"""Bytes of a large value that is put into an object in memory."""
+MAX_IN_MEMORY = 32 * 1024 * 1024
+"""Bytes of large values that wait in memory."""
+
+
+class UnsupportedMediaTypeError(InvalidError):
+    """The body is written in a way that is not read here."""
+
+    code: ClassVar[str] = "unsupported-media-type"
+
+
+async def store(request: Request, parts: Parts, actor: Actor) -> Response:
+    """Store objects, sent as Part 10 files or as DICOM JSON; says for each how that went."""
+    media_type, said = parameters(request.headers.get("content-type", ""))
+    inner = parameters(said.get("type", ""))[0] if media_type == MULTIPART else media_type
+    is_plain = request.headers.get("content-encoding", "identity") == "identity"
+    if inner not in (DICOM, DICOM_JSON) or not is_plain:
+        raise UnsupportedMediaTypeError(f"send {MULTIPART} of {DICOM} or {DICOM_JSON}")
+    if media_type == MULTIPART:
+        events = _multipart(request, Reader(said.get("boundary", "")))
+    else:
+        events = _alone(request, inner)
+    peer = request.client.host if request.client else ""
+    source = Source(SourceKind.STOW, actor.name, peer)
+    door = _Door(parts, actor, source, request.path_params.get("study", ""))
+    limiter: CapacityLimiter = request.app.state.lanes[Lane.UPLOAD]
+    with contextlib.ExitStack() as kept:
+        received = received_parts(events, parts.spool, parts.max_object_size)
+        objects = received if inner == DICOM else _described(received, kept)
+        outcomes = await _all_stored(objects, door, limiter)
+    status, model = store_answer(outcomes, f"{base_url(request)}{ROOT}/studies")
+    return Response(model, status, media_type=DICOM_JSON)
+
+
+async def _multipart(request: Request, reader: Reader) -> AsyncIterator[Event]:
+    async for chunk in request.stream():
+        for event in reader.feed(chunk):
+            yield event
+    reader.end()
+
+
+async def _alone(request: Request, media_type: str) -> AsyncIterator[Event]:
+    """A body that is one part."""
+    yield Begin({"content-type": media_type})
+    async for chunk in request.stream():
+        yield Data(chunk)
+    yield End()
+
+
+async def _described(
+    received: AsyncIterator[Received], kept: contextlib.ExitStack
+) -> AsyncIterator[Described]:
+    """The objects of models, when all their parts are here; `kept` closes those at its end."""
+    models: list[object] = []
+    bulk: dict[str, list[Received]] = {}
+    of_models, in_memory = 0, 0
+    async for part in received:
+        kept.callback(part.close)
+        if part.media_type == DICOM_JSON:
+            of_models += part.size
+            if of_models > MAX_MODELS:
+                raise InvalidError("too much metadata")
+            models += models_of(await to_thread.run_sync(_bytes, part))
+            continue
+        bulk.setdefault(part.location, []).append(part)
+        in_memory += part.size
+        if in_memory > MAX_IN_MEMORY:
+            await part.write()
+            in_memory -= part.size
+    for model in models:
+        yield Described(model, bulk, MAX_DESCRIBED)
+
+
+def _bytes(part: Received) -> bytes:
+    content = part.content()
+    return content.read_bytes() if isinstance(content, Path) else content
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """Where objects of one request go; only those of `study_uid`, if there is one."""
+
+    parts: Parts
+    actor: Actor
+    source: Source
+    study_uid: str
+
+    def keep(self, sent: Received | Described) -> Outcome:
+        """Store one object and say how that went."""
+        content: bytes | Path = b""
+        try:
+            content = sent.content()
+            if self.study_uid and header.read_object(content).study_uid != self.study_uid:
+                raise OtherStudyError
+            return Outcome.of(self.parts.ingest.store(self.actor, self.source, content))
+        except Error as error:
+            return Outcome.failed(header.claimed_identity(content), error)
+        finally:
+            sent.close()
+
+
+async def _all_stored(
+    objects: AsyncIterator[Received] | AsyncIterator[Described],
+    door: _Door,
+    limiter: CapacityLimiter,
+) -> list[Outcome]:
+    """The outcomes in the order of the objects; what has begun is finished, whatever happens."""
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def stored(sent: Received | Described) -> Outcome:
+        try:
+            return await to_thread.run_sync(door.keep, sent, limiter=limiter)
+        finally:
+            room.release()
+
+    tasks: list[asyncio.Task[Outcome]] = []
+    try:
+        async for sent in objects:
+            await room.acquire()
+            tasks.append(asyncio.create_task(stored(sent)))
+            if len(tasks) > MAX_PARTS:
+                raise InvalidError(f"more than {MAX_PARTS} objects")
+    finally:
+        await asyncio.gather(*tasks, return_exceptions=True)
+    if not tasks:
+        raise InvalidError("no objects were sent")
+    return [task.result() for task in tasks]
