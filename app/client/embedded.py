@@ -20,7 +20,8 @@ from app.client.connection import SECRET_HEADER, hang_up
 from app.client.note import IN_USE_STATUS, Note, read_note
 from app.domain.errors import UnavailableError
 
-START_S = 15.0
+START_S = 60.0
+"""On a slow or busy machine, and after an update, whose first start moves the archive along."""
 END_S = 10.0
 GOODBYE_S = 3.0
 PRESENCE = "/api/embedded/presence"
@@ -44,7 +45,7 @@ class EmbeddedServer:
 
     @classmethod
     def start_or_join(cls, data_dir: Path, *, dicom_port: int | None = None) -> Self:
-        """Join the server that runs on `data_dir`, else start one; blocks up to 15 s.
+        """Join the server that runs on `data_dir`, else start one; blocks up to a minute.
 
         Raises UnavailableError with the last lines of the server that did not start.
         """
