@@ -199,8 +199,8 @@ class Ingest:
                 there = self._objects.path(taken.known_key)
             except NotFoundError:
                 if outcome is StoreOutcome.DUPLICATE:
-                    log.warning("object-restored", sop_instance_uid=pending.new.sop_instance_uid)
                     self._restore(pending, taken.known_key)
+                    log.warning("object-restored", sop_instance_uid=pending.new.sop_instance_uid)
                     return outcome
             else:
                 if outcome is StoreOutcome.CONFLICT and say_the_same(there, staged.path):

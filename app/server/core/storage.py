@@ -56,7 +56,7 @@ class Storage:
         with self._database.write() as connection:
             changes.append(connection, ChangeKind.DISK_LEVEL_CHANGED, [""], self._clock())
         self._told_level = disk.level
-        log.warning("disk-level", level=disk.level, free=disk.free, total=disk.total)
+        log.warning("disk-level", disk=disk.level, free=disk.free, total=disk.total)
 
     def _disk(self) -> DiskState:
         try:
