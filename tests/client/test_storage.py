@@ -11,6 +11,8 @@ from app.domain.errors import ForbiddenError, StorageFullError
 from app.domain.quarantine import QuarantineReason
 from app.domain.storage import DiskLevel
 from tests.clinic import a_clinic
+from tests.conftest import PATIENCE_S
+from tests.logs import LOG
 from tests.server.samples import an_object
 
 
@@ -22,6 +24,7 @@ def a_full_clinic(tmp_path_factory):
             patch.setenv("KLINIKA_DISK_LOW_PERCENT", "100")
             patch.setenv("KLINIKA_DISK_FULL_PERCENT", "99")
             clinic = running.enter_context(a_clinic(tmp_path_factory.mktemp("full-clinic")))
+        LOG.expect("disk-level", PATIENCE_S)
         yield clinic
 
 
@@ -38,6 +41,7 @@ def test_a_full_archive_says_so_to_everyone_and_takes_nothing(a_full_clinic):
     assert 0 < disk.free < disk.total
 
 
+@pytest.mark.logs("request-not-done")
 def test_a_scanner_is_told_that_resources_are_out(a_full_clinic, tmp_path):
     file = tmp_path / "object.dcm"
     file.write_bytes(an_object())
@@ -58,6 +62,7 @@ def clinic(tmp_path_factory):
         yield clinic
 
 
+@pytest.mark.logs("object-conflict")
 def test_an_administrator_decides_what_becomes_of_conflicts(clinic):
     admin = clinic.signed_in(Role.ADMIN)
     for value in (1, 2, 3):

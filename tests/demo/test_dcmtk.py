@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.client.embedded import EmbeddedServer
 from app.demo import samples, sending
 from app.demo.dcmtk import dcmtk
+from tests.clinic import a_server
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-ins are shell scripts")
 
@@ -35,12 +35,9 @@ def test_without_dcmtk_our_own_scu_sends(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("PATH", str(tmp_path / "venv"))
     assert dcmtk("storescu") is None
     files = list(samples.ultrasound(tmp_path / "made", frames=2).iterdir())
-    running = EmbeddedServer.start_or_join(tmp_path / "archive", dicom_port=0)
-    try:
+    with a_server(tmp_path / "archive") as running:
         assert "DCMTK is not installed" in sending.echo(running.dicom_port, "KLINIKA")
         assert sending.store(running.dicom_port, "KLINIKA", files) == "1 by our SCU"
-    finally:
-        running.close()
 
 
 def test_a_program_that_does_not_start_is_none_of_dcmtk(

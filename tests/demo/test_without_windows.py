@@ -17,21 +17,21 @@ from app.domain.study import WorklistQuery, display_name
 from app.language import Language
 from app.report.pdf import render
 from app.report.templates import fill, templates_for
+from tests.clinic import a_server
 
 PASSWORD = "Quartz-lantern-84"
 SLICES = 6
 
 
 @pytest.fixture
-def a_server(tmp_path: Path) -> Iterator[EmbeddedServer]:
-    running = EmbeddedServer.start_or_join(tmp_path / "archive", dicom_port=0)
-    yield running
-    running.close()
+def an_archive(tmp_path: Path) -> Iterator[EmbeddedServer]:
+    with a_server(tmp_path / "archive") as running:
+        yield running
 
 
 @pytest.fixture
-def a_doctor(a_server: EmbeddedServer) -> Iterator[Server]:
-    server = Server(a_server.url, a_server.secret)
+def a_doctor(an_archive: EmbeddedServer) -> Iterator[Server]:
+    server = Server(an_archive.url, an_archive.secret)
     server.create_first_administrator("chief", "Chief", PASSWORD)
     server.sign_in("chief", PASSWORD)
     server.create_account("doctor", "Анна Соколова", Role.DOCTOR, PASSWORD)
@@ -52,12 +52,12 @@ def signed(server: Server, report: Report, study_uid: str) -> Report:
 
 
 def test_from_c_store_to_the_signed_pdf(
-    a_server: EmbeddedServer, a_doctor: Server, tmp_path: Path
+    an_archive: EmbeddedServer, a_doctor: Server, tmp_path: Path
 ) -> None:
     ae_title = a_doctor.status().ae_title
-    sending.echo(a_server.dicom_port, ae_title)
+    sending.echo(an_archive.dicom_port, ae_title)
     files = sorted(samples.chest_ct(tmp_path, slices=SLICES).iterdir())
-    sending.store(a_server.dicom_port, ae_title, files)
+    sending.store(an_archive.dicom_port, ae_title, files)
 
     page = a_doctor.worklist(WorklistQuery("иванов ct 2026"))
     assert [row.instance_count for row in page.rows] == [SLICES]
@@ -88,13 +88,13 @@ def test_from_c_store_to_the_signed_pdf(
 
 
 def test_an_operator_may_not_write_a_report(
-    a_server: EmbeddedServer, a_doctor: Server, tmp_path: Path
+    an_archive: EmbeddedServer, a_doctor: Server, tmp_path: Path
 ) -> None:
     file = next(samples.ultrasound(tmp_path, frames=2).iterdir())
     study_uid = a_doctor.store_object(file).study_uid
     study = a_doctor.study(study_uid)
     content = fill(templates_for("US", Language.EN)[0], study.summary, study.series)
-    operator = Server(a_server.url, a_server.secret)
+    operator = Server(an_archive.url, an_archive.secret)
     operator.sign_in("operator", PASSWORD)
     assert operator.worklist(WorklistQuery()).total == 1
     with pytest.raises(ForbiddenError):

@@ -27,6 +27,8 @@ from app.domain.study import WorklistQuery
 from app.server.dimse.echo import send_echo
 from app.server.dimse.tls import for_nodes
 from app.settings import Settings
+from tests.conftest import PATIENCE_S
+from tests.logs import LOG
 from tests.server.core.test_reports import PDF
 from tests.server.dimse.certificates import Authority
 from tests.server.samples import an_object, study_uid
@@ -48,7 +50,7 @@ class Running:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(15)
+        return self.process.wait(PATIENCE_S)
 
 
 @pytest.fixture
@@ -65,6 +67,7 @@ def run(tmp_path):
 @contextlib.contextmanager
 def _a_process(folder: Path, arguments, environment) -> Iterator[Running]:
     errors = folder / "stderr.txt"
+    LOG.follow(errors)
     ports = {"KLINIKA_HTTP_PORT": "0", "KLINIKA_DICOM_PORT": "0"}
     with (
         errors.open("ab") as stderr,
@@ -119,9 +122,7 @@ def test_sigterm_stops_it_cleanly_although_somebody_listens(run):
     with server.connection.stream("/api/changes/stream", silence_s=20) as stream:
         pieces = stream.iter_raw()
         assert next(pieces).startswith(b"id: ")
-        started = time.monotonic()
         assert running.stop() == 0
-        assert time.monotonic() - started < 6
         assert b"data" not in b"".join(pieces)
     server.close()
     assert "server-stopped" in running.errors.read_text()
@@ -130,12 +131,12 @@ def test_sigterm_stops_it_cleanly_although_somebody_listens(run):
 def test_data_and_ports_belong_to_one_server_until_it_ends(run):
     running = run()
     second = run()
-    assert second.process.wait(15) == IN_USE_STATUS
+    assert second.process.wait(PATIENCE_S) == IN_USE_STATUS
     assert "another server runs on" in running.errors.read_text()
     port = running.url.rpartition(":")[2]
     elsewhere = ("-m", "app", "serve", "--data-dir", f"{running.errors}-data")
     third = run(*elsewhere, KLINIKA_HTTP_PORT=port)
-    assert third.process.wait(15) == 2
+    assert third.process.wait(PATIENCE_S) == 2
     assert f"HTTP port {port}" in running.errors.read_text()
     assert running.stop(signal.SIGINT) == 0
 
@@ -179,6 +180,7 @@ def test_the_log_is_json_without_names_of_patients(run):
         assert private not in text
 
 
+@pytest.mark.logs("http-without-encryption")
 def test_a_desktop_joins_a_service_on_its_data_and_does_not_end_it(run, tmp_path):
     running = run(KLINIKA_HTTP_HOST="0.0.0.0")  # noqa: S104
     embedded = EmbeddedServer.start_or_join(tmp_path / "data")
@@ -261,7 +263,7 @@ def test_an_embedded_server_that_no_desktop_joins_ends(run, tmp_path):
     running = run("-c", EMBEDDED, str(tmp_path / "data"))
     note = read_note(tmp_path / "data")
     assert (note.url, note.pid) == (running.url, running.process.pid)
-    assert running.process.wait(15) == 0
+    assert running.process.wait(PATIENCE_S) == 0
 
 
 def _signed_in(running: Running) -> Server:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from app import language
 from app.client.embedded import EmbeddedServer
@@ -20,6 +21,8 @@ from app.ui.context import Context, DesktopSettings
 from app.ui.language import switch_language
 from app.ui.tasks import Tasks
 from app.ui.theme.style import apply_theme
+from tests.clinic import a_server
+from tests.conftest import PATIENCE_S
 from tests.server.samples import an_object, study_uid
 
 _readings = itertools.count(73_001)
@@ -31,6 +34,22 @@ def qapp(qapp_args, qapp_cls, pytestconfig, qapp):
     """pytest-qt's application in our theme."""
     apply_theme(qapp)
     return qapp
+
+
+class PatientBot(QtBot):
+    """Waits for as long as a busy machine may need."""
+
+    def waitUntil(self, callback, *, timeout=PATIENCE_S * 1000):
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal, *, timeout=PATIENCE_S * 1000, **options):
+        return super().waitSignal(signal, timeout=timeout, **options)
+
+
+@pytest.fixture
+def qtbot(qapp, request) -> PatientBot:
+    """pytest-qt's, with our patience."""
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
@@ -90,10 +109,8 @@ def with_accounts(running: EmbeddedServer) -> EmbeddedServer:
 @pytest.fixture(scope="module")
 def an_archive(tmp_path_factory) -> EmbeddedServer:
     """A running server with an account for each role, and no studies of its own."""
-    folder = tmp_path_factory.mktemp("archive")
-    running = with_accounts(EmbeddedServer.start_or_join(folder, dicom_port=0))
-    yield running
-    running.close()
+    with a_server(tmp_path_factory.mktemp("archive")) as running:
+        yield with_accounts(running)
 
 
 @pytest.fixture
@@ -128,7 +145,7 @@ def window_of(qtbot, an_archive, client_of, tasks, desktop_settings):
         window = MainWindow(context, Surroundings(an_archive, lambda *_: ()))
         qtbot.addWidget(window, before_close_func=MainWindow.close_window)
         window.show()
-        qtbot.waitUntil(lambda: window.worklist.model.is_loaded, timeout=10_000)
+        qtbot.waitUntil(lambda: window.worklist.model.is_loaded)
         return window
 
     return make
@@ -143,9 +160,9 @@ def a_reading(qtbot, window_of, client_of, tmp_path, desktop_settings):
         server.store_object(an_object(study=number, number=slice_number))
     window = window_of(Role.DOCTOR)
     window.open_study(server.study(study_uid(number)).summary)
-    qtbot.waitUntil(lambda: window.desk is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: window.desk is not None)
     panel = window.desk.report
-    qtbot.waitUntil(lambda: panel.session.loaded, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.session.loaded)
     panel.start_page.button.click()
-    qtbot.waitUntil(lambda: panel.session.is_draft, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.session.is_draft)
     return window

@@ -40,7 +40,7 @@ def test_the_accounts(qtbot, client_of, tasks, desktop_settings):
     dialog = AccountsDialog(Context(client_of(Role.ADMIN), tasks, desktop_settings))
     qtbot.addWidget(dialog)
     dialog.show()
-    qtbot.waitUntil(lambda: dialog.table.rowCount() > 0, timeout=10_000)
+    qtbot.waitUntil(lambda: dialog.table.rowCount() > 0)
     assert nameless(dialog) == []
 
 
@@ -64,12 +64,12 @@ def test_a_draft_its_preview_and_its_signature(qtbot, a_reading):
     assert nameless(a_reading) == []
     panel.foot.preview.click()
     (preview,) = a_reading.findChildren(PreviewWindow)
-    qtbot.waitUntil(lambda: bool(preview.pages.papers), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(preview.pages.papers))
     assert nameless(preview) == []
     preview.reject()
     panel.foot.sign.click()
     (dialog,) = a_reading.findChildren(SignDialog)
-    qtbot.waitUntil(lambda: bool(dialog.pages.papers), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(dialog.pages.papers))
     assert nameless(dialog) == []
     dialog.reject()
 
@@ -77,7 +77,7 @@ def test_a_draft_its_preview_and_its_signature(qtbot, a_reading):
 def test_the_planes_and_the_volume(qtbot, a_reading):
     page = a_reading.desk.page
     page.commands.actions["view.mpr"].trigger()
-    qtbot.waitUntil(lambda: page.volumes._page is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.volumes._page is not None)
     assert nameless(a_reading) == []
     page.volumes.leave()
 

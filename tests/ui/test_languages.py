@@ -127,7 +127,7 @@ def test_the_assistant(shown, desktop_settings, tasks, tmp_path, pseudo):
 
 def test_the_accounts(qtbot, shown, client_of, tasks, desktop_settings, pseudo):
     dialog = shown(AccountsDialog(Context(client_of(Role.ADMIN), tasks, desktop_settings)))
-    qtbot.waitUntil(lambda: dialog.table.rowCount() > 0, timeout=10_000)
+    qtbot.waitUntil(lambda: dialog.table.rowCount() > 0)
     rows = range(dialog.table.rowCount())
     names = {dialog.table.item(row, column).text() for row in rows for column in (0, 1)}
     assert stays(dialog, names) == []
@@ -163,7 +163,7 @@ def test_the_import_panel(shown, a_context, tell, pseudo):
 def test_the_worklist(qtbot, a_reading, pseudo):
     a_reading.back()
     a_reading.worklist.table.select_row(0)
-    qtbot.waitUntil(lambda: bool(a_reading.worklist.preview._cards), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(a_reading.worklist.preview._cards))
     assert stays(a_reading, of_the_report(a_reading)) == []
 
 
@@ -175,15 +175,15 @@ def test_the_preview_and_the_signature(qtbot, a_reading, pseudo):
     panel = a_reading.desk.report
     panel.foot.preview.click()
     (preview,) = a_reading.findChildren(PreviewWindow)
-    qtbot.waitUntil(lambda: bool(preview.pages.papers), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(preview.pages.papers))
     assert stays(preview) == []
     preview.reject()
     panel.foot.sign.click()
     (dialog,) = a_reading.findChildren(SignDialog)
-    qtbot.waitUntil(lambda: bool(dialog.pages.papers), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(dialog.pages.papers))
     assert stays(dialog) == []
     dialog.password.setText(PASSWORD)
-    with qtbot.waitSignal(dialog.signed, timeout=10_000):
+    with qtbot.waitSignal(dialog.signed):
         dialog.sign_button.click()
     qtbot.waitUntil(panel.foot.amend.isVisible)
     assert stays(a_reading, of_the_report(a_reading)) == []
@@ -192,6 +192,6 @@ def test_the_preview_and_the_signature(qtbot, a_reading, pseudo):
 def test_the_planes_and_the_volume(qtbot, a_reading, pseudo):
     page = a_reading.desk.page
     page.commands.actions["view.mpr"].trigger()
-    qtbot.waitUntil(lambda: page.volumes._page is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.volumes._page is not None)
     assert stays(a_reading, of_the_report(a_reading)) == []
     page.volumes.leave()

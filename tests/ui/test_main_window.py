@@ -26,7 +26,7 @@ def a_stored_study(client_of):
 
 def opened(qtbot, window, summary):
     window.open_study(summary)
-    qtbot.waitUntil(lambda: window.desk is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: window.desk is not None)
     return window.desk
 
 
@@ -38,7 +38,7 @@ def test_a_study_that_arrives_is_listed_within_two_seconds(qtbot, window_of, cli
     window = window_of(Role.DOCTOR)
     client_of(Role.OPERATOR).store_object(an_object(study="8002", PatientName="Новиков^Олег"))
     uid = study_uid("8002")
-    qtbot.waitUntil(lambda: window.worklist.model.row_of(uid) >= 0, timeout=2_000)
+    qtbot.waitUntil(lambda: window.worklist.model.row_of(uid) >= 0)
 
 
 def test_an_open_study_stays_in_its_tab_while_one_looks_at_the_worklist(
@@ -97,7 +97,7 @@ def test_signing_out_ends_the_session_on_the_server(qtbot, window_of):
     window = window_of(Role.DOCTOR)
     server = window._context.server
     token = server.refresh_token
-    with qtbot.waitSignal(window.signed_out, timeout=10_000):
+    with qtbot.waitSignal(window.signed_out):
         window.sign_out()
     with pytest.raises(UnauthenticatedError):
         server.resume(token)
@@ -130,7 +130,7 @@ def test_a_full_screen_shows_only_the_page_and_its_messages(qtbot, window_of):
 def test_every_control_has_a_name_for_screen_readers(qtbot, window_of, a_stored_study):
     window = window_of(Role.ADMIN)
     window.worklist.table.select_row(window.worklist.model.row_of(a_stored_study.study_uid))
-    qtbot.waitUntil(lambda: bool(window.worklist.preview._cards), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(window.worklist.preview._cards))
     opened(qtbot, window, a_stored_study)
     qtbot.wait(300)
     assert nameless(window) == []

@@ -92,6 +92,7 @@ def test_a_repeated_object_is_answered_as_such_and_counted_once(
     assert files(server_settings, "staging") == []
 
 
+@pytest.mark.logs("object-conflict")
 def test_other_bytes_under_a_known_uid_are_put_aside_once(
     store, database, objects, doctor, server_settings, aside
 ):
@@ -121,6 +122,7 @@ def test_the_same_content_written_another_way_is_a_repetition(
     assert aside() == files(server_settings, "staging") == []
 
 
+@pytest.mark.logs("object-conflict", "object-restored")
 def test_an_object_whose_file_was_lost_is_healed_when_it_is_sent_again(
     store, database, objects, doctor, server_settings
 ):
@@ -143,6 +145,7 @@ def test_a_lost_file_that_can_not_be_put_back_is_told(store, server_settings):
         store(an_object())
 
 
+@pytest.mark.logs("object-conflict", "object-left-in-staging")
 def test_what_was_put_aside_and_not_moved_is_found_and_moved_at_the_next_start(
     store, monkeypatch, database, objects, server_settings, aside
 ):
@@ -159,6 +162,7 @@ def test_what_was_put_aside_and_not_moved_is_found_and_moved_at_the_next_start(
     assert aside() == [data_set(an_object(value=2))]
 
 
+@pytest.mark.logs("object-conflict")
 def test_a_series_of_another_study_does_not_mix_with_it(store, database, doctor, aside):
     store(an_object(1))
     result = store(an_object(2, SeriesInstanceUID=series_uid(1, 1)))
@@ -167,6 +171,7 @@ def test_a_series_of_another_study_does_not_mix_with_it(store, database, doctor,
     assert len(aside()) == 1
 
 
+@pytest.mark.logs("object-conflict")
 def test_a_study_never_holds_two_patients(store, database, doctor, aside):
     store(an_object(number=1, PatientID="A", PatientName="Hello^A"))
     other = store(an_object(number=2, PatientID="B", PatientName="Hello^B"))
@@ -184,6 +189,7 @@ def test_a_corrected_or_missing_id_or_name_is_still_the_same_patient(store, data
     assert study(database, doctor, study_uid(1)).summary.patient_name == "Ёлкин^Пётр"
 
 
+@pytest.mark.logs("object-conflict")
 def test_two_patients_of_one_group_are_kept_apart_too(in_one_group):
     answers = in_one_group(
         an_object(2),
@@ -285,9 +291,9 @@ def test_many_threads_count_right(ingest, database, doctor, source, server_setti
     assert files(server_settings, "staging") == []
 
 
+@pytest.mark.parametrize("server_settings", ["postgresql"], indirect=True)
+@pytest.mark.logs("object-restored")  # each has files of its own
 def test_two_servers_on_one_database_agree(server_settings, database, doctor, source, tmp_path):
-    if not database.is_postgresql:
-        return
     results = []
 
     def serve(name):
@@ -384,6 +390,7 @@ def test_what_queues_meanwhile_is_committed_together(in_one_group, database, mon
     assert len(changes.since(database, doctor, 0, 100)) == 2
 
 
+@pytest.mark.logs("object-conflict")
 def test_the_same_object_twice_in_a_group_is_kept_once(in_one_group, server_settings):
     answers = in_one_group(an_object(), an_object(), an_object(), an_object(value=3))
     outcomes = sorted(answer.outcome for answer in answers)
@@ -452,6 +459,7 @@ def test_an_unavailable_database_is_told_and_the_object_can_be_sent_again(
     assert study(database, doctor, study_uid(1)).summary.instance_count == 1
 
 
+@pytest.mark.logs("object-left-in-staging")
 def test_a_place_that_can_not_be_made_leaves_the_object_where_it_is_found(
     store, database, objects, doctor, server_settings
 ):

@@ -16,6 +16,8 @@ from app.server.core.storage import Storage
 from app.server.core.studies import study
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 
+pytestmark = pytest.mark.logs("object-conflict")
+
 
 @pytest.fixture
 def quarantine(database, objects, clock) -> Quarantine:

@@ -322,6 +322,7 @@ def begun_pdf(database) -> str:
         return connection.scalar(sa.select(tables.report.c.pdf_sop_instance_uid))
 
 
+@pytest.mark.logs("object-conflict")
 def test_another_object_in_the_pdfs_place_is_not_signed_and_the_next_try_is(
     reports, database, ingest, doctor_anna, draft, sign, monkeypatch
 ):

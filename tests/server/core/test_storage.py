@@ -46,6 +46,7 @@ def test_an_administrator_sees_the_disk_and_others_do_not(storage, admin, sign_i
             storage.status(actor)
 
 
+@pytest.mark.logs("disk-level")
 def test_the_feed_is_told_once_of_each_change_of_level(storage, database, doctor, free):
     free(50)
     storage.watch_disk()
@@ -66,6 +67,7 @@ def test_a_full_disk_takes_nothing_until_there_is_room(ingest, doctor, source, f
     assert ingest.store(doctor, source, an_object()).outcome is StoreOutcome.STORED
 
 
+@pytest.mark.logs("disk-level")
 def test_a_level_that_could_not_be_told_is_told_later(storage, database, doctor, free, monkeypatch):
     def fail(*_arguments):
         raise StorageFullError

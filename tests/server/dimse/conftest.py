@@ -22,6 +22,7 @@ from app.server.dimse.scu import Peer
 from app.server.dimse.service import NodeParts
 from app.server.store.spool import Spool
 from app.settings import Settings
+from tests.conftest import PATIENCE_S
 from tests.server.samples import an_object
 
 MAX_OBJECT_SIZE = 32 * 1024 * 1024
@@ -113,7 +114,7 @@ def connect(node):
     opened = []
 
     def connect() -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", node.port), timeout=10)
+        connection = socket.create_connection(("127.0.0.1", node.port), timeout=PATIENCE_S)
         opened.append(connection)
         return connection
 

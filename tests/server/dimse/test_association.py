@@ -24,6 +24,7 @@ from app.server.dimse.status import Status
 from app.server.dimse.wire import Line
 from app.server.store import spool as spool_module
 from app.server.store.spool import Spool
+from tests.conftest import PATIENCE_S
 from tests.server.dimse import raw
 from tests.server.samples import an_object, sop_uid, study_uid
 
@@ -66,6 +67,7 @@ def test_a_study_arrives_bit_by_bit(send, database, objects, doctor):
         )
 
 
+@pytest.mark.logs("object-conflict", "request-not-done")
 def test_a_repetition_succeeds_and_a_conflict_is_told(send):
     statuses = send(an_object(value=1), an_object(value=1), an_object(value=2))
     assert statuses == [0x0000, 0x0000, Status.DUPLICATE_INSTANCE]
@@ -89,6 +91,7 @@ def test_what_a_killed_process_was_receiving_is_removed(spool):
     assert list(spool.iterdir()) == []
 
 
+@pytest.mark.logs("request-not-done")
 def test_an_object_above_the_limit_is_refused_and_the_next_is_kept(send):
     assert send(an_object(side=4200), an_object(number=2)) == [
         Status.OUT_OF_RESOURCES,
@@ -133,10 +136,12 @@ def send_to(tmp_path, parts):
         (UnavailableError(), Status.PROCESSING_FAILURE),
     ],
 )
+@pytest.mark.logs("request-not-done")
 def test_a_failing_archive_is_told_to_the_peer(send_to, error, expected):
     assert send_to(FailingDoor(error)) == expected
 
 
+@pytest.mark.logs("association-failed")
 def test_a_failure_nobody_expected_ends_the_association_without_an_answer(send_to):
     with pytest.raises(UnavailableError, match="aborted"):
         send_to(FailingDoor(ValueError()))
@@ -160,6 +165,7 @@ def test_a_connection_without_a_thread_is_closed_and_the_next_one_served(
     assert echo(peer, "SCANNER") == Status.SUCCESS
 
 
+@pytest.mark.logs("request-not-done", "spool-full")
 def test_a_full_spool_is_told_and_the_association_goes_on(send, monkeypatch, spool):
     monkeypatch.setattr(spool_module, "PIECE", 1024)
     spool.rmdir()
@@ -173,6 +179,7 @@ def test_a_full_spool_is_told_and_the_association_goes_on(send, monkeypatch, spo
         (data_set_of(an_object(StudyInstanceUID="")), Status.DATA_SET_MISMATCH),
     ],
 )
+@pytest.mark.logs("request-not-done")
 def test_a_bad_data_set_is_refused_with_its_reason(connect, data, expected):
     connection = connect()
     raw.associate(connection)
@@ -205,6 +212,7 @@ def test_a_message_may_come_in_any_pieces(connect, database, doctor):
     assert study(database, doctor, study_uid(1)).summary.instance_count == 1
 
 
+@pytest.mark.logs("request-not-done")
 def test_what_is_not_offered_is_answered_so_and_a_cancel_is_passed_over(connect):
     connection = connect()
     raw.associate(connection)
@@ -236,6 +244,7 @@ def test_a_release_is_answered_and_an_abort_ends_it(connect):
         (raw.request()[:7] + b"\2" + raw.request()[8:], bytes((0, 1, 2, 2))),
     ],
 )
+@pytest.mark.logs("association-rejected")
 def test_a_request_for_something_else_is_rejected(connect, request_pdu, answer):
     connection = connect()
     connection.sendall(request_pdu)
@@ -252,20 +261,22 @@ def a_node_for_one(parts, monkeypatch):
     node.stop()
 
 
+@pytest.mark.logs("association-rejected")
 def test_one_association_too_many_is_rejected_for_now(a_node_for_one):
     def connected() -> socket.socket:
-        return socket.create_connection(("127.0.0.1", a_node_for_one.port), timeout=10)
+        return socket.create_connection(("127.0.0.1", a_node_for_one.port), timeout=PATIENCE_S)
 
     with connected(), connected() as first, connected() as second:  # the idle one counts not
         raw.associate(first)
         second.sendall(raw.request())
         assert raw.answer(second) == (REJECTED, bytes((0, 2, 3, 2)))
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE_S
     with contextlib.ExitStack() as opened:
         while not _is_served(opened.enter_context(connected())):
             assert time.monotonic() < end
 
 
+@pytest.mark.logs("connection-refused")
 def test_a_peer_with_too_many_connections_is_turned_away(connect, monkeypatch):
     monkeypatch.setattr(node_module, "MAX_CONNECTIONS_PER_PEER", 2)
     held = [connect(), connect()]
@@ -273,7 +284,7 @@ def test_a_peer_with_too_many_connections_is_turned_away(connect, monkeypatch):
         raw.associate(connection)
     assert raw.answer(connect())[0] == 0
     held[0].close()
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE_S
     while not _is_served(connect()):
         assert time.monotonic() < end
 
@@ -290,7 +301,7 @@ def test_a_hundred_idle_connections_of_one_host_leave_room_for_others(node, conn
     for _ in range(120):
         connect()
     with socket.create_connection(
-        ("127.0.0.1", node.port), timeout=10, source_address=("127.0.0.2", 0)
+        ("127.0.0.1", node.port), timeout=PATIENCE_S, source_address=("127.0.0.2", 0)
     ) as other:
         raw.associate(other)
 
@@ -316,7 +327,7 @@ def test_the_node_listens_on_ipv6_when_told(parts):
         return
     node = DicomNode(host="::1", port=0, parts=parts)
     node.start()
-    with socket.create_connection(("::1", node.port), timeout=5) as connection:
+    with socket.create_connection(("::1", node.port), timeout=PATIENCE_S) as connection:
         raw.associate(connection)
     node.stop()
 
@@ -328,11 +339,13 @@ def test_a_node_that_stops_ends_its_associations(node, connect):
     assert raw.answer(connection)[0] in (0, ABORTED)
 
 
+@pytest.mark.logs("association-rejected")
 def test_a_peer_that_does_not_want_us_is_unavailable(node):
     with pytest.raises(UnavailableError):
         echo(Peer("127.0.0.1", node.port, "OTHER"), "SCANNER")
 
 
+@pytest.mark.logs("object-conflict", "request-not-done")
 def test_the_outcome_of_a_conflict_is_in_the_comment(connect, ingest, doctor, source):
     ingest.store(doctor, source, an_object(value=1))
     connection = connect()

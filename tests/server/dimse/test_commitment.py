@@ -115,6 +115,7 @@ def test_who_does_not_listen_is_told_when_it_does_even_a_day_later(modality, rep
     assert modality.wait()[0] == 1
 
 
+@pytest.mark.logs("job-failed")
 def test_who_never_listens_is_given_up_after_two_days(modality, reports):
     modality.open()
     modality.ask(1)
@@ -150,6 +151,7 @@ def test_a_report_that_was_given_on_the_association_is_not_given_again(modality,
     assert (len(modality.events), reports.job().state) == (1, JobState.DONE)
 
 
+@pytest.mark.logs("request-not-done")
 def test_what_is_no_request_is_refused(modality, record):
     modality.open()
     assert modality.ask(1, action=2) == 0x0123

@@ -30,6 +30,7 @@ def test_echoscu_gets_its_echo(node):
     assert run("echoscu", node).returncode == 0
 
 
+@pytest.mark.logs("association-rejected")
 def test_echoscu_that_calls_another_is_rejected(node):
     done = subprocess.run(
         [dcmtk("echoscu"), "-aec", "OTHER", "127.0.0.1", str(node.port)],

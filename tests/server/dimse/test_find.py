@@ -278,6 +278,7 @@ OUT_OF_LEVEL = [
 ]
 
 
+@pytest.mark.logs("request-not-done")
 def test_what_fits_no_level_is_refused(ask):
     for root, asked in OUT_OF_LEVEL:
         assert ask(identifier(**asked), root) == ([MISMATCH], [])
@@ -319,6 +320,7 @@ def test_what_is_no_data_set_is_not_understood(node, archive, monkeypatch):
     assert [status.Status for status, _ in responses] == [CANNOT_UNDERSTAND]
 
 
+@pytest.mark.logs("request-not-done")
 def test_who_may_not_query_finds_nothing(ask, record):
     record(RemoteNode("SENDER", may_query=False))
     assert ask(identifier("STUDY"), calling="SENDER") == ([NOT_AUTHORIZED], [])

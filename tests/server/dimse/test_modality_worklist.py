@@ -249,6 +249,7 @@ def test_every_return_key_of_the_standard_is_answered(ordered, associate):
     assert step.ScheduledProtocolCodeSequence[0].CodeValue == "CTHEAD"
 
 
+@pytest.mark.logs("request-not-done")
 def test_a_key_that_nothing_could_match_is_told_and_a_broken_one_refused(ordered, associate):
     ordered()
     asked = identifier(PatientComments="x")
@@ -260,6 +261,7 @@ def test_a_key_that_nothing_could_match_is_told_and_a_broken_one_refused(ordered
     assert [status.Status for status, _ in responses] == [MISMATCH]
 
 
+@pytest.mark.logs("request-not-done")
 def test_who_may_not_query_gets_no_worklist(ordered, ask, record):
     record(RemoteNode("SENDER", may_query=False))
     ordered()

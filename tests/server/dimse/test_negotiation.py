@@ -66,18 +66,21 @@ def items(answer: tuple[int, bytes], kind: type) -> list:
 # --- who ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.logs("association-rejected")
 def test_an_unknown_caller_is_refused_where_the_setting_says_so(ask):
     refusing = {"accept_unknown_nodes": False}
     assert ask(refusing, calling="STRANGER") == (REJECTED, CALLING_NOT_RECOGNIZED)
     assert ask(refusing, calling="SCANNER")[0] == ACCEPTED
 
 
+@pytest.mark.logs("association-rejected")
 def test_a_title_that_is_not_ours_is_told_before_the_caller_is_looked_at(ask):
     refusing = {"accept_unknown_nodes": False}
     answer = ask(refusing, calling="STRANGER", called="OTHER")
     assert answer == (REJECTED, CALLED_NOT_RECOGNIZED)
 
 
+@pytest.mark.logs("association-rejected")
 def test_several_titles_are_answered_on_one_port(ask):
     settings = {"local_ae_titles": {"RESEARCH": {"accepts_unknown": False}}}
     assert ask(settings, calling="STRANGER", called="KLINIKA")[0] == ACCEPTED
@@ -86,6 +89,7 @@ def test_several_titles_are_answered_on_one_port(ask):
     assert ask(settings, calling="SCANNER", called="RESEARCH")[0] == ACCEPTED
 
 
+@pytest.mark.logs("association-rejected")
 def test_a_title_from_another_host_than_its_own_is_refused(ask, record):
     record(RemoteNode("MRI", "127.0.0.9", host_is_checked=True))
     assert ask(calling="MRI") == (REJECTED, CALLING_NOT_RECOGNIZED)
@@ -93,6 +97,7 @@ def test_a_title_from_another_host_than_its_own_is_refused(ask, record):
     assert ask(calling="MRI")[0] == ACCEPTED
 
 
+@pytest.mark.logs("request-not-done")
 def test_a_node_that_may_not_store_is_told_with_each_object(connect, record):
     record(RemoteNode("READS", may_store=False))
     connection = connect()
@@ -100,6 +105,7 @@ def test_a_node_that_may_not_store_is_told_with_each_object(connect, record):
     assert raw.store(connection, data_set_of(an_object())) == Status.NOT_AUTHORIZED
 
 
+@pytest.mark.logs("association-rejected")
 def test_a_database_that_does_not_answer_is_told_as_congestion(ask, monkeypatch):
     def fail(_database):
         raise UnavailableError
@@ -146,6 +152,7 @@ def test_an_account_that_asks_for_no_answer_gets_none(ask, anna):
 
 
 @pytest.mark.parametrize("rule", [OPTIONAL, REQUIRED])
+@pytest.mark.logs("association-rejected")
 def test_a_wrong_identity_is_rejected(ask, anna, rule):
     for wrong in (
         identity(USERNAME_AND_PASSCODE, "anna", "wrong"),
@@ -155,6 +162,7 @@ def test_a_wrong_identity_is_rejected(ask, anna, rule):
 
 
 @pytest.mark.parametrize("proof", [None, (USERNAME, "anna"), (KERBEROS, "ticket")])
+@pytest.mark.logs("association-rejected")
 def test_what_proves_nothing_counts_as_no_identity(ask, anna, proof):
     given = [identity(*proof, is_answered=True)] if proof else []
     assert items(ask(OPTIONAL, items=given), UserIdentityNegotiation) == []
@@ -166,12 +174,14 @@ def test_an_ignored_identity_is_neither_checked_nor_acknowledged(ask):
     assert items(ask(items=[proof]), UserIdentityNegotiation) == []
 
 
+@pytest.mark.logs("association-rejected")
 def test_guesses_are_rejected_for_a_while(ask, anna):
     wrong = identity(USERNAME_AND_PASSCODE, "anna", "wrong")
     answers = {ask(OPTIONAL, items=[wrong]) for _ in range(8)}
     assert answers == {(REJECTED, NOT_IDENTIFIED), (REJECTED, TOO_OFTEN)}
 
 
+@pytest.mark.logs("association-rejected")
 def test_no_secret_is_logged(ask, anna, capfd):
     for proof in (
         identity(USERNAME_AND_PASSCODE, "anna", PASSWORD),

@@ -67,6 +67,7 @@ def test_a_modality_performs_what_was_ordered(modality, orders):
     assert orders.one(DESK, order.order_id).order.status is OrderStatus.COMPLETED
 
 
+@pytest.mark.logs("request-not-done")
 def test_a_step_that_has_ended_is_refused_with_the_words_of_the_standard(modality):
     begin(modality, a_beginning())
     end(modality, an_end())
@@ -84,6 +85,7 @@ def test_a_step_that_has_ended_is_refused_with_the_words_of_the_standard(modalit
         (a_beginning(PerformedProcedureStepStatus="DISCONTINUED"), 0x0106),
     ],
 )
+@pytest.mark.logs("request-not-done")
 def test_a_broken_beginning_gets_the_status_of_what_is_wrong(modality, ds, status):
     answer, _ = begin(modality, ds)
     assert answer.Status == status
@@ -91,6 +93,7 @@ def test_a_broken_beginning_gets_the_status_of_what_is_wrong(modality, ds, statu
     assert begin(modality, a_beginning())[0].Status == 0x0000
 
 
+@pytest.mark.logs("request-not-done")
 def test_a_uid_may_be_taken_unknown_or_none(modality):
     begin(modality, a_beginning())
     assert begin(modality, a_beginning())[0].Status == 0x0111
@@ -106,6 +109,7 @@ def test_a_step_without_a_uid_gets_one(modality):
     assert end(modality, an_end(), uid).Status == 0x0000
 
 
+@pytest.mark.logs("request-not-done")
 def test_what_a_step_said_can_be_asked_for(modality):
     begin(modality, a_beginning())
     status, ds = modality.send_n_get(
@@ -130,6 +134,7 @@ def test_an_old_scanner_that_labels_nothing_is_read_by_its_record(associate, mod
     assert ds.PatientName == "Иванов"
 
 
+@pytest.mark.logs("request-not-done")
 def test_who_may_not_store_may_not_say_what_it_performed(associate, record):
     record(RemoteNode("LOOKER", may_store=False))
     assert begin(associate("LOOKER"), a_beginning())[0].Status == 0x0124

@@ -123,11 +123,13 @@ def test_a_certificate_of_the_authority_lets_in(secure_node, clinic, scanner):
 
 
 @pytest.mark.parametrize("wrong", ["none", "stranger"])
+@pytest.mark.logs("tls-handshake-failed")
 def test_no_certificate_or_a_wrong_one_keeps_out(secure_node, clinic, stranger, wrong):
     context = a_client(clinic, stranger if wrong == "stranger" else None)
     assert not associates(secure_node().tls_port, context)
 
 
+@pytest.mark.logs("tls-handshake-failed")
 def test_an_optional_certificate_may_be_missing_but_not_wrong(
     secure_node, clinic, scanner, stranger
 ):
@@ -151,6 +153,7 @@ def test_echoscu_gets_its_echo_by_every_profile_of_bcp_195(secure_node, clinic, 
 
 
 @needs_dcmtk
+@pytest.mark.logs("tls-handshake-failed")
 def test_echoscu_is_kept_out_without_a_certificate_and_with_a_wrong_one(secure_node, stranger):
     port = secure_node().tls_port
     assert echoscu(port, "+tla", "-ic").returncode != 0
@@ -170,6 +173,7 @@ def test_the_two_versions_that_are_safe_are_spoken(secure_node, clinic, scanner,
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+@pytest.mark.logs("tls-handshake-failed")
 def test_older_versions_are_refused(secure_node, clinic, scanner, version):
     context = a_client(clinic, scanner)
     context.set_ciphers("ALL:@SECLEVEL=0")
@@ -178,6 +182,7 @@ def test_older_versions_are_refused(secure_node, clinic, scanner, version):
 
 
 @pytest.mark.parametrize("cipher", ["ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-SHA"])
+@pytest.mark.logs("tls-handshake-failed")
 def test_ciphers_without_authenticated_encryption_are_refused(secure_node, clinic, scanner, cipher):
     context = a_client(clinic, scanner)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -188,6 +193,7 @@ def test_ciphers_without_authenticated_encryption_are_refused(secure_node, clini
 # --- one port does not hold up the other ------------------------------------------------------
 
 
+@pytest.mark.logs("association-aborted", "tls-handshake-failed")
 def test_the_ports_speak_what_they_are_for(secure_node, clinic, scanner):
     node = secure_node()
     with socket.create_connection((HERE, node.tls_port), timeout=20) as plain:
@@ -198,6 +204,7 @@ def test_the_ports_speak_what_they_are_for(secure_node, clinic, scanner):
         raw.associate(plain)
 
 
+@pytest.mark.logs("tls-handshake-failed")
 def test_a_hundred_idle_connections_hold_up_neither_port(secure_node, clinic, scanner):
     node = secure_node()
     with contextlib.ExitStack() as opened:
@@ -209,6 +216,7 @@ def test_a_hundred_idle_connections_hold_up_neither_port(secure_node, clinic, sc
             raw.associate(plain)
 
 
+@pytest.mark.logs("tls-handshake-failed")
 def test_a_handshake_that_does_not_end_is_ended(secure_node, monkeypatch):
     monkeypatch.setattr(visit_module.wire, "ARTIM_S", 0.2)
     with socket.create_connection((HERE, secure_node().tls_port), timeout=20) as silent:
@@ -249,16 +257,19 @@ def test_we_reach_a_node_that_speaks_tls_and_that_we_trust(secure_node, settings
     assert echo(secure_node().tls_port, settings()) is EchoOutcome.ANSWERED
 
 
+@pytest.mark.logs("tls-handshake-failed")
 def test_we_do_not_speak_to_a_node_that_we_do_not_trust(secure_node, settings):
     port = secure_node(dicom_tls_client_certificate="none").tls_port
     assert echo(port, settings(dicom_tls_ca=None)) is EchoOutcome.NOT_TRUSTED
 
 
+@pytest.mark.logs("tls-handshake-failed")
 def test_a_node_that_wants_our_certificate_is_shown_it(secure_node, settings):
     without = settings(dicom_tls_certificate=None, dicom_tls_key=None)
     assert echo(secure_node().tls_port, without) is not EchoOutcome.ANSWERED
 
 
+@pytest.mark.logs("association-aborted")
 def test_a_node_that_speaks_no_tls_is_told_apart(secure_node, settings):
     assert echo(secure_node().port, settings()) is EchoOutcome.NOT_TRUSTED
 

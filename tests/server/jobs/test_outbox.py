@@ -105,6 +105,7 @@ def test_jitter_spreads_attempts_over_a_half_more():
     assert Retry().delay(1, 1.0) == timedelta(seconds=45)
 
 
+@pytest.mark.logs("job-failed")
 def test_a_job_that_fails_for_too_long_is_given_up_and_can_be_replayed(
     outbox, add, queue, clock, database
 ):
@@ -121,6 +122,7 @@ def test_a_job_that_fails_for_too_long_is_given_up_and_can_be_replayed(
     assert queue()[0].state is JobState.QUEUED
 
 
+@pytest.mark.logs("job-failed")
 def test_a_hopeless_job_is_not_tried_again(outbox, add, queue):
     outbox.handle("greet", failing(HopelessError("no such study")))
     add()
@@ -129,6 +131,7 @@ def test_a_hopeless_job_is_not_tried_again(outbox, add, queue):
     assert (job.state, job.reason) == (JobState.FAILED, "no such study")
 
 
+@pytest.mark.logs("job-crashed")
 def test_a_crash_in_a_job_is_kept_from_the_others(outbox, add, queue):
     outbox.handle("greet", failing(ZeroDivisionError("secret of a patient")))
     add()
@@ -186,6 +189,7 @@ def test_a_stop_of_the_server_puts_the_job_back_uncounted(outbox, add, queue):
     assert (job.state, job.attempts) == (JobState.QUEUED, 0)
 
 
+@pytest.mark.logs("job-failed")
 def test_finished_jobs_are_forgotten_after_a_week_and_failed_ones_kept(
     outbox, add, queue, clock, database
 ):

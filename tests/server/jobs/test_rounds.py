@@ -11,6 +11,7 @@ PATIENCE_S = 30
 
 
 @pytest.mark.parametrize("failure", [UnavailableError(), ValueError()])
+@pytest.mark.logs("round-failed")
 def test_a_round_that_fails_is_followed_by_the_next(failure):
     times, enough = [], threading.Event()
 

@@ -16,6 +16,7 @@ from app.domain.errors import ConfigurationError, InvalidError, StorageFullError
 from app.server.store import changes, schema, tables
 from app.server.store.engine import ClashError, Database
 from app.settings import Settings
+from tests.conftest import PATIENCE_S
 
 
 def add_change(connection, study_uid="1.2", at=datetime(2026, 11, 24, tzinfo=UTC)):
@@ -172,7 +173,7 @@ def test_a_waiter_is_woken_by_another_thread(database):
     waiter.start()
     with database.write() as connection:
         add_change(connection)
-    waiter.join(5)
+    waiter.join(PATIENCE_S)
     assert woken == [seen + 1]
 
 
@@ -242,7 +243,7 @@ def test_two_writers_that_wait_for_each_other_clash(database):
                         .values(kind="x")
                     )
                     if study_uid == first:
-                        meet.wait(5)
+                        meet.wait(PATIENCE_S)
             outcomes.append("done")
         except ClashError:
             outcomes.append("clash")

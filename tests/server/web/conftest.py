@@ -7,6 +7,7 @@ import pytest
 
 from app.domain.access import Role
 from tests.clinic import NAMES, PASSWORD, Clinic, a_clinic
+from tests.conftest import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,9 @@ def web_clinic(tmp_path_factory) -> Iterator[Clinic]:
 @pytest.fixture(scope="module")
 def http(web_clinic) -> Iterator[httpx.Client]:
     """Plain HTTP to that server, without our client's courtesies."""
-    with httpx.Client(base_url=web_clinic.embedded.url, trust_env=False, timeout=20) as client:
+    with httpx.Client(
+        base_url=web_clinic.embedded.url, trust_env=False, timeout=PATIENCE_S
+    ) as client:
         yield client
 
 

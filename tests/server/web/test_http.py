@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from app.server.web.routes import ROUTES
+from tests.conftest import PATIENCE_S
 from tests.server.samples import an_object
 
 
@@ -36,7 +37,7 @@ def test_a_refused_object_names_the_reason(http, signed_in):
 
 def test_an_object_beyond_the_limit_is_refused_before_it_came(http, signed_in):
     address = http.base_url
-    connection = http_client.HTTPConnection(address.host, address.port, timeout=10)
+    connection = http_client.HTTPConnection(address.host, address.port, timeout=PATIENCE_S)
     headers = {**signed_in, "Content-Length": str(3 * 1024**3)}
     connection.request("POST", "/api/objects", headers=headers)
     answer = connection.getresponse()
@@ -113,7 +114,7 @@ def test_two_hundred_streams_leave_room_for_requests(web_clinic, signed_in):
             client.send(client.build_request("GET", "/api/changes/stream"), stream=True)
             for _ in range(200)
         ]
-        assert client.get("/health", timeout=5).status_code == 200
+        assert client.get("/health", timeout=PATIENCE_S).status_code == 200
         for stream in open_streams:
             stream.close()
 
@@ -133,7 +134,7 @@ def test_a_client_that_goes_away_in_the_middle_leaves_nothing(http, web_clinic, 
 
 
 def _becomes_empty(folder) -> bool:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while any(folder.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.05)
     return not any(folder.iterdir())

@@ -48,7 +48,7 @@ def test_four_pages_lead_to_a_signed_in_administrator(qtbot, a_window, desktop_s
     fill_in(a_window.administrator)
     assert a_window.next.isEnabled()
     a_window.go_on()
-    qtbot.waitUntil(lambda: a_window.stack.currentWidget() is a_window.samples, timeout=30_000)
+    qtbot.waitUntil(lambda: a_window.stack.currentWidget() is a_window.samples)
     with qtbot.waitSignal(a_window.finished) as told:
         a_window.go_on()
     server, with_samples = told.args
@@ -67,7 +67,7 @@ def test_a_folder_with_accounts_leads_to_the_sign_in(
     qtbot.addWidget(window)
     window.go_on()
     qtbot.waitUntil(window.folder.may_continue)
-    with qtbot.waitSignal(window.has_accounts, timeout=20_000):
+    with qtbot.waitSignal(window.has_accounts):
         window.go_on()
 
 
@@ -119,4 +119,4 @@ def test_a_server_of_the_network_wants_its_token_and_no_folder(
     window.administrator.token.setText("token")
     assert window.next.isEnabled()
     window.go_on()
-    qtbot.waitUntil(lambda: "token is wrong" in window.message.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "token is wrong" in window.message.text())

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from app.domain.ingest import RefusalReason
 from app.ui.imports.details import RefusalsDialog
 from app.ui.imports.panel import ImportPanel
+from tests.conftest import PATIENCE_S
 from tests.server.samples import an_object
 
 _studies = itertools.count(71_001)
@@ -37,7 +38,7 @@ def a_folder(tmp_path):
 
 
 def imported(qtbot, panel, paths):
-    with qtbot.waitSignal(panel.finished, timeout=30_000) as told:
+    with qtbot.waitSignal(panel.finished) as told:
         panel.start(paths)
     return told.args[0]
 
@@ -84,9 +85,9 @@ def test_an_import_can_be_cancelled_and_says_so(qtbot, a_panel):
         return ()
 
     a_panel.start_samples(never_ends)
-    begun.wait(5)
+    begun.wait(PATIENCE_S)
     assert a_panel.cancel_button.isEnabled()
-    with qtbot.waitSignal(a_panel.finished, timeout=10_000) as told:
+    with qtbot.waitSignal(a_panel.finished) as told:
         a_panel.cancel_button.click()
     assert told.args[0].stored == 0
     assert not a_panel.is_running()
@@ -99,7 +100,7 @@ def test_paths_dropped_during_an_import_are_imported_after_it(qtbot, a_panel, a_
     a_panel.finished.connect(summaries.append)
     a_panel.start([a_folder])
     a_panel.start([late])
-    qtbot.waitUntil(lambda: len(summaries) == 2, timeout=30_000)
+    qtbot.waitUntil(lambda: len(summaries) == 2)
     assert len(summaries[1].studies) == 1
 
 
@@ -108,7 +109,7 @@ def test_made_samples_are_imported_with_progress(qtbot, a_panel, a_folder):
         progress(1, 2)
         return [a_folder]
 
-    with qtbot.waitSignal(a_panel.finished, timeout=30_000) as told:
+    with qtbot.waitSignal(a_panel.finished) as told:
         a_panel.start_samples(make)
     assert told.args[0].studies
 

@@ -58,6 +58,7 @@ def test_a_newer_entry_stays_when_an_older_one_is_settled(journal):
     assert journal.read("1.2.3") is None
 
 
+@pytest.mark.logs("report-journal-unreadable", "report-journal-refused")
 def test_a_damaged_file_and_a_refusing_disk_are_not_the_end(journal, tmp_path):
     journal.write(ENTRY)
     (file,) = (tmp_path / "drafts").iterdir()

@@ -55,8 +55,7 @@ def test_typing_is_on_the_server_soon_after(a_draft, qtbot, server, a_study):
     qtbot.keyClicks(editor, "A nodule of 12 mm.")
     assert a_draft.head.saved.text() == "Saving…"
     qtbot.waitUntil(
-        lambda: saved(server, a_study).sections.get(Heading.FINDINGS) == "A nodule of 12 mm.",
-        timeout=3000,
+        lambda: saved(server, a_study).sections.get(Heading.FINDINGS) == "A nodule of 12 mm."
     )
     wait_saved(a_draft, qtbot)
     assert a_draft.head.saved.text().startswith("Saved ")

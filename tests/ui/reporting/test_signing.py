@@ -32,7 +32,7 @@ def open_sign_dialog(panel, qtbot) -> SignDialog:
 def sign(panel, qtbot):
     dialog = open_sign_dialog(panel, qtbot)
     dialog.password.setText(PASSWORD)
-    with qtbot.waitSignal(dialog.signed, timeout=10_000):
+    with qtbot.waitSignal(dialog.signed):
         dialog.sign_button.click()
 
 
@@ -48,7 +48,7 @@ def test_signing_needs_the_password_and_makes_the_report_read_only(
     qtbot.waitUntil(lambda: "wrong" in dialog.field.findChildren(type(dialog._name))[-1].text())
     assert server.reports(a_study.summary.study_uid)[0].state is ReportState.DRAFT
     dialog.password.setText(PASSWORD)
-    with qtbot.waitSignal(a_draft.report_changed, timeout=10_000) as told:
+    with qtbot.waitSignal(a_draft.report_changed) as told:
         dialog.sign_button.click()
     report = told.args[0]
     assert report.state is ReportState.SIGNED
@@ -102,7 +102,7 @@ def test_a_report_changed_by_another_is_not_signed(a_draft, qtbot, signed_in, a_
     theirs = ReportContent("en", sections={Heading.FINDINGS: "Theirs."})
     other.save_report(report.report_id, report.revision, theirs)
     dialog.password.setText(PASSWORD)
-    with qtbot.waitSignal(dialog.stale, timeout=10_000):
+    with qtbot.waitSignal(dialog.stale):
         dialog.sign_button.click()
     qtbot.waitUntil(lambda: a_draft.form.content.sections == theirs.sections)
     assert "read the newest text" in a_draft.notice.text

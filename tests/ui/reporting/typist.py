@@ -1,11 +1,10 @@
 """A desktop of its own that types into the report until it is killed; run by test_autosave.
 
-Prints `number seconds` for every word it has typed.
+Prints every word just before it types it.
 """
 
 import itertools
 import sys
-import time
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -35,9 +34,9 @@ def main(url: str, secret: str, refresh_token: str, study_uid: str, data_dir: st
         if not panel.session.is_draft:
             return
         number = next(numbers)
-        QTest.keyClicks(panel.form.sections.editors[Heading.FINDINGS], f"w{number} ")
-        sys.stdout.write(f"{number} {time.time()}\n")
+        sys.stdout.write(f"w{number}\n")
         sys.stdout.flush()
+        QTest.keyClicks(panel.form.sections.editors[Heading.FINDINGS], f"w{number} ")
 
     timer.timeout.connect(type_a_word)
     timer.start()

@@ -32,7 +32,7 @@ def test_a_server_that_died_before_anyone_signed_in_is_started_again(qtbot, serv
     server = servers.connect("")
     embedded = servers.embedded_of(server)
     os.kill(embedded.pid, signal.SIGKILL)
-    qtbot.waitUntil(lambda: not embedded.alive(), timeout=5_000)
+    qtbot.waitUntil(lambda: not embedded.alive())
     assert servers.connect("").status().needs_setup
 
 

@@ -17,13 +17,13 @@ def a_watch(a_context):
 def test_what_came_between_the_first_rows_and_the_feed_is_told(qtbot, a_watch, a_context):
     rows = a_context.server.worklist(WorklistQuery())
     a_context.server.store_object(an_object(study="72001"))
-    with qtbot.waitSignal(a_watch.changed, timeout=5_000) as told:
+    with qtbot.waitSignal(a_watch.changed) as told:
         a_watch.follow(rows.change)
     assert [change.study_uid for change in told.args[0]] == [study_uid("72001")]
 
 
 def test_a_server_is_followed_once(qtbot, a_watch):
-    with qtbot.waitSignal(a_watch.connected, timeout=5_000):
+    with qtbot.waitSignal(a_watch.connected):
         a_watch.follow(None)
     feed = a_watch._feed
     a_watch.follow(0)

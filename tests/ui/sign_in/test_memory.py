@@ -39,6 +39,7 @@ def test_without_a_store_nothing_is_kept():
     assert memory.recall("") == ""
 
 
+@pytest.mark.logs("password-store-failed")
 def test_a_locked_store_remembers_nothing_and_breaks_nothing():
     memory = SessionMemory(LockedStore())
     memory.keep("", "token")

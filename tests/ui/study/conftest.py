@@ -26,7 +26,7 @@ def open_study(qtbot, tasks, desktop_settings) -> Iterator[OpenStudy]:
         page.resize(1200, 700)
         page.show()
         if wait:
-            qtbot.waitUntil(lambda: settled(page), timeout=20_000)
+            qtbot.waitUntil(lambda: settled(page))
         return page
 
     yield open_

@@ -64,7 +64,7 @@ def test_the_first_image_is_there_before_the_others(open_study, a_slow_server, q
 def test_progress_goes_when_everything_is_there(open_study, a_slow_server, qtbot):
     page = open_study(server=a_slow_server, wait=False)
     a_slow_server.let_all()
-    qtbot.waitUntil(lambda: settled(page), timeout=10_000)
+    qtbot.waitUntil(lambda: settled(page))
     assert not notice(page).isVisible()
 
 
@@ -78,7 +78,7 @@ def test_loading_is_cancelled_in_the_viewport_and_taken_up_again(open_study, a_s
     assert not notice(page).bar.isVisible()
     a_slow_server.let_all()
     notice(page).retry.click()
-    qtbot.waitUntil(lambda: settled(page), timeout=10_000)
+    qtbot.waitUntil(lambda: settled(page))
     assert page.desk.loaded(0).loaded == 30
     assert page.desk.tile.index == 0
 
@@ -94,7 +94,7 @@ def test_a_series_that_can_not_be_listed_says_why_and_can_be_tried_again(
     assert "The server does not answer" in shows(page)
     server.reachable = True
     notice(page).retry.click()
-    qtbot.waitUntil(lambda: settled(page), timeout=10_000)
+    qtbot.waitUntil(lambda: settled(page))
     assert page.grid.active.shown().picture() is not None
 
 
@@ -143,7 +143,7 @@ def test_what_the_server_could_not_give_is_taken_up_when_it_is_back(
     server.reachable = True
     page.refresh()
     qtbot.waitUntil(lambda: page.desk.loaded(0) is not None)
-    qtbot.waitUntil(lambda: settled(page), timeout=10_000)
+    qtbot.waitUntil(lambda: settled(page))
     assert page.desk.loaded(0).loaded == 30
 
 
@@ -155,7 +155,7 @@ def test_an_empty_tile_says_what_to_do(a_brain):
 def test_cine_plays_round_and_stops(a_brain, qtbot):
     a_brain.desk.scroll_to(29)
     QTest.keyClick(a_brain.grid.active, Qt.Key.Key_C)
-    qtbot.waitUntil(lambda: a_brain.desk.tile.index == 1, timeout=3000)
+    qtbot.waitUntil(lambda: a_brain.desk.tile.index == 1)
     QTest.keyClick(a_brain.grid.active, Qt.Key.Key_C)
     assert not a_brain.cine.playing
 
@@ -164,7 +164,7 @@ def test_series_nobody_shows_leave_when_memory_is_short(open_study, series_folde
     page = open_study(series_folder / "mr_multiseq" / "t1", series_folder / "mr_multiseq" / "t2")
     first, second = (each.series_uid for each in page.desk.readable)
     page.desk.open_series(second)
-    qtbot.waitUntil(lambda: settled(page), timeout=10_000)
+    qtbot.waitUntil(lambda: settled(page))
     assert page.desk.jobs.make_room(frozenset({second}), limit=0) == (first,)
     assert page.desk.jobs.job(first) is None
     assert page.desk.jobs.job(second) is not None
@@ -180,8 +180,8 @@ def test_images_that_arrive_later_are_shown_after_a_refresh(open_study, series_f
     for path in paths[5:]:
         server.add(path)
     page.refresh()
-    qtbot.waitUntil(lambda: page.desk.tile.count == 30, timeout=10_000)
-    qtbot.waitUntil(lambda: settled(page), timeout=10_000)
+    qtbot.waitUntil(lambda: page.desk.tile.count == 30)
+    qtbot.waitUntil(lambda: settled(page))
 
 
 def test_a_closed_page_leaves_no_work_behind(open_study, a_slow_server, tasks, qtbot):
@@ -199,7 +199,7 @@ def test_pixels_leave_memory_when_their_page_is_closed(open_study, series_folder
         page.grid.active.grab()
         series, slab = weakref.ref(page.desk.loaded(0)), weakref.ref(page.desk.loaded(0).slab)
         page.close()
-        qtbot.waitUntil(lambda: series() is None and slab() is None, timeout=3000)
+        qtbot.waitUntil(lambda: series() is None and slab() is None)
     finally:
         gc.enable()
 
@@ -228,8 +228,8 @@ def test_a_series_that_grows_while_it_is_loaded_is_completed(open_study, a_growi
     qtbot.waitUntil(lambda: page.desk.missing(page.desk.tile.series_uid) == 25)
     assert not page.desk.is_whole(0)
     a_growing_server.let_all()
-    qtbot.waitUntil(lambda: page.desk.tile.count == 30, timeout=10_000)
-    qtbot.waitUntil(lambda: page.desk.is_whole(0), timeout=10_000)
+    qtbot.waitUntil(lambda: page.desk.tile.count == 30)
+    qtbot.waitUntil(lambda: page.desk.is_whole(0))
     assert page.desk.loaded(0).loaded == 30
     assert page.desk.missing(page.desk.tile.series_uid) == 0
     assert page.grid.active.shown().image.sop_instance_uid == seen
@@ -247,7 +247,7 @@ def test_a_picture_stays_on_the_screen_while_its_series_is_listed_again(
     qtbot.waitUntil(lambda: page.desk.job(0).running)
     assert page.grid.active.shown().picture() is not None
     assert shows(page) == ""
-    qtbot.waitUntil(lambda: page.desk.tile.count == 30, timeout=10_000)
+    qtbot.waitUntil(lambda: page.desk.tile.count == 30)
     assert page.desk.loaded(0).loaded == 5
     assert page.grid.active.shown().picture() is not None
 

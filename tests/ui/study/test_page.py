@@ -31,7 +31,7 @@ def test_the_picture_is_painted_where_the_image_lies(a_brain):
 def test_a_layout_is_filled_with_the_series_of_the_study(open_study, series_folder, qtbot):
     page = open_study(series_folder / "mr_multiseq" / "t1", series_folder / "mr_multiseq" / "t2")
     page.desk.arrange(1, 2)
-    qtbot.waitUntil(lambda: settled(page), timeout=20_000)
+    qtbot.waitUntil(lambda: settled(page))
     uids = {each.series_uid for each in page.desk.state.tiles[:2]}
     assert len(uids) == 2
     first, second = page.grid.viewports

@@ -11,7 +11,6 @@ from app.viewer.scene.backend import try_window
 from app.viewer.scene.worker import RenderWorker
 from tests.viewer.scene.volumes import balls, placed
 
-WAIT_MS = 20_000
 SOFT_TISSUE = Window(40, 400)
 
 
@@ -69,13 +68,13 @@ def planes(page):
 
 def wait_for_planes(qtbot, page):
     """Until every plane has its picture."""
-    qtbot.waitUntil(lambda: all(pane.has_picture for pane in planes(page)), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: all(pane.has_picture for pane in planes(page)))
 
 
 def wait_for_rest(qtbot, page):
     """Until the last change is drawn in full."""
     session = page.viewing.session
-    qtbot.waitUntil(lambda: not session.moving, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not session.moving)
     qtbot.wait(60)
 
 

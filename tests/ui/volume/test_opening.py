@@ -10,7 +10,7 @@ from app.language import Language
 from app.ui.language import switch_language
 from app.ui.volume import overlay
 from app.viewer.scene.planes import PlaneName
-from tests.ui.volume.conftest import WAIT_MS, grey_at, planes, point_of, wait_for_planes
+from tests.ui.volume.conftest import grey_at, planes, point_of, wait_for_planes
 
 STUDY = StudySummary(
     "1.2", patient_id="P-17", patient_name="Иванов^Пётр", birth_date=date(1960, 3, 9)
@@ -118,9 +118,9 @@ def test_a_plane_that_fails_shows_no_old_picture(open_page, written, qtbot, monk
 
     monkeypatch.setattr(slicer, "picture", broken)
     page.viewing.invert()
-    qtbot.waitUntil(lambda: not axial.has_picture, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not axial.has_picture)
     assert "The plane could not be drawn (MemoryError)." in painted(axial, written)
     assert coronal.has_picture
     monkeypatch.undo()
     page.viewing.invert()
-    qtbot.waitUntil(lambda: axial.has_picture, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: axial.has_picture)

@@ -18,7 +18,6 @@ from app.viewer.scene.planes import STANDARD, PlaneName
 from app.viewer.scene.slab import SlabMode
 from tests.ui.gestures import LEFT, MIDDLE, NO_KEYS, RIGHT, click, drag, wheel
 from tests.ui.volume.conftest import (
-    WAIT_MS,
     grey_at,
     planes,
     point_of,
@@ -263,11 +262,11 @@ def test_a_double_click_shows_one_pane_alone_and_leaves_the_crosshair(page, qtbo
     at = QPointF(50, 50)
     click(coronal, at)
     QTest.mouseDClick(coronal, LEFT, NO_KEYS, at.toPoint())
-    qtbot.waitUntil(lambda: coronal.width() > narrow * 1.8, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: coronal.width() > narrow * 1.8)
     assert state(page).crosshair == before
     assert not pane(page, AXIAL).isVisible()
     QTest.mouseDClick(coronal, LEFT, NO_KEYS, at.toPoint())
-    qtbot.waitUntil(lambda: coronal.width() == narrow, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: coronal.width() == narrow)
     assert all(each.isVisible() for each in page.viewing.panes.all)
 
 
@@ -284,7 +283,7 @@ def test_after_a_choice_in_the_bar_keys_belong_to_the_pane_again(page, qtbot):
     pane(page, SAGITTAL).setFocus()
     page.viewing.bar.thickness.setFocus()
     QTest.keyClick(page.viewing.bar.thickness, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: pane(page, SAGITTAL).hasFocus(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: pane(page, SAGITTAL).hasFocus())
 
 
 def test_reset_shows_everything_as_it_opened(page):
@@ -376,11 +375,11 @@ def test_every_control_has_a_name(page):
 
 
 def test_pages_opened_and_closed_leave_no_thread_behind(open_page, qtbot):
-    before = threading.active_count()
+    before = set(threading.enumerate())
     for _ in range(20):
         page = open_page(size=(500, 400))
         qtbot.wait(5)
         page.close()
         page.close()
-    qtbot.waitUntil(lambda: threading.active_count() <= before, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: not VolumeRenderer._lingering, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: set(threading.enumerate()) <= before)
+    qtbot.waitUntil(lambda: not VolumeRenderer._lingering)

@@ -9,7 +9,7 @@ from app.viewer.model.orientation import letters
 from app.viewer.scene.backend import Backend
 from app.viewer.scene.camera import Side
 from tests.ui.gestures import MIDDLE, RIGHT, drag, wheel
-from tests.ui.volume.conftest import WAIT_MS, grey_at, wait_for_planes
+from tests.ui.volume.conftest import grey_at, wait_for_planes
 from tests.ui.volume.test_page import texts
 from tests.viewer.scene.test_table import a_patient_on_a_table
 
@@ -17,7 +17,7 @@ NONE = Backend(available=False, failure="exit -11")
 
 
 def wait_for_full(qtbot, pane):
-    qtbot.waitUntil(lambda: pane.is_full, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: pane.is_full)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def brightest(pane):
 
 def redrawn(qtbot, pane, act):
     """Do something and wait for the full picture after it."""
-    with qtbot.waitSignal(pane.rested, timeout=WAIT_MS):
+    with qtbot.waitSignal(pane.rested):
         act()
 
 
@@ -141,7 +141,7 @@ def test_the_full_picture_has_every_pixel_of_the_pane(volume):
 def test_without_opengl_the_planes_are_there_and_the_pane_says_why(open_page, qtbot):
     page = open_page(find_backend=lambda: NONE)
     wait_for_planes(qtbot, page)
-    qtbot.waitUntil(lambda: "3D is off" in texts(page), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "3D is off" in texts(page))
     assert "exit -11" in texts(page)
     assert not page.viewing.panes.volume._chooser.isVisible()
     axial = next(iter(page.viewing.panes.planes.values()))
@@ -153,7 +153,7 @@ def test_a_failure_is_said(open_page, qtbot):
         raise RuntimeError
 
     page = open_page(find_backend=broken)
-    qtbot.waitUntil(lambda: "could not be drawn" in texts(page), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "could not be drawn" in texts(page))
 
 
 def test_a_page_closed_while_the_volume_is_prepared_ends_in_the_background(
@@ -161,4 +161,4 @@ def test_a_page_closed_while_the_volume_is_prepared_ends_in_the_background(
 ):
     page = open_page()
     page.close()
-    qtbot.waitUntil(lambda: not VolumeRenderer._lingering, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not VolumeRenderer._lingering)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from app.domain.access import Permission
 from app.domain.errors import UnavailableError
 from app.domain.study import Study, StudySummary, WorklistPage, WorklistQuery
+from tests.conftest import PATIENCE_S
 
 
 def a_row(number: int) -> StudySummary:
@@ -38,7 +39,7 @@ class LongList:
 
     def worklist(self, query: WorklistQuery) -> WorklistPage:
         if not query.text:
-            self.gate.wait(10)
+            self.gate.wait(PATIENCE_S)
         if not self.reachable:
             raise UnavailableError("off")
         self.asked.append(query)

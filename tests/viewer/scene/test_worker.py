@@ -92,6 +92,7 @@ def test_a_running_job_learns_that_it_is_superseded(worker, answers):
     assert answers.values == []
 
 
+@pytest.mark.logs("render-failed")
 def test_a_failure_is_told_and_the_thread_lives_on(worker, answers):
     worker.submit("view", lambda _: 1 / 0, answers.done, answers.failed)
     assert answers.arrived.wait(WAIT_S)
