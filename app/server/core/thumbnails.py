@@ -27,14 +27,14 @@ def render(path: Path, image: Image) -> bytes:
     if frame.ndim == 3:
         return _png(np.ascontiguousarray(frame[..., ::-1]))  # OpenCV writes BGR
     values = frame.astype(np.float32) * np.float32(image.slope) + np.float32(image.intercept)
-    grey = _windowed(values, image)
+    grey = windowed(values, image)
     is_inverted = image.format.photometric_interpretation == "MONOCHROME1"
     return _png(np.uint8(255) - grey if is_inverted else grey)
 
 
 def _shrunk(frame: NDArray[np.generic], image: Image) -> NDArray[np.generic]:
     rows, columns = frame.shape[:2]
-    height = rows * _pixel_ratio(image)
+    height = rows * pixel_ratio(image)
     scale = SIDE_PX / max(height, columns)
     size = (max(1, round(columns * scale)), max(1, round(height * scale)))
     source = frame if frame.dtype in RESIZABLE else frame.astype(np.float32)
@@ -42,14 +42,15 @@ def _shrunk(frame: NDArray[np.generic], image: Image) -> NDArray[np.generic]:
     return shrunk
 
 
-def _pixel_ratio(image: Image) -> float:
+def pixel_ratio(image: Image) -> float:
     """Height of a pixel in its widths, within reason."""
     calibration = image.calibration
     spacing = calibration.pixel_spacing or calibration.aspect_ratio or (1, 1)
     return min(max(spacing[0] / spacing[1], 0.1), 10.0) if min(spacing) > 0 else 1.0
 
 
-def _windowed(values: NDArray[np.float32], image: Image) -> NDArray[np.uint8]:
+def windowed(values: NDArray[np.float32], image: Image) -> NDArray[np.uint8]:
+    """Greys by the image's own window, or by its values where it has none."""
     values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
     if image.windows and image.windows[0].width > 0 and not image.has_luts:
         low = image.windows[0].centre - image.windows[0].width / 2

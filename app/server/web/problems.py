@@ -19,6 +19,7 @@ STATUSES = {
     "forbidden": 403,
     "conflict": 409,
     "invalid": 422,
+    "undecodable": 422,
     "weak-password": 422,
     "refused-object": 422,
     "too-many-attempts": 429,

@@ -18,7 +18,7 @@ from app.server.web import (
     study_calls,
     uploads,
 )
-from app.server.web.dicomweb import metadata, stow, wado
+from app.server.web.dicomweb import metadata, rendered, stow, wado, wado_uri
 from app.server.web.routing import Access, Handler, Lane, Route
 
 MAX_REPORT = 4 * 1024 * 1024
@@ -27,7 +27,7 @@ MAX_SIGNED = MAX_PDF * 4 // 3 + 4096
 STUDY = "/dicom-web/studies/{study}"
 SERIES = STUDY + "/series/{series}"
 INSTANCE = SERIES + "/instances/{instance}"
-DICOMWEB_STATUSES = {"invalid": 400}
+DICOMWEB_STATUSES = {"invalid": 400, "undecodable": 406}
 """PS3.18 8.5 has no other for it."""
 
 
@@ -65,6 +65,13 @@ DICOMWEB = (
     _reading(SERIES + "/metadata", metadata.metadata),
     _reading(INSTANCE + "/metadata", metadata.metadata),
     _reading(INSTANCE + "/bulkdata/{bulk:path}", metadata.bulk),
+    _reading(INSTANCE + "/rendered", rendered.rendered, Lane.PICTURES),
+    _reading(INSTANCE + "/frames/{frames}/rendered", rendered.rendered, Lane.PICTURES),
+    _reading(STUDY + "/thumbnail", rendered.thumbnail, Lane.PICTURES),
+    _reading(SERIES + "/thumbnail", rendered.thumbnail, Lane.PICTURES),
+    _reading(INSTANCE + "/thumbnail", rendered.thumbnail, Lane.PICTURES),
+    _reading(INSTANCE + "/frames/{frames}/thumbnail", rendered.thumbnail, Lane.PICTURES),
+    _reading("/wado", wado_uri.by_uri, Lane.PICTURES),
 )
 
 ROUTES = (
