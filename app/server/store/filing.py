@@ -5,10 +5,9 @@ What a study or series does not say yet is taken from the first object that says
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +33,8 @@ STUDY_FIELDS = (
     "institution",
 )
 SEARCHED_FIELDS = ("patient_name", "patient_id", "accession_number", "description")
+DERIVED_FROM = (*STUDY_FIELDS, "issuer_of_patient_id", "modalities")
+"""What the search words and forms of a study are made of."""
 SERIES_FIELDS = (
     "series_uid",
     "number",
@@ -78,11 +79,17 @@ INSTANCE_FIELDS = (
 _STUDY = sa.select(study).where(study.c.study_uid == sa.bindparam("uid")).with_for_update()
 _NEW_STUDY = sa.insert(study).returning(study)
 _UPDATED_STUDY = sa.update(study).where(study.c.id == sa.bindparam("study_id"))
-_SERIES_COUNTS = sa.select(
-    series.c.modality, series.c.instance_count, series.c.image_count, series.c.sop_classes
-).where(series.c.study_id == sa.bindparam("study_id"))
-_SERIES_IDS = sa.select(series.c.series_uid, series.c.id, series.c.sop_classes).where(
-    series.c.series_uid.in_(sa.bindparam("uids", expanding=True))
+_SERIES_OF_STUDY = (
+    sa.select(
+        series.c.series_uid,
+        series.c.id,
+        series.c.modality,
+        series.c.instance_count,
+        series.c.image_count,
+        series.c.sop_classes,
+    )
+    .where(series.c.study_id == sa.bindparam("study_id"))
+    .with_for_update()
 )
 _NEW_SERIES = sa.insert(series).returning(series.c.id)
 _NEW_REQUESTS = sa.insert(series_request)
@@ -90,8 +97,8 @@ _COUNTED_SERIES = (
     sa.update(series)
     .where(series.c.id == sa.bindparam("series_id"))
     .values(
-        instance_count=series.c.instance_count + sa.bindparam("objects"),
-        image_count=series.c.image_count + sa.bindparam("images"),
+        instance_count=sa.bindparam("objects"),
+        image_count=sa.bindparam("images"),
         sop_classes=sa.bindparam("classes"),
     )
 )
@@ -133,24 +140,31 @@ def _add_to_study(connection: Connection, objects: Sequence[NewObject], now: dat
     uid = objects[0].study.study_uid
     row = connection.execute(_STUDY, {"uid": uid}).mappings().first()
     old = dict(row) if row else _new_study(connection, uid, now)
-    _add_to_series(connection, old["id"], objects, now)
-    refresh(connection, old, _filled(old, objects), is_indexed=row is not None)
+    held = _series_of(connection, old["id"]) if row else {}
+    _add_to_series(connection, old["id"], held, objects, now)
+    _bring_up_to_date(
+        connection, old, _filled(old, objects) | _counts(held.values()), is_indexed=row is not None
+    )
 
 
-def refresh(
-    connection: Connection,
-    old: dict[str, Any],
-    filled: Mapping[str, Any] = MappingProxyType({}),
-    *,
-    is_indexed: bool = True,
+def refresh(connection: Connection, study_row: dict[str, Any]) -> None:
+    """Bring the row of a study up to date with its series."""
+    counts = _counts(_series_of(connection, study_row["id"]).values())
+    _bring_up_to_date(connection, study_row, counts, is_indexed=True)
+
+
+def _bring_up_to_date(
+    connection: Connection, old: dict[str, Any], found: Mapping[str, Any], *, is_indexed: bool
 ) -> None:
-    """Bring a study's row `old` up to date with its series and what is `filled` in."""
-    new = old | dict(filled) | _counts(connection, old["id"])
-    new["fold"] = _words(new)
-    new["name_form"] = name_form(new["patient_name"])
-    new["referring_form"] = name_form(new["referring_physician"])
-    new["patient_key"] = patient_key(new)
-    new["rank"] = search.rank(new["id"], new["study_date"], new["study_time"], new["received_at"])
+    new = old | dict(found)
+    if not is_indexed or any(new[name] != old[name] for name in DERIVED_FROM):
+        new["fold"] = _words(new)
+        new["name_form"] = name_form(new["patient_name"])
+        new["referring_form"] = name_form(new["referring_physician"])
+        new["patient_key"] = patient_key(new)
+        new["rank"] = search.rank(
+            new["id"], new["study_date"], new["study_time"], new["received_at"]
+        )
     changed = {name: value for name, value in new.items() if value != old[name]}
     if changed:
         connection.execute(_UPDATED_STUDY, {"study_id": old["id"], **changed})
@@ -178,17 +192,39 @@ def _filled(old: dict[str, Any], objects: Sequence[NewObject]) -> dict[str, Any]
     return filled
 
 
-def _counts(connection: Connection, study_id: int) -> dict[str, Any]:
+@dataclass(slots=True)
+class _Series:
+    """What a study's row is made of, of one of its series."""
+
+    id: int
+    modality: str
+    instance_count: int = 0
+    image_count: int = 0
+    sop_classes: str = ""
+
+    def take(self, added: Sequence[NewObject]) -> None:
+        self.instance_count += len(added)
+        self.image_count += sum(1 for each in added if each.image is not None)
+        classes = {each.sop_class_uid for each in added}
+        self.sop_classes = joined(classes.union(self.sop_classes.split("\\")))
+
+
+def _series_of(connection: Connection, study_id: int) -> dict[str, _Series]:
+    """The series of a study by their UID; on PostgreSQL nobody else changes them meanwhile."""
+    rows = connection.execute(_SERIES_OF_STUDY, {"study_id": study_id})
+    return {uid: _Series(*said) for uid, *said in rows}
+
+
+def _counts(held: Collection[_Series]) -> dict[str, Any]:
     """Counts, and the modalities of series with images; of all when none has."""
-    rows = connection.execute(_SERIES_COUNTS, {"study_id": study_id}).all()
-    with_images = {row.modality for row in rows if row.image_count and row.modality}
-    modalities = with_images or {row.modality for row in rows if row.modality}
+    with_images = {each.modality for each in held if each.image_count and each.modality}
+    modalities = with_images or {each.modality for each in held if each.modality}
     return {
-        "series_count": len(rows),
-        "instance_count": sum(row.instance_count for row in rows),
+        "series_count": len(held),
+        "instance_count": sum(each.instance_count for each in held),
         "modalities": "/".join(sorted(modalities)),
-        "series_modalities": joined(row.modality for row in rows),
-        "sop_classes": joined(uid for row in rows for uid in row.sop_classes.split("\\")),
+        "series_modalities": joined(each.modality for each in held),
+        "sop_classes": joined(uid for each in held for uid in each.sop_classes.split("\\")),
     }
 
 
@@ -212,27 +248,34 @@ def _words(row: dict[str, Any]) -> str:
 
 
 def _add_to_series(
-    connection: Connection, study_id: int, objects: Sequence[NewObject], now: datetime
+    connection: Connection,
+    study_id: int,
+    held: dict[str, _Series],
+    objects: Sequence[NewObject],
+    now: datetime,
 ) -> None:
+    """Make the rows of `objects`, and those of series that are not `held` yet, which are then."""
     of_series: dict[str, list[NewObject]] = defaultdict(list)
     for each in objects:
         of_series[each.series.series_uid].append(each)
-    found = connection.execute(_SERIES_IDS, {"uids": list(of_series)})
-    known = {row.series_uid: (row.id, row.sop_classes) for row in found}
-    ids = {}
     for uid, added in of_series.items():
-        series_id, classes = known.get(uid) or (_new_series(connection, study_id, added[0]), "")
-        ids[uid] = series_id
-        images = sum(1 for each in added if each.image is not None)
-        new_classes = {each.sop_class_uid for each in added}
-        counted = {
-            "series_id": series_id,
-            "objects": len(added),
-            "images": images,
-            "classes": joined(new_classes.union(classes.split("\\"))),
-        }
-        connection.execute(_COUNTED_SERIES, counted)
-    rows = [_instance_values(each, ids[each.series.series_uid], now) for each in objects]
+        if uid not in held:
+            new_id = _new_series(connection, study_id, added[0])
+            held[uid] = _Series(new_id, added[0].series.modality)
+        held[uid].take(added)
+    connection.execute(
+        _COUNTED_SERIES,
+        [
+            {
+                "series_id": held[uid].id,
+                "objects": held[uid].instance_count,
+                "images": held[uid].image_count,
+                "classes": held[uid].sop_classes,
+            }
+            for uid in of_series
+        ],
+    )
+    rows = [_instance_values(each, held[each.series.series_uid].id, now) for each in objects]
     connection.execute(_NEW_INSTANCES, rows)
 
 
