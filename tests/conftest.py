@@ -11,6 +11,8 @@ from tests.logs import LOG
 REPOSITORY = Path(__file__).resolve().parent.parent
 PATIENCE_S = 60
 """How long a test waits for what must come: on a busy machine everything takes long."""
+# No series of a server is completed in the middle of a test, unless the test wants it.
+os.environ.setdefault("KLINIKA_SERIES_QUIET_S", "3600")
 
 
 @pytest.fixture(scope="session")

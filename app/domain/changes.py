@@ -15,6 +15,8 @@ class ChangeKind(StrEnum):
     OBJECT_DAMAGED = "object-damaged"
     OBJECT_MENDED = "object-mended"
     STUDY_STORED = "study-stored"
+    SERIES_COMPLETED = "series-completed"
+    """Nothing came to a series for a while; its study says which are complete."""
     QUARANTINE_CHANGED = "quarantine-changed"
     ORDER_CREATED = "order-created"
     ORDER_CHANGED = "order-changed"

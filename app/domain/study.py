@@ -33,7 +33,10 @@ class StudySummary:
 
 @dataclass(frozen=True, slots=True)
 class SeriesSummary:
-    """One series; `image_count` counts objects with pixels, `instance_count` all of them."""
+    """One series; `image_count` counts objects with pixels, `instance_count` all of them.
+
+    It `is_complete` when nothing came to it for a while.
+    """
 
     series_uid: str
     study_uid: str
@@ -45,6 +48,7 @@ class SeriesSummary:
     instance_count: int = 0
     image_count: int = 0
     frame_of_reference_uid: str = ""
+    is_complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from datetime import datetime
 import orjson
 
 from app.domain.access import Actor, Permission
+from app.domain.changes import ChangeKind
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.routing import DryRun, RoutingRule
 from app.server.core import audit
 from app.server.core.audit import Action
-from app.server.store import jobs, nodes
+from app.server.store import changes, jobs, nodes, settling
 from app.server.store import routing as rows
 from app.server.store.engine import Connection, Database
 from app.server.store.retrieval import Scope, StoredObject
@@ -100,18 +101,23 @@ class Routing:
             )
 
     def settled(self, series_uid: str) -> None:
-        """Queue what the rules say of a series that is complete, now or when their hours begin."""
+        """A series is complete: tell so, and queue what the rules say, for when their hours begin.
+
+        When more came since, its own job looks again.
+        """
         now = self.clock()
         with self.database.write() as connection:
             facts = rows.facts_of_series(connection, series_uid)
-            if facts is None:
+            if facts is None or settling.is_growing(connection, series_uid):
                 return
+            settling.complete(connection, series_uid)
             for rule in rows.rules(connection):
                 if rule.is_enabled and rule.matches(facts):
                     begins = rule.next_opening(now.astimezone())
                     for ae_title in rule.destinations:
                         sending = Sending(ae_title, facts.study_uid, series_uid, rule.rule_id)
                         _queue(connection, sending, now, not_before=begins)
+            changes.append(connection, ChangeKind.SERIES_COMPLETED, [facts.study_uid], now)
 
     def due(self, sending: Sending) -> list[StoredObject]:
         """What is to be sent now.

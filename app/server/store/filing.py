@@ -100,6 +100,7 @@ _COUNTED_SERIES = (
         instance_count=sa.bindparam("objects"),
         image_count=sa.bindparam("images"),
         sop_classes=sa.bindparam("classes"),
+        is_complete=False,
     )
 )
 _NEW_INSTANCES = sa.insert(instance)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from app.domain.jobs import JobState
 from app.server.store import jobs
 from app.server.store.filing import NewObject
-from app.server.store.tables import job
+from app.server.store.tables import job, series
 
 SETTLE = "settle-series"
 MAX_WAIT = timedelta(minutes=30)
@@ -45,3 +45,14 @@ def note(
                 not_before=begins,
                 key=uid,
             )
+
+
+def is_growing(connection: Connection, series_uid: str) -> bool:
+    """Whether objects came that nothing was waited for after."""
+    return bool(connection.execute(_WAITING, {"keys": [series_uid]}).all())
+
+
+def complete(connection: Connection, series_uid: str) -> None:
+    """Let a series count as complete until more comes."""
+    is_it = series.c.series_uid == series_uid
+    connection.execute(series.update().where(is_it).values(is_complete=True))

@@ -71,6 +71,7 @@ def _series_summary(row: sa.Row[Any]) -> SeriesSummary:
         instance_count=row.instance_count,
         image_count=row.image_count,
         frame_of_reference_uid=row.frame_of_reference_uid,
+        is_complete=row.is_complete,
     )
 
 

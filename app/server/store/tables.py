@@ -95,6 +95,7 @@ series = sa.Table(
     sa.Column("performed_date", sa.Date),
     sa.Column("performed_time", sa.Time),
     sa.Column("sop_classes", sa.Text, nullable=False, default=""),  # "1.2\1.3"
+    sa.Column("is_complete", sa.Boolean, nullable=False, default=False, server_default=sa.true()),
     sa.Index("ix_series_modality_study_id", "modality", "study_id"),
 )
 

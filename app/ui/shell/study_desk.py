@@ -10,6 +10,8 @@ from app.domain.changes import Change, ChangeKind
 from app.domain.study import Study
 from app.ui.context import Context
 
+OF_IMAGES = {ChangeKind.STUDY_STORED, ChangeKind.SERIES_COMPLETED}
+
 
 class StudyDesk(QWidget):
     """Brings images and report together; neither knows the other."""
@@ -44,7 +46,7 @@ class StudyDesk(QWidget):
         kinds = {one.kind for one in changes if one.study_uid == self.study.summary.study_uid}
         if ChangeKind.STUDY_STORED in kinds:
             self.page.refresh()
-        if self.report is not None and kinds - {ChangeKind.STUDY_STORED}:
+        if self.report is not None and kinds - OF_IMAGES:
             self.report.refresh()
 
     def close_desk(self) -> None:

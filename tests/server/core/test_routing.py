@@ -6,16 +6,18 @@ from datetime import timedelta
 import pytest
 
 from app.domain.access import Role
+from app.domain.changes import ChangeKind
 from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from app.domain.ingest import Source, SourceKind
 from app.domain.jobs import JobState
 from app.domain.nodes import RemoteNode
 from app.domain.routing import RoutingRule
-from app.server.core import audit
+from app.server.core import audit, changes
 from app.server.core.audit import Action
 from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
 from app.server.core.routing import FORWARD, SETTLE, Routing, Sending
+from app.server.core.studies import study
 from app.server.store import jobs as rows
 from app.server.store import nodes
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
@@ -60,6 +62,22 @@ def stored(ingest, admin):
             ingest.store(admin, source, an_object(1, series, number, **elements))
 
     return stored
+
+
+@pytest.fixture
+def settle(database, clock, routing):
+    """Lets a minute pass, and looks at every series to which nothing came in it."""
+
+    def settle() -> None:
+        clock.ahead += QUIET
+        while True:
+            with database.write() as connection:
+                job = rows.claim(connection, (SETTLE,), "worker", clock(), clock() + QUIET)
+            if job is None:
+                return
+            routing.settled(job.payload["series_uid"])
+
+    return settle
 
 
 def test_administrators_keep_rules_and_each_change_leaves_a_trace(routing, admin, database):
@@ -147,12 +165,14 @@ def test_what_is_repeated_makes_no_series_grow(stored, queued, clock):
     assert queued(SETTLE) == (job,)
 
 
-def test_a_complete_series_is_queued_for_every_node_its_rules_name(routing, admin, stored, queued):
+def test_a_complete_series_is_queued_for_every_node_its_rules_name(
+    routing, admin, stored, queued, settle
+):
     both = routing.add(admin, replace(RULE, destinations=("NEIGHBOUR", "FAR AWAY")))
     routing.add(admin, replace(RULE, modalities=("MR",)))
     routing.add(admin, replace(RULE, is_enabled=False))
     stored((1, 1))
-    routing.settled(series_uid(1, 1))
+    settle()
     routing.settled(series_uid(1, 1))
     routing.settled("1.2.3")
     assert [job.payload for job in queued()] == [
@@ -165,6 +185,28 @@ def test_a_complete_series_is_queued_for_every_node_its_rules_name(routing, admi
         for ae_title in ("NEIGHBOUR", "FAR AWAY")
     ]
     assert {job.subject for job in queued()} == {study_uid(1)}
+
+
+def test_a_series_is_complete_until_more_comes(stored, settle, database, doctor):
+    def completed() -> list[bool]:
+        return [each.is_complete for each in study(database, doctor, study_uid(1)).series]
+
+    stored((1, 1), (2, 1))
+    assert completed() == [False, False]
+    settle()
+    assert completed() == [True, True]
+    stored((2, 2))
+    assert completed() == [True, False]
+    kinds = [change.kind for change in changes.since(database, doctor, 0, 100)]
+    assert kinds.count(ChangeKind.SERIES_COMPLETED) == 2
+
+
+def test_a_series_to_which_more_came_meanwhile_is_looked_at_later(
+    routing, stored, database, doctor
+):
+    stored((1, 1))
+    routing.settled(series_uid(1, 1))
+    assert not study(database, doctor, study_uid(1)).series[0].is_complete
 
 
 def test_a_rule_sends_what_was_not_sent_and_did_not_come_from_there(routing, admin, stored):
@@ -219,7 +261,7 @@ def test_what_a_rule_no_longer_says_is_not_sent(routing, admin, stored, change):
         routing.due(replace(SERIES, rule_id=rule.rule_id))
 
 
-def test_outside_of_a_rules_hours_nothing_is_sent(routing, admin, stored, queued, clock):
+def test_outside_of_a_rules_hours_nothing_is_sent(routing, admin, stored, queued, clock, settle):
     now = clock().astimezone()
     hours = {
         "opens": (now + timedelta(hours=2)).time(),
@@ -227,7 +269,7 @@ def test_outside_of_a_rules_hours_nothing_is_sent(routing, admin, stored, queued
     }
     rule = routing.add(admin, replace(RULE, **hours))
     stored((1, 1))
-    routing.settled(series_uid(1, 1))
+    settle()
     (job,) = queued()
     assert timedelta(hours=1) < job.not_before - clock() <= timedelta(hours=2)
     assert routing.due(Sending(**job.payload)) == []
@@ -237,7 +279,7 @@ def test_outside_of_a_rules_hours_nothing_is_sent(routing, admin, stored, queued
 
 
 def test_a_job_that_comes_too_late_waits_for_the_next_hours(
-    routing, admin, stored, queued, clock, database
+    routing, admin, stored, queued, clock, database, settle
 ):
     now = clock().astimezone()
     hours = {
@@ -246,7 +288,7 @@ def test_a_job_that_comes_too_late_waits_for_the_next_hours(
     }
     routing.add(admin, replace(RULE, **hours))
     stored((1, 1))
-    routing.settled(series_uid(1, 1))
+    settle()
     clock.ahead += timedelta(hours=4)
     with database.write() as connection:
         job = rows.claim(connection, (FORWARD,), "worker", clock(), clock() + QUIET)

@@ -1,6 +1,5 @@
 """Complete series reach the nodes that rules name, whatever happens on the way."""
 
-import os
 import subprocess
 import sys
 import threading
@@ -8,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.demo.dcmtk import dcmtk
 from app.domain.access import POLICY, Actor, Role
 from app.domain.errors import UnavailableError
 from app.domain.ingest import Source, SourceKind
@@ -23,10 +21,10 @@ from app.server.jobs.outbox import LEASE, StoppedError
 from app.server.store import jobs as rows
 from app.server.store import nodes
 from tests.conftest import REPOSITORY
-from tests.server.dimse.test_scu import a_free_port, running
+from tests.server.foreign_archive import a_free_port, needs_dcmtk, running
 from tests.server.jobs.forwarding_process import joined
 from tests.server.receiving import a_receiver, kept
-from tests.server.samples import an_object, series_uid, sop_uid, study_uid
+from tests.server.samples import an_object, sop_uid, study_uid
 
 ADMIN = Actor("anna", POLICY[Role.ADMIN])
 SCANNER = Source(SourceKind.C_STORE, "CT1")
@@ -119,9 +117,7 @@ def test_a_series_is_sent_when_it_is_complete_and_what_comes_later_afterwards(
     assert [job.state for job in sendings()] == [JobState.DONE] * 2
 
 
-@pytest.mark.skipif(
-    not os.environ.get("CI") and dcmtk("storescp") is None, reason="DCMTK is not installed"
-)
+@needs_dcmtk
 def test_storescp_receives_a_study_that_is_sent_by_hand(
     tmp_path, database, routing, stored, run_all, sendings
 ):
@@ -198,10 +194,13 @@ def test_what_a_node_refuses_is_said_and_tried_again_alone(
         assert len(receiver.kept()) == 3
 
 
-def test_what_a_rule_no_longer_says_is_given_up(a_rule, routing, stored, run_all, sendings):
+def test_what_a_rule_no_longer_says_is_given_up(
+    a_rule, routing, stored, run_all, sendings, outbox, clock
+):
     a_rule(104)
     stored()
-    routing.settled(series_uid(1, 1))
+    clock.pass_by(seconds=61)
+    assert outbox.run_one()
     (rule,) = routing.rules(ADMIN)
     routing.delete(ADMIN, rule.rule_id)
     run_all()

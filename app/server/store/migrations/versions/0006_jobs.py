@@ -1,4 +1,4 @@
-"""The outbox of jobs, and routing rules."""
+"""The outbox of jobs, routing rules, and which series are complete: all that are there."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -45,3 +45,5 @@ def upgrade() -> None:
         sa.Column("at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("ae_title", "sop_instance_uid", name="pk_forwarded"),
     )
+    is_complete = sa.Column("is_complete", sa.Boolean, nullable=False, server_default=sa.true())
+    op.add_column("series", is_complete)
