@@ -1,5 +1,6 @@
 """Rows of measured figures, each beside its limit and what was measured in the same run."""
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterable
@@ -10,7 +11,8 @@ from dataclasses import asdict, dataclass
 class Row:
     """One figure. `peer` does the same work another way, measured in the same run.
 
-    `most` is the largest value that holds, `most_ratio` the largest value / peer_value.
+    `most` is the largest value that holds, `most_ratio` the largest value / peer_value, and
+    `least_ratio` the smallest, where more is better.
     """
 
     name: str
@@ -20,6 +22,7 @@ class Row:
     peer_value: float | None = None
     most: float | None = None
     most_ratio: float | None = None
+    least_ratio: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -33,16 +36,20 @@ class Row:
         if self.most_ratio is not None:
             bound = self.most_ratio
             parts.append(f"≤ {bound:g} × peer" if bound >= 1 else f"≤ 1/{1 / bound:g} of peer")
+        if self.least_ratio is not None:
+            parts.append(f"≥ {self.least_ratio:g} × peer")
         return ", ".join(parts)
 
     @property
     def holds(self) -> bool:
         """Whether every limit is kept."""
-        fast = self.most is None or self.value <= self.most
-        ratio = self.ratio
-        return fast and (
-            self.most_ratio is None or (ratio is not None and ratio <= self.most_ratio)
-        )
+        if self.most is not None and self.value > self.most:
+            return False
+        if self.most_ratio is None and self.least_ratio is None:
+            return True
+        least = 0.0 if self.least_ratio is None else self.least_ratio
+        most = math.inf if self.most_ratio is None else self.most_ratio
+        return self.ratio is not None and least <= self.ratio <= most
 
     def as_json(self) -> dict[str, object]:
         """What `--json` writes for this row."""

@@ -19,6 +19,8 @@ from benchmarks.table import Row, as_table
         (Row("too slow", 2, "ms", "peer", 6, most_ratio=1 / 6), False),
         (Row("one of two limits", 2, "ms", "peer", 60, most=1, most_ratio=1 / 6), False),
         (Row("without its peer", 1, "ms", most_ratio=1 / 6), False),
+        (Row("twice as many", 20, "/s", "peer", 10, least_ratio=2), True),
+        (Row("not twice as many", 19, "/s", "peer", 10, least_ratio=2), False),
     ],
 )
 def test_a_row_holds_when_every_limit_is_kept(row: Row, holds: bool):

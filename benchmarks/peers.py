@@ -1,0 +1,169 @@
+"""Archives that are measured side by side: ours, Debian's Orthanc, and DCMTK's dcmqrscp."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.server.dimse import raw
+
+HOUSE = Path(__file__).resolve().parent.parent
+ORTHANC = shutil.which("Orthanc", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+DCMQRSCP = shutil.which("dcmqrscp")
+PLUGINS = Path("/usr/share/orthanc/plugins")
+DICOM_WEB, POSTGRESQL_INDEX = "libOrthancDicomWeb.so", "libOrthancPostgreSQLIndex.so"
+OURS, FILES = "Klinika", "files"
+READY_S = 60
+END_S = 60
+ASK_AGAIN_S = 0.002
+NODELAY = {"TCP_NODELAY": "1"}
+"""DCMTK's environment variable: without it small packets of answers wait for acknowledgements."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A running archive; `ready_ms` passed from its start to the first accepted association."""
+
+    name: str
+    database: str
+    dicom_port: int
+    http_port: int
+    ready_ms: float
+    pid: int
+
+    @property
+    def memory_mb(self) -> float:
+        """Memory of the process that is not swapped out (VmRSS), in MB."""
+        lines = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii").splitlines()
+        kilobytes = next(line for line in lines if line.startswith("VmRSS")).split()[1]
+        return int(kilobytes) / 1000
+
+
+@contextmanager
+def klinika(folder: Path, database_url: str = "") -> Iterator[Archive]:
+    """Our server alone, as `klinika serve` starts it."""
+    dicom_port, http_port = _free_ports()
+    settings = {
+        "KLINIKA_DICOM_HOST": "127.0.0.1",
+        "KLINIKA_DICOM_PORT": str(dicom_port),
+        "KLINIKA_HTTP_PORT": str(http_port),
+        "KLINIKA_ACCEPT_UNKNOWN_NODES": "true",
+        "KLINIKA_DATABASE_URL": database_url,
+        "KLINIKA_LOG_LEVEL": "WARNING",
+        "PYTHONDONTWRITEBYTECODE": "",  # as people start it, who keep compiled modules
+    }
+    command = [sys.executable, "-m", "app", "serve", "--data-dir", str(folder)]
+    database = "PostgreSQL" if database_url else "SQLite"
+    with _started(command, folder, settings, dicom_port) as (pid, ready_ms):
+        yield Archive(OURS, database, dicom_port, http_port, ready_ms, pid)
+
+
+@contextmanager
+def orthanc(
+    folder: Path, name: str, variables: Mapping[str, str], database_url: str = ""
+) -> Iterator[Archive]:
+    """Orthanc with the settings it is installed with, on SQLite or on `database_url`."""
+    dicom_port, http_port = _free_ports()
+    plugins = [str(PLUGINS / DICOM_WEB)]
+    settings: dict[str, object] = {
+        "StorageDirectory": str(folder),
+        "IndexDirectory": str(folder),
+        "DicomPort": dicom_port,
+        "HttpPort": http_port,
+        "AuthenticationEnabled": False,
+        "Plugins": plugins,
+    }
+    if database_url:
+        plugins.append(str(PLUGINS / POSTGRESQL_INDEX))
+        address = database_url.replace("postgresql+psycopg2", "postgresql")
+        settings["PostgreSQL"] = {
+            "EnableIndex": True,
+            "EnableStorage": False,
+            "ConnectionUri": address,
+        }
+    folder.mkdir(parents=True, exist_ok=True)
+    configuration = folder / "orthanc.json"
+    configuration.write_text(json.dumps(settings), encoding="ascii")
+    database = "PostgreSQL" if database_url else "SQLite"
+    with _started([str(ORTHANC), str(configuration)], folder, variables, dicom_port) as started:
+        pid, ready_ms = started
+        yield Archive(name, database, dicom_port, http_port, ready_ms, pid)
+
+
+@contextmanager
+def dcmqrscp(folder: Path) -> Iterator[Archive]:
+    """DCMTK's archive, which keeps an index in a file of each area and syncs nothing."""
+    dicom_port, _ = _free_ports()
+    area = folder / "area"
+    area.mkdir(parents=True, exist_ok=True)
+    configuration = folder / "dcmqrscp.cfg"
+    configuration.write_text(
+        f"NetworkTCPPort = {dicom_port}\nMaxPDUSize = 131072\nMaxAssociations = 64\n"
+        "HostTable BEGIN\nHostTable END\nVendorTable BEGIN\nVendorTable END\n"
+        f"AETable BEGIN\nKLINIKA {area} RW (200, 10240mb) ANY\nAETable END\n",
+        encoding="ascii",
+    )
+    command = [str(DCMQRSCP), "-c", str(configuration)]
+    with _started(command, folder, NODELAY, dicom_port) as (pid, ready_ms):
+        yield Archive("dcmqrscp, which syncs nothing", FILES, dicom_port, 0, ready_ms, pid)
+
+
+def has_orthanc(plugin: str = DICOM_WEB) -> bool:
+    """Whether Orthanc is on this machine with that plugin."""
+    return ORTHANC is not None and (PLUGINS / plugin).is_file()
+
+
+@contextmanager
+def _started(
+    command: Sequence[str], folder: Path, variables: Mapping[str, str], dicom_port: int
+) -> Iterator[tuple[int, float]]:
+    """The process id and the milliseconds until it accepted an association."""
+    folder.mkdir(parents=True, exist_ok=True)
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        cwd=HOUSE,
+        env={**os.environ, **variables},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        end = time.monotonic() + READY_S
+        while not _accepts(dicom_port):
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"{Path(command[0]).name} did not start")
+            time.sleep(ASK_AGAIN_S)
+        yield process.pid, (time.perf_counter() - started) * 1000
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _accepts(port: int) -> bool:
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection(("127.0.0.1", port), timeout=READY_S) as connection,
+    ):
+        connection.sendall(raw.request())
+        return raw.answer(connection)[0] == 2
+    return False
+
+
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as other:
+        for each in (one, other):
+            each.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
