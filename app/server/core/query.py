@@ -7,6 +7,7 @@ from app.domain.errors import InvalidError
 from app.domain.query import Match, Query
 from app.server.store import query as index
 from app.server.store.engine import Database
+from app.server.store.query import Place
 from app.server.store.selection import Wanted
 
 FIRST_PAGE = 200
@@ -38,13 +39,13 @@ def _wanted(actor: Actor, query: Query) -> Wanted:
 
 
 def _answers(database: Database, wanted: Wanted) -> Iterator[Match]:
-    left, size, place, offset = wanted.query.limit, FIRST_PAGE, None, wanted.query.offset
+    left, size, place = wanted.query.limit, FIRST_PAGE, Place(None, wanted.query.offset)
     while left is None or left > 0:
         asked = size if left is None else min(size, left)
         with database.read() as connection:
-            found, place = index.page(connection, wanted, asked, place, offset)
+            found, place = index.page(connection, wanted, asked, place)
         yield from found
         if len(found) < asked:
             return
         left = None if left is None else left - asked
-        size, offset = PAGE, 0
+        size = PAGE

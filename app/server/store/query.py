@@ -19,25 +19,27 @@ from app.server.store.tables import instance, series
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page ended: behind the first `taken` answers of the study of this `rank`."""
+    """Where a page ended: behind the first `taken` answers from the study of this `rank` on.
 
-    rank: int
+    None is the first study of all.
+    """
+
+    rank: int | None
     taken: int
 
 
 def page(
-    connection: Connection, wanted: Wanted, limit: int, after: Place | None, offset: int = 0
-) -> tuple[list[Match], Place | None]:
-    """At most `limit` answers behind `after` and `offset` more, and where they end."""
+    connection: Connection, wanted: Wanted, limit: int, after: Place
+) -> tuple[list[Match], Place]:
+    """At most `limit` answers behind `after`, and where they end."""
     selection = Selection(connection, wanted)
     returned = answers.returned(wanted.query)
     columns = [each.column.label(f"c{number}") for number, each in enumerate(returned)]
     found = selection.of(selection.rank.label("rank"), answers.owner(wanted.query), *columns)
-    if after:
+    if after.rank is not None:
         found = found.where(selection.rank <= after.rank)
-    start = offset + (after.taken if after else 0)
     ordered = found.order_by(selection.rank.desc(), *_order(wanted.query.level))
-    rows = connection.execute(ordered.limit(limit).offset(start)).all()
+    rows = connection.execute(ordered.limit(limit).offset(after.taken)).all()
     matches = answers.matches(connection, wanted.query, returned, rows)
     return matches, _end(rows, after)
 
@@ -48,12 +50,11 @@ def count(connection: Connection, wanted: Wanted) -> int:
     return connection.scalar(found) or 0
 
 
-def _end(rows: Sequence[sa.Row[Any]], after: Place | None) -> Place | None:
-    if not rows:
-        return after
-    rank = rows[-1].rank
-    taken = sum(1 for row in rows if row.rank == rank)
-    return Place(rank, taken + (after.taken if after and after.rank == rank else 0))
+def _end(rows: Sequence[sa.Row[Any]], after: Place) -> Place:
+    """Where `rows`, which lie behind `after`, end."""
+    if rows and rows[0].rank != rows[-1].rank:
+        return Place(rows[-1].rank, sum(1 for row in rows if row.rank == rows[-1].rank))
+    return Place(after.rank, after.taken + len(rows))
 
 
 def _order(level: Level) -> list[sa.ColumnElement[Any]]:
