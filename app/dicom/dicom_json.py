@@ -77,7 +77,7 @@ def to_json(data_set: DataSet, bulk_uri: BulkUri | None = None) -> Model:
     without an address are left empty. Numbers that can't be read or are not finite are null.
     """
     model = _Writer.of(data_set, (), bulk_uri or _nowhere).model()
-    model[_name(CHARACTER_SET)] = {"vr": "CS", "Value": [UTF8]}
+    model[key(CHARACTER_SET)] = {"vr": "CS", "Value": [UTF8]}
     return dict(sorted(model.items()))
 
 
@@ -91,7 +91,8 @@ def _nowhere(_path: Path, _element: Element) -> str:
     return ""
 
 
-def _name(tag: int) -> str:
+def key(tag: int) -> str:
+    """The name of an attribute in a model."""
     return f"{tag:08X}"
 
 
@@ -123,7 +124,7 @@ class _Writer:
 
     def model(self) -> Model:
         return {
-            _name(tag): self._attribute(tag, found)
+            key(tag): self._attribute(tag, found)
             for tag, found in sorted(self.data_set.elements.items())
             if tag >> 16 >= FIRST_GROUP
             and tag & 0xFFFF

@@ -1,5 +1,6 @@
 """Value representations of elements that are written without them (PS3.5 7.1.3, PS3.6)."""
 
+import re
 from functools import lru_cache
 
 from app.dicom.elements import DataSet
@@ -25,6 +26,15 @@ def representation(data_set: DataSet, tag: int, *, is_signed: bool) -> bytes:
     if known in ("OB or OW", "US or OW"):  # both are OW in implicit VR (PS3.5 A.1, C.11.1.1)
         return b"OW"
     return known.encode("ascii") if len(known) == 2 else UNKNOWN
+
+
+def tag_of(name: str) -> int:
+    """The tag that is written as eight hexadecimal digits or a keyword; 0 for neither."""
+    from pydicom.datadict import tag_for_keyword
+
+    if re.fullmatch("[0-9A-Fa-f]{8}", name):
+        return int(name, 16)
+    return (tag_for_keyword(name) or 0) if name else 0  # retired tags have no keyword
 
 
 @lru_cache(4096)

@@ -28,6 +28,7 @@ from app.server.core.access_log import AccessLog
 from app.server.core.accounts import Accounts
 from app.server.core.archives import Archives
 from app.server.core.callers import Callers
+from app.server.core.credentials import Credentials
 from app.server.core.fixity import Fixity
 from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
@@ -145,6 +146,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             accesses=AccessLog(database, _now),
             accounts=accounts,
             sessions=sessions,
+            credentials=Credentials(sessions),
             nodes=nodes,
             archives=Archives(database, partial(_ask_archive, tls, settings.ae_title), _now),
             jobs=Jobs(database, _now),

@@ -36,6 +36,7 @@ class Action(StrEnum):
     SESSION_RENEWED = "session-renewed"
     SIGNED_IN = "signed-in"
     SIGNED_OUT = "signed-out"
+    STUDIES_SEARCHED = "studies-searched"
     STUDY_FORWARDED = "study-forwarded"
     STUDY_READ = "study-read"
     STUDY_RETRIEVED = "study-retrieved"

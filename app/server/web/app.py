@@ -1,6 +1,7 @@
 """The ASGI application: authenticates, checks permission, answers, translates errors."""
 
 import asyncio
+import base64
 import contextlib
 import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -157,13 +158,34 @@ async def _admit(request: Request, route: Route, parts: Parts) -> Actor:
         if not _shares_machine(request, parts):
             raise ForbiddenError("only for desktops on this machine")
         return NOBODY
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise UnauthenticatedError("no access token")
-    actor = await to_thread.run_sync(parts.sessions.authenticate, token)
+    actor = await _authenticated(request, parts)
     if isinstance(route.access, Permission):
         actor.require(route.access)
     return actor
+
+
+async def _authenticated(request: Request, parts: Parts) -> Actor:
+    """By an access token, or by a name and password."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and given:
+        return await to_thread.run_sync(parts.sessions.authenticate, given)
+    if scheme.lower() == "basic":
+        pair = _name_and_password(given)
+        known = await to_thread.run_sync(parts.credentials.known, *pair)
+        if known:
+            return known
+        lane: CapacityLimiter = request.app.state.lanes[Lane.PASSWORD]
+        return await to_thread.run_sync(parts.credentials.proved, *pair, limiter=lane)
+    raise UnauthenticatedError("no access token")
+
+
+def _name_and_password(given: str) -> tuple[str, str]:
+    """What RFC 7617 writes in base64 and UTF-8. Raises UnauthenticatedError."""
+    try:
+        username, _, password = base64.b64decode(given, validate=True).decode().partition(":")
+    except ValueError as error:
+        raise UnauthenticatedError("not a name and a password") from error
+    return username, password
 
 
 def _shares_machine(request: Request, parts: Parts) -> bool:

@@ -8,6 +8,7 @@ from app.domain.report import Clinic
 from app.server.core.access_log import AccessLog
 from app.server.core.accounts import Accounts
 from app.server.core.archives import Archives
+from app.server.core.credentials import Credentials
 from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
 from app.server.core.nodes import Nodes
@@ -37,6 +38,7 @@ class Parts:
     accesses: AccessLog
     accounts: Accounts
     sessions: Sessions
+    credentials: Credentials
     reports: Reports
     nodes: Nodes
     archives: Archives

@@ -29,6 +29,8 @@ STATUSES = {
 }
 """The HTTP status of each error code; a test says which code has none."""
 
+CHALLENGE = 'Bearer, Basic realm="Klinika Pro", charset="UTF-8"'
+
 
 def problem(error: Error, status: int = 0) -> Response:
     """The answer that tells `error`, with its own status unless another is given."""
@@ -48,5 +50,5 @@ def problem(error: Error, status: int = 0) -> Response:
         body["retry_after_s"] = error.retry_after_s
         headers["Retry-After"] = str(error.retry_after_s)
     if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["WWW-Authenticate"] = CHALLENGE
     return Response(orjson.dumps(body), status, headers, media_type="application/problem+json")

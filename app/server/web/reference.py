@@ -21,7 +21,8 @@ HEAD = """# HTTP interface
 What the desktop asks a server; made from the tables that run it, and a test fails when it is stale.
 
 Values are JSON: objects of the fields of `app/domain`, dates and times in ISO 8601, enumerations by
-their value. A session's access token goes into `Authorization: Bearer …`. Desktops on the server's
+their value. A session's access token goes into `Authorization: Bearer …`; clients of DICOMweb may
+send a name and password with each request instead (`Basic`, over TLS). Desktops on the server's
 computer send the secret of its `server.json` in `X-Klinika-Secret`: manifests then carry paths.
 `/api/changes/stream` is server-sent events; it resumes after `Last-Event-ID` or `?since=`, and says
 something at least every 10 seconds.

@@ -1,5 +1,7 @@
 """The table of routes: each names its permission, or that it needs none."""
 
+from dataclasses import replace
+
 from app.domain.access import Permission
 from app.server.core.audit import Action
 from app.server.core.pdf import MAX_SIZE as MAX_PDF
@@ -18,7 +20,7 @@ from app.server.web import (
     study_calls,
     uploads,
 )
-from app.server.web.dicomweb import metadata, rendered, stow, wado, wado_uri
+from app.server.web.dicomweb import metadata, rendered, search, stow, wado, wado_uri
 from app.server.web.routing import Access, Handler, Lane, Route
 
 MAX_REPORT = 4 * 1024 * 1024
@@ -54,9 +56,19 @@ def _storing(path: str) -> Route:
     )
 
 
+def _searching(path: str, handler: Handler) -> Route:
+    return replace(_reading(path, handler), audited=Action.STUDIES_SEARCHED)
+
+
 DICOMWEB = (
     _storing("/dicom-web/studies"),
     _storing(STUDY),
+    _searching("/dicom-web/studies", search.studies),
+    _searching("/dicom-web/series", search.series),
+    _searching("/dicom-web/instances", search.instances),
+    _searching(STUDY + "/series", search.series),
+    _searching(STUDY + "/instances", search.instances),
+    _searching(SERIES + "/instances", search.instances),
     _reading(STUDY, wado.objects),
     _reading(SERIES, wado.objects),
     _reading(INSTANCE, wado.objects),

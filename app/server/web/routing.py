@@ -6,6 +6,7 @@ from enum import Enum, auto
 from typing import TypeVar
 
 import orjson
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -51,7 +52,7 @@ class Call:
     parts: Parts
     actor: Actor
     path: Mapping[str, str]
-    query: Mapping[str, str]
+    query: QueryParams
     body: bytes
     headers: Mapping[str, str]
     base_url: str

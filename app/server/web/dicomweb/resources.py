@@ -17,9 +17,9 @@ _UID = re.compile(r"[0-9.]{1,64}")
 def objects_named(call: Call) -> tuple[StoredObject, ...]:
     """The objects of the study, series or instance in the path. Raises NotFoundError for none."""
     scope = Scope(
-        study_uids=_uid(call, "study"),
-        series_uids=_uid(call, "series"),
-        sop_instance_uids=_uid(call, "instance"),
+        study_uids=_uids(call, "study"),
+        series_uids=_uids(call, "series"),
+        sop_instance_uids=_uids(call, "instance"),
     )
     found = retrieve.objects_of(call.parts.database, call.actor, scope)
     if not found:
@@ -48,9 +48,13 @@ def etag(found: Iterable[StoredObject], *form: str) -> str:
     return f'"{digest.hexdigest()[:32]}"'
 
 
-def _uid(call: Call, name: str) -> tuple[str, ...]:
-    if name not in call.path:
-        return ()
-    if not _UID.fullmatch(call.path[name]):
+def uid_in(call: Call, name: str) -> str:
+    """The UID of that name in the path. Raises NotFoundError for what can't be one."""
+    found = call.path[name]
+    if not _UID.fullmatch(found):
         raise NotFoundError("UID")
-    return (call.path[name],)
+    return found
+
+
+def _uids(call: Call, name: str) -> tuple[str, ...]:
+    return (uid_in(call, name),) if name in call.path else ()

@@ -1,0 +1,91 @@
+"""QIDO-RS (PS3.18 10.6): studies, series and instances by their attributes."""
+
+from dataclasses import replace
+
+import orjson
+from starlette.responses import Response
+
+from app.dicom.dicom_json import CHARACTER_SET, UTF8, Model, attribute, key
+from app.domain.query import BY_TAG, LEVELS, UNIQUE_KEYS, Level, Match
+from app.server.core import query
+from app.server.web.answers import no_content
+from app.server.web.compression import encoded
+from app.server.web.dicomweb import search_parameters
+from app.server.web.dicomweb.accept import NotAcceptableError
+from app.server.web.dicomweb.metadata import DICOM_JSON
+from app.server.web.dicomweb.resources import ROOT, uid_in, wishes_of
+from app.server.web.routing import Call
+
+INSTANCE_AVAILABILITY = 0x00080056
+RETRIEVE_URL = 0x00081190
+RESOURCES = {Level.STUDY: "studies", Level.SERIES: "series", Level.IMAGE: "instances"}
+
+
+def studies(call: Call) -> Response:
+    """Studies that match, as DICOM JSON."""
+    return _found(call, Level.STUDY)
+
+
+def series(call: Call) -> Response:
+    """Series that match, of all studies or of one, as DICOM JSON."""
+    return _found(call, Level.SERIES)
+
+
+def instances(call: Call) -> Response:
+    """Instances that match, of all studies, of one or of a series, as DICOM JSON."""
+    return _found(call, Level.IMAGE)
+
+
+def _found(call: Call, level: Level) -> Response:
+    if not any(wish.takes(DICOM_JSON) for wish in wishes_of(call)):
+        raise NotAcceptableError(f"answers are {DICOM_JSON}")
+    path = {name: uid_in(call, name) for name in call.path}
+    asked = search_parameters.parsed(level, path, call.query.multi_items())
+    one_more = replace(asked.query, limit=asked.limit + 1)
+    found = list(query.matches(call.parts.database, call.actor, one_more))
+    models = [_model(call, level, match) for match in found[: asked.limit]]
+    if models:
+        body = orjson.dumps(models, option=orjson.OPT_SORT_KEYS)
+        pieces, said = encoded([body], call.headers)
+        answer = Response(b"".join(pieces), headers=said, media_type=DICOM_JSON)
+    else:
+        answer = no_content()
+    if asked.unheeded:
+        _warn(answer, f"Not matched: {', '.join(asked.unheeded)}")
+    if len(found) > asked.limit:
+        _warn(answer, "There are additional results that can be requested")
+    return answer
+
+
+def _model(call: Call, level: Level, match: Match) -> Model:
+    """An answer without the attributes that have no value."""
+    model: Model = {
+        key(CHARACTER_SET): attribute("CS", [UTF8]),
+        key(INSTANCE_AVAILABILITY): attribute("CS", ["ONLINE"]),
+        key(RETRIEVE_URL): attribute("UR", [_url(call, level, match)]),
+    }
+    items: dict[int, list[Model]] = {}
+    for tag, values in match.items():
+        described = BY_TAG[tag]
+        if not described.sequence:
+            if values:
+                model[key(tag)] = attribute(described.vr, values)
+            continue
+        of_sequence = items.setdefault(described.sequence, [{} for _ in values])
+        for item, value in zip(of_sequence, values, strict=True):
+            if value:
+                item[key(tag)] = attribute(described.vr, [value])
+    model.update({key(tag): {"vr": "SQ", "Value": each} for tag, each in items.items() if each})
+    return model
+
+
+def _url(call: Call, level: Level, match: Match) -> str:
+    """Where the entity can be retrieved."""
+    levels = LEVELS[Level.STUDY.depth : level.depth + 1]
+    parts = [f"/{RESOURCES[each]}/{match[UNIQUE_KEYS[each]][0]}" for each in levels]
+    return f"{call.base_url}{ROOT}{''.join(parts)}"
+
+
+def _warn(answer: Response, text: str) -> None:
+    """PS3.18 8.3.4.4 and 10.6.1.2, as RFC 7234 5.5 writes it."""
+    answer.headers.append("Warning", f'299 klinika "{text}"')
