@@ -43,6 +43,7 @@ def test_an_echo_says_how_it_ended(admin, clinic):
     assert result.duration_ms > 0
 
 
+@pytest.mark.logs("association-rejected")
 def test_an_echo_to_another_title_says_that_it_was_rejected(admin, clinic):
     admin.add_node(RemoteNode("OTHER", "127.0.0.1", clinic.embedded.dicom_port))
     result = admin.echo_node("OTHER")
@@ -59,6 +60,7 @@ def test_an_echo_says_that_nobody_listens(admin):
     assert "Connection refused" in result.reason
 
 
+@pytest.mark.logs("Invalid HTTP request received.")
 def test_an_echo_says_that_what_answers_is_no_dicom(admin, clinic):
     port = int(clinic.embedded.url.rpartition(":")[2])
     admin.add_node(RemoteNode("HTTP", "127.0.0.1", port))

@@ -162,6 +162,7 @@ def test_a_killed_server_lost_nothing_that_it_answered(run):
     server.close()
 
 
+@pytest.mark.logs("object-conflict")
 def test_the_log_is_json_without_names_of_patients(run):
     running = run(KLINIKA_LOG_LEVEL="DEBUG")
     server = _signed_in(running)
@@ -217,6 +218,7 @@ def test_it_serves_a_clinic_on_postgresql(postgresql_address, run):
     server.close()
 
 
+@pytest.mark.logs("association-rejected")
 def test_a_clinics_server_knows_its_callers_on_either_port(run, tmp_path):
     authority = Authority(tmp_path / "certificates", "Clinic")
     ours, scanners = authority.issue("archive"), authority.issue("scanner")

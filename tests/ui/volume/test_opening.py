@@ -104,6 +104,7 @@ def test_numbers_follow_the_language(open_page, written, qtbot):
     assert "F 7,5 мм" in painted(axial, written)
 
 
+@pytest.mark.logs("render-failed")
 def test_a_plane_that_fails_shows_no_old_picture(open_page, written, qtbot, monkeypatch):
     page = open_page()
     wait_for_planes(qtbot, page)

@@ -148,6 +148,7 @@ def test_without_opengl_the_planes_are_there_and_the_pane_says_why(open_page, qt
     assert grey_at(axial, QPointF(axial.rect().center()) + QPointF(20, 20)) > 0
 
 
+@pytest.mark.logs("render-failed")
 def test_a_failure_is_said(open_page, qtbot):
     def broken():
         raise RuntimeError
