@@ -169,7 +169,7 @@ class Association:
             log.info("peer-leaves-early", peer=self._address)
 
     def _tell(self, answer: Answer, message: Message) -> None:
-        if answer.status != Status.SUCCESS:
+        if answer.status not in (Status.SUCCESS, Status.CANCEL):
             log.warning(
                 "request-not-done",
                 peer=self._address,

@@ -292,6 +292,7 @@ def test_levels_above_may_be_left_out_where_that_is_agreed(ask):
     assert len(answers) == 4
 
 
+@pytest.mark.logs("request-not-done")
 def test_a_broken_key_is_refused_and_an_unknown_one_is_told(ask):
     asked = identifier("STUDY")
     asked.add(DataElement("StudyDate", "DA", "soon", validation_mode=config.IGNORE))
@@ -303,6 +304,7 @@ def test_a_broken_key_is_refused_and_an_unknown_one_is_told(ask):
     assert "Modality" not in answer
 
 
+@pytest.mark.logs("request-not-done")
 def test_too_long_a_list_is_refused_and_a_long_one_is_not_cut(ask):
     many = [f"1.2.{number}" for number in range(20_000)]
     asked = identifier("STUDY", StudyInstanceUID=[*many, study_uid(2)])
@@ -312,6 +314,7 @@ def test_too_long_a_list_is_refused_and_a_long_one_is_not_cut(ask):
     assert ask(asked, syntaxes=[ImplicitVRLittleEndian]) == ([CANNOT_UNDERSTAND], [])
 
 
+@pytest.mark.logs("request-not-done")
 def test_what_is_no_data_set_is_not_understood(node, archive, monkeypatch):
     monkeypatch.setattr("pynetdicom.association.encode", lambda *_: b"\x08\x00\x52\x00\xff\xff\0\0")
     association = associated(node, Root.STUDY.find)
@@ -327,6 +330,7 @@ def test_who_may_not_query_finds_nothing(ask, record):
     assert ask(identifier("STUDY"), calling="STRANGER") == ([NOT_AUTHORIZED], [])
 
 
+@pytest.mark.logs("request-not-done")
 def test_a_database_that_goes_away_is_told(ask, monkeypatch):
     def matches(*_):
         yield {0x0020000D: ("1.2",)}

@@ -117,12 +117,14 @@ def test_every_level_of_both_roots_is_fetched_in_the_order_of_its_numbers(two_st
         assert remaining == list(range(len(found) - 1, 0, -1))
 
 
+@pytest.mark.logs("request-not-done")
 def test_levels_above_may_be_left_out_where_that_is_agreed(two_studies, fetch):
     asked = identifier("SERIES", SeriesInstanceUID=series_uid(1, 2))
     assert fetch(asked)[0].Status == MISMATCH
     assert uids(fetch(asked, features=RELATIONAL)[2]) == [sop_uid(1, 2, 1)]
 
 
+@pytest.mark.logs("request-not-done")
 def test_what_names_nothing_is_refused(two_studies, fetch):
     for root, asked in (
         (Root.STUDY, identifier("STUDY")),
@@ -136,6 +138,7 @@ def test_what_names_nothing_is_refused(two_studies, fetch):
     assert fetch(many)[0].Status == SUCCESS
 
 
+@pytest.mark.logs("request-not-done")
 def test_who_may_not_retrieve_gets_nothing(two_studies, fetch, record):
     record(RemoteNode("LISTS", may_retrieve=False))
     for calling in ("LISTS", "STRANGER"):
@@ -145,6 +148,7 @@ def test_who_may_not_retrieve_gets_nothing(two_studies, fetch, record):
         assert (status.Status, taken) == (NOT_AUTHORIZED, [])
 
 
+@pytest.mark.logs("request-not-done")
 def test_a_database_that_is_away_is_told(two_studies, fetch, monkeypatch):
     def fail(*_):
         raise UnavailableError
@@ -154,6 +158,7 @@ def test_a_database_that_is_away_is_told(two_studies, fetch, monkeypatch):
     assert fetch(asked)[0].Status == NOT_COUNTED
 
 
+@pytest.mark.logs("request-not-done")
 def test_what_is_no_data_set_is_not_understood(two_studies, fetch, monkeypatch):
     broken = b"\x08\x00\x52\x00\xff\xff\0\0"
     monkeypatch.setattr("pynetdicom.association.encode", lambda *_: broken)
@@ -181,6 +186,7 @@ def test_objects_come_in_the_accepted_syntax(store, fetch, tmp_path, kept, accep
     assert say_the_same(came, plain)
 
 
+@pytest.mark.logs("request-not-done")
 def test_failures_and_warnings_are_counted_and_named(two_studies, fetch):
     answers = {sop_uid(1, 1, 1): 0xA700, sop_uid(1, 1, 2): 0xB007}
 
@@ -196,6 +202,7 @@ def test_failures_and_warnings_are_counted_and_named(two_studies, fetch):
     assert list(ds.FailedSOPInstanceUIDList) == FIRST_STUDY
 
 
+@pytest.mark.logs("request-not-done")
 def test_a_peer_that_takes_no_objects_or_not_their_class_gets_none(two_studies, fetch, store):
     asked = identifier("STUDY", StudyInstanceUID=study_uid(1))
     status, ds, taken, _ = fetch(asked, is_scp=False)
@@ -207,6 +214,7 @@ def test_a_peer_that_takes_no_objects_or_not_their_class_gets_none(two_studies, 
     assert ds.FailedSOPInstanceUIDList == sop_uid(1, 3, 1)
 
 
+@pytest.mark.logs("request-not-done")
 def test_a_lost_file_does_not_keep_the_others(two_studies, fetch, database, objects, doctor):
     (lost,) = core.objects_of(database, doctor, core.Scope(sop_instance_uids=(FIRST_STUDY[1],)))
     core.path(objects, lost).unlink()

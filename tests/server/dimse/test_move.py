@@ -82,18 +82,21 @@ def test_a_study_goes_to_a_known_node_in_whose_name_is_said(two_studies, move):
     assert title == "KLINIKA"
 
 
+@pytest.mark.logs("request-not-done")
 def test_nobody_unknown_or_without_an_address_is_sent_to(two_studies, move, record):
     record(RemoteNode("WORKSTATION"))
     for destination in ("NOBODY", "WORKSTATION"):
         assert move(destination=destination)[0].Status == UNKNOWN_DESTINATION
 
 
+@pytest.mark.logs("request-not-done")
 def test_who_may_not_retrieve_may_not_let_send(two_studies, move, record):
     record(RemoteNode("LISTS", may_retrieve=False))
     for calling in ("LISTS", "STRANGER"):
         assert move(calling=calling)[0].Status == NOT_AUTHORIZED
 
 
+@pytest.mark.logs("request-not-done")
 def test_what_names_nothing_is_refused_and_nothing_found_is_done(two_studies, move):
     port = a_free_port()
     assert move(identifier("SERIES", SeriesInstanceUID="1.2"), port=port)[0].Status == MISMATCH
@@ -101,6 +104,7 @@ def test_what_names_nothing_is_refused_and_nothing_found_is_done(two_studies, mo
     assert (status.Status, counts(status), pending) == (SUCCESS, (0, 0, 0), [])
 
 
+@pytest.mark.logs("request-not-done")
 def test_a_node_that_does_not_answer_fails_all_and_says_why(two_studies, move):
     status, ds, _ = move(port=a_free_port())
     assert (status.Status, counts(status)) == (ALL_FAILED, (0, 3, 0))
@@ -108,6 +112,7 @@ def test_a_node_that_does_not_answer_fails_all_and_says_why(two_studies, move):
     assert list(ds.FailedSOPInstanceUIDList) == FIRST_STUDY
 
 
+@pytest.mark.logs("request-not-done")
 def test_a_node_that_leaves_fails_what_is_left(two_studies, move):
     def answer(event):
         if event.dataset.SOPInstanceUID == FIRST_STUDY[1]:
@@ -120,6 +125,7 @@ def test_a_node_that_leaves_fails_what_is_left(two_studies, move):
     assert list(ds.FailedSOPInstanceUIDList) == FIRST_STUDY[1:]
 
 
+@pytest.mark.logs("request-not-done")
 def test_failures_and_warnings_are_counted_and_named(two_studies, move, store):
     store(1, 3, 1, SOPClassUID="1.2.840.10008.5.1.4.1.1.4")
     answers = {FIRST_STUDY[0]: 0xA700, FIRST_STUDY[1]: 0xB007}
