@@ -227,7 +227,7 @@ class MainWindow(Translated, QMainWindow):
         self.menus.show_actions_of((self._actions, page))
         self.retranslate()
         if page is self.worklist:
-            self.worklist.table.setFocus()
+            self.worklist.take_focus()
         else:
             page.setFocus()
 

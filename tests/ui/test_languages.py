@@ -15,6 +15,7 @@ from app.domain.report import Heading
 from app.language import LANGUAGE_NAMES, Language, tr
 from app.report.wording import heading_text
 from app.ui.accounts.dialog import AccountsDialog
+from app.ui.archives.filters import MODALITIES
 from app.ui.context import Context
 from app.ui.first_run.window import FirstRunWindow
 from app.ui.help.dialogs import AboutDialog, KeysDialog
@@ -41,6 +42,7 @@ DATA = {
     "P-17",
     "CT",
     "CT 1",
+    *MODALITIES,
 }
 """What is the same in every language: names, what images say of themselves, our own name."""
 

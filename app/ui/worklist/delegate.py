@@ -27,9 +27,9 @@ class RowDelegate(QStyledItemDelegate):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.hovered = -1
-        self._small = QFont(parent.font())
-        self._small.setPixelSize(tokens.FONT_SMALL)
-        self._small_metrics = QFontMetrics(self._small)
+        self.small = QFont(parent.font())
+        self.small.setPixelSize(tokens.FONT_SMALL)
+        self._small_metrics = QFontMetrics(self.small)
         self._strong = QFont(parent.font())
         self._strong.setBold(True)
         self._fitted: dict[tuple[str, str, int], str] = {}
@@ -53,14 +53,21 @@ class RowDelegate(QStyledItemDelegate):
         if row is None:
             self._placeholder(painter, option.rect, index.row() + column)
         elif column is Column.REPORT:
-            fill, colour = CHIPS[row.report_state]
-            self._tag(painter, option.rect, COLUMNS[column].text(row), fill, colour)
+            self.paint_state(painter, option.rect, index)
         elif column is Column.MODALITY:
             self._tags(painter, option.rect, row.modalities)
         else:
             nameless = column is Column.PATIENT and not row.patient_name
-            self._text(painter, option.rect, COLUMNS[column].text(row), column, faint=nameless)
+            self._text(painter, option.rect, index.data() or "", column, faint=nameless)
         painter.restore()
+
+    def paint_state(
+        self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Paint the last column: the state of the report."""
+        row: StudySummary = index.data(SUMMARY_ROLE)
+        fill, colour = CHIPS[row.report_state]
+        self.paint_tag(painter, rect, COLUMNS[Column.REPORT].text(row), fill, colour)
 
     def _background(self, painter: QPainter, rect: QRect, row: int, *, selected: bool) -> None:
         if selected:
@@ -86,16 +93,16 @@ class RowDelegate(QStyledItemDelegate):
         left = rect.left()
         for word in words:
             room = QRect(left, rect.top(), rect.right() - left, rect.height())
-            width = self._tag(painter, room, word, tokens.RAISED, tokens.TEXT)
+            width = self.paint_tag(painter, room, word, tokens.RAISED, tokens.TEXT)
             left += width + tokens.XS
             if left > rect.right() - tokens.XL:
                 break
 
-    def _tag(self, painter: QPainter, rect: QRect, text: str, fill: str, colour: str) -> int:
+    def paint_tag(self, painter: QPainter, rect: QRect, text: str, fill: str, colour: str) -> int:
         """Paint a word in a rounded box and answer the box's width; without fill only the word."""
-        painter.setFont(self._small)
+        painter.setFont(self.small)
         metrics = self._small_metrics
-        shown = self._elided(text, self._small, rect.width() - 2 * tokens.M)
+        shown = self._elided(text, self.small, rect.width() - 2 * tokens.M)
         padding = tokens.S if fill else 0
         height = metrics.height() + 4
         box = QRectF(

@@ -9,9 +9,12 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedLayout, QToolButton, Q
 from app.domain.access import Permission
 from app.domain.changes import Change
 from app.domain.errors import UnavailableError
+from app.domain.nodes import RemoteNode
 from app.domain.study import StudySummary
 from app.language import ntr, tr
 from app.ui.actions import make_action
+from app.ui.archives.panel import ArchivePanel
+from app.ui.archives.sources import SourceChooser
 from app.ui.context import Context
 from app.ui.icons import icon
 from app.ui.language import Translated
@@ -38,7 +41,7 @@ class DicomNode:
 
 
 class WorklistPage(Translated, QWidget):
-    """Studies, newest first; live through `changed`."""
+    """Studies, newest first; live through `changed`. Another archive can stand in their place."""
 
     opened = Signal(object, str)
     """A StudySummary, and the UID of the series to begin with or nothing."""
@@ -56,6 +59,8 @@ class WorklistPage(Translated, QWidget):
         self.search = SearchField()
         self.preview = PreviewStrip(context)
         self.empty = EmptyState()
+        self.archive = ArchivePanel(context)
+        self.sources = SourceChooser(context)
         self._count = label(tone="dim")
         self._may_import = Permission.STUDY_IMPORT in context.server.permissions
         self._refresh_timer = QTimer(self, singleShot=True, interval=REFRESH_DELAY_MS)
@@ -86,6 +91,9 @@ class WorklistPage(Translated, QWidget):
 
     def refresh(self) -> None:
         """Fetch what is in view again."""
+        self.sources.load()
+        if self._is_elsewhere():
+            self.archive.look()
         if self.model.is_loaded:
             self.model.refresh(*self.table.rows_in_view())
         else:
@@ -94,8 +102,13 @@ class WorklistPage(Translated, QWidget):
 
     def focus_search(self) -> None:
         """Begin a search."""
-        self.search.setFocus()
-        self.search.selectAll()
+        field = self.archive.filters.words if self._is_elsewhere() else self.search
+        field.setFocus()
+        field.selectAll()
+
+    def take_focus(self) -> None:
+        """Let keys move in the table that is shown."""
+        (self.archive.table if self._is_elsewhere() else self.table).setFocus()
 
     def selected(self) -> StudySummary | None:
         """The study of the selected row."""
@@ -104,6 +117,7 @@ class WorklistPage(Translated, QWidget):
     def close_page(self) -> None:
         """Drop what is under way."""
         self._refresh_timer.stop()
+        self.archive.leave()
         self._context.tasks.cancel("worklist")
         self.preview.close_strip()
 
@@ -152,7 +166,7 @@ class WorklistPage(Translated, QWidget):
     def _lay_out(self) -> None:
         self._refresh_action = make_action("worklist.refresh", self, self.refresh)
         make_action("worklist.search", self, self.focus_search)
-        make_action("study.open", self, self.table.open_selected)
+        make_action("study.open", self, self._open_selected)
         self._refresh = QToolButton()
         self._refresh.setDefaultAction(self._refresh_action)
         self._refresh.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
@@ -163,8 +177,11 @@ class WorklistPage(Translated, QWidget):
         row = QHBoxLayout(bar)
         row.setContentsMargins(tokens.L, tokens.S, tokens.L, tokens.S)
         row.setSpacing(tokens.M)
+        row.addWidget(self.sources)
         row.addWidget(self.search, 1)
         row.addWidget(self._count)
+        row.addWidget(self.archive.filters, 1)
+        row.addWidget(self.archive.count)
         row.addStretch(1)
         row.addWidget(self._refresh)
         row.addWidget(self._import)
@@ -172,13 +189,19 @@ class WorklistPage(Translated, QWidget):
         self._stack = QStackedLayout(middle)
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
-        self._column = column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        here = QWidget()
+        self._column = _column(here)
+        self._column.addWidget(middle, 1)
+        self._column.addWidget(self.preview)
+        places = QWidget()
+        self._places = QStackedLayout(places)
+        self._places.addWidget(here)
+        self._places.addWidget(self.archive)
+        column = _column(self)
         column.addWidget(bar)
-        column.addWidget(middle, 1)
-        column.addWidget(self.preview)
+        column.addWidget(places, 1)
         self._hint = DropHint(self)
+        self._look_in(None)
 
     def _import_button(self) -> QToolButton:
         button = QToolButton()
@@ -200,6 +223,8 @@ class WorklistPage(Translated, QWidget):
         return button
 
     def _connect(self) -> None:
+        self.sources.chosen.connect(self._look_in)
+        self.archive.opened.connect(lambda summary: self.opened.emit(summary, ""))
         self.search.searched.connect(lambda text: self.model.search(text.strip()))
         self.search.returnPressed.connect(self.table.open_selected)
         self.search.installEventFilter(self)
@@ -209,6 +234,30 @@ class WorklistPage(Translated, QWidget):
         self.preview.opened.connect(self.opened.emit)
         self.model.loaded.connect(self._show_state)
         self.model.failed.connect(self._show_failure)
+
+    def _look_in(self, node: RemoteNode | None) -> None:
+        """Show the studies that are here, or those of `node`."""
+        here = (self.search, self._count, self._import)
+        elsewhere = (self.archive.filters, self.archive.count)
+        shown, hidden = (here, elsewhere) if node is None else (elsewhere, here)
+        for part in hidden:  # before the others, or the window grows for all
+            part.hide()
+        for part in shown:
+            part.show()
+        self._places.setCurrentIndex(0 if node is None else 1)
+        if node is None:
+            self.archive.leave()
+        else:
+            self.archive.show_archive(node)
+
+    def _is_elsewhere(self) -> bool:
+        return self._places.currentWidget() is self.archive
+
+    def _open_selected(self) -> None:
+        if self._is_elsewhere():
+            self.archive.act()
+        else:
+            self.table.open_selected()
 
     def _begin_search(self, letter: str) -> None:
         self.search.setFocus()
@@ -275,6 +324,13 @@ class WorklistPage(Translated, QWidget):
         count = self.model.rowCount()
         text = ntr("{n} study", "{n} studies", count) if count else ""
         self._count.setText(text)
+
+
+def _column(widget: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    return column
 
 
 _MOVES = {

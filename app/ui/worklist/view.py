@@ -1,6 +1,7 @@
 """The table of the worklist: keeps its selection and place while rows arrive above."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QResizeEvent
@@ -13,6 +14,9 @@ from app.ui.theme import tokens
 from app.ui.worklist.columns import COLUMNS, Column, left_out
 from app.ui.worklist.delegate import RowDelegate
 from app.ui.worklist.model import WorklistModel
+
+if TYPE_CHECKING:
+    from app.ui.archives.model import ArchiveModel
 
 
 def _header_font(header: QHeaderView) -> QFont:
@@ -40,13 +44,15 @@ class WorklistView(Translated, QTableView):
     typed = Signal(str)
     """A letter typed on the table: the start of a search."""
 
-    def __init__(self, model: WorklistModel) -> None:
+    def __init__(
+        self, model: "WorklistModel | ArchiveModel", delegate: type[RowDelegate] = RowDelegate
+    ) -> None:
         super().__init__()
         self._model = model
         self._place: _Place | None = None
         self._selected_uid = ""
         self._widths: dict[Column, int] = {}
-        self._delegate = RowDelegate(self)
+        self._delegate = delegate(self)
         self.setModel(model)
         self.setItemDelegate(self._delegate)
         self._set_up()

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from app.domain.access import Permission
 from app.domain.errors import UnavailableError
+from app.domain.nodes import RemoteNode
 from app.domain.study import Study, StudySummary, WorklistPage, WorklistQuery
 from tests.conftest import PATIENCE_S
 
@@ -50,6 +51,9 @@ class LongList:
         numbers = range(query.offset, min(query.offset + query.limit, total))
         rows = tuple(a_row(number - self.newer) for number in numbers)
         return WorklistPage(rows, total, 1)
+
+    def nodes(self) -> tuple[RemoteNode, ...]:
+        return ()
 
     def study(self, study_uid: str) -> Study:
         return Study(a_row(int(study_uid.rsplit(".", maxsplit=1)[-1])))
