@@ -1,5 +1,6 @@
 """Studies are retrieved from an archive of DCMTK: by C-GET, by C-MOVE, and after a failure."""
 
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -45,8 +46,9 @@ def server_settings(tmp_path) -> Settings:
 
 
 @pytest.fixture
-def port(database, ingest, objects, tmp_path):
+def port(database, ingest, objects, clock, tmp_path):
     """Our node, to which archives send."""
+    nodes = Nodes(database, lambda _node: EchoResult(EchoOutcome.ANSWERED, 0), clock)
     entities = Settings().local_entities(accepts_unknown=True)
     parts = NodeParts(
         callers=Callers(database, None, entities, Settings().user_identity),
@@ -55,6 +57,8 @@ def port(database, ingest, objects, tmp_path):
         max_object_size=MOST,
         database=database,
         objects=objects,
+        nodes=nodes,
+        tls=ssl.create_default_context(),
     )
     node = DicomNode(host="127.0.0.1", port=0, parts=parts)
     node.start()
