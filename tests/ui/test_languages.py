@@ -15,7 +15,6 @@ from app.domain.report import Heading
 from app.language import LANGUAGE_NAMES, Language, tr
 from app.report.wording import heading_text
 from app.ui.accounts.dialog import AccountsDialog
-from app.ui.archives.filters import MODALITIES
 from app.ui.context import Context
 from app.ui.first_run.window import FirstRunWindow
 from app.ui.help.dialogs import AboutDialog, KeysDialog
@@ -26,6 +25,7 @@ from app.ui.main_window import MainWindow
 from app.ui.reporting.preview import PreviewWindow
 from app.ui.reporting.sign_dialog import SignDialog
 from app.ui.sign_in.window import SignInWindow
+from app.ui.worklist.archives.filters import MODALITIES
 from app.ui.worklist.columns import Column
 from app.ui.worklist.view import WorklistView
 from tests.ui.conftest import PASSWORD

@@ -13,8 +13,6 @@ from app.domain.nodes import RemoteNode
 from app.domain.study import StudySummary
 from app.language import ntr, tr
 from app.ui.actions import make_action
-from app.ui.archives.panel import ArchivePanel
-from app.ui.archives.sources import SourceChooser
 from app.ui.context import Context
 from app.ui.icons import icon
 from app.ui.language import Translated
@@ -23,6 +21,8 @@ from app.ui.theme import tokens
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.fields import SearchField
 from app.ui.widgets.labels import label, name_control, surface
+from app.ui.worklist.archives.panel import ArchivePanel
+from app.ui.worklist.archives.sources import SourceChooser
 from app.ui.worklist.drop import DropHint, dropped_paths
 from app.ui.worklist.model import WorklistModel
 from app.ui.worklist.preview import PreviewStrip

@@ -1,9 +1,9 @@
 """The table of the worklist: keeps its selection and place while rows arrive above."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal, SignalInstance
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -13,10 +13,6 @@ from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.worklist.columns import COLUMNS, Column, left_out
 from app.ui.worklist.delegate import RowDelegate
-from app.ui.worklist.model import WorklistModel
-
-if TYPE_CHECKING:
-    from app.ui.archives.model import ArchiveModel
 
 
 def _header_font(header: QHeaderView) -> QFont:
@@ -25,6 +21,22 @@ def _header_font(header: QHeaderView) -> QFont:
     font.setPixelSize(tokens.FONT_SMALL)
     font.setBold(True)
     return font
+
+
+class StudyRows(Protocol):
+    """The model of the table: a QAbstractTableModel in the columns of the worklist."""
+
+    shifting: SignalInstance
+    shifted: SignalInstance
+
+    def rowCount(self) -> int:
+        """How many studies there are."""
+
+    def row(self, number: int) -> StudySummary | None:
+        """The summary of a row, if it is here."""
+
+    def row_of(self, study_uid: str) -> int:
+        """Where a study stands, or -1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +56,7 @@ class WorklistView(Translated, QTableView):
     typed = Signal(str)
     """A letter typed on the table: the start of a search."""
 
-    def __init__(
-        self, model: "WorklistModel | ArchiveModel", delegate: type[RowDelegate] = RowDelegate
-    ) -> None:
+    def __init__(self, model: StudyRows, delegate: type[RowDelegate] = RowDelegate) -> None:
         super().__init__()
         self._model = model
         self._place: _Place | None = None

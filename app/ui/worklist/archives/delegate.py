@@ -3,8 +3,8 @@
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from app.ui.archives.model import STANDING_ROLE
 from app.ui.theme import tokens
+from app.ui.worklist.archives.model import STANDING_ROLE
 from app.ui.worklist.delegate import RowDelegate
 
 BAR_HEIGHT = 4

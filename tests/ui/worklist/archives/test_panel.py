@@ -10,12 +10,12 @@ from app.domain.archives import ArchivePage, ArchiveProblem, ArchiveQuery
 from app.domain.jobs import JobState
 from app.domain.nodes import RemoteNode
 from app.language import Language
-from app.ui.archives import panel as panel_module
 from app.ui.context import Context
 from app.ui.language import switch_language
+from app.ui.worklist.archives import panel as panel_module
 from app.ui.worklist.columns import Column
 from app.ui.worklist.page import WorklistPage
-from tests.ui.archives.far_archive import OLD, REGION, FarArchive
+from tests.ui.worklist.archives.far_archive import OLD, REGION, FarArchive
 
 FIRST = "1.9.9"
 

@@ -12,16 +12,16 @@ from app.domain.nodes import RemoteNode
 from app.domain.study import display_name
 from app.language import current_language, ntr, tr
 from app.report.wording import date_text
-from app.ui.archives.delegate import ArchiveDelegate
-from app.ui.archives.filters import ArchiveFilters
-from app.ui.archives.model import ArchiveModel
-from app.ui.archives.words import is_here, problem_text
 from app.ui.context import Context
 from app.ui.language import Translated
 from app.ui.texts import error_text
 from app.ui.theme import tokens
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.labels import label, push_button, surface
+from app.ui.worklist.archives.delegate import ArchiveDelegate
+from app.ui.worklist.archives.filters import ArchiveFilters
+from app.ui.worklist.archives.model import ArchiveModel
+from app.ui.worklist.archives.words import is_here, problem_text
 from app.ui.worklist.view import WorklistView
 
 KEY = "worklist/archive"

@@ -7,7 +7,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
 from app.domain.archives import ArchiveStudy, Retrieval
 from app.domain.study import StudySummary
 from app.language import tr
-from app.ui.archives.words import Standing, standing
+from app.ui.worklist.archives.words import Standing, standing
 from app.ui.worklist.columns import COLUMNS, Column
 from app.ui.worklist.model import SUMMARY_ROLE, Index
 
