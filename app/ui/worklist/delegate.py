@@ -58,8 +58,12 @@ class RowDelegate(QStyledItemDelegate):
             self._tags(painter, option.rect, row.modalities)
         else:
             nameless = column is Column.PATIENT and not row.patient_name
-            self._text(painter, option.rect, index.data() or "", column, faint=nameless)
+            self._text(painter, option.rect, self.words(row, column), column, faint=nameless)
         painter.restore()
+
+    def words(self, row: StudySummary, column: Column) -> str:
+        """What stands in a cell of words."""
+        return COLUMNS[column].text(row)
 
     def paint_state(
         self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex

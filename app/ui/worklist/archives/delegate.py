@@ -3,8 +3,10 @@
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
+from app.domain.study import StudySummary
 from app.ui.theme import tokens
-from app.ui.worklist.archives.model import STANDING_ROLE
+from app.ui.worklist.archives.model import STANDING_ROLE, words
+from app.ui.worklist.columns import Column
 from app.ui.worklist.delegate import RowDelegate
 
 BAR_HEIGHT = 4
@@ -12,6 +14,10 @@ BAR_HEIGHT = 4
 
 class ArchiveDelegate(RowDelegate):
     """The last column is a chip, or a bar under a number while a study comes."""
+
+    def words(self, row: StudySummary, column: Column) -> str:
+        """As the model says it."""
+        return words(row, column)
 
     def paint_state(
         self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex

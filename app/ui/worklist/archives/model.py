@@ -15,6 +15,13 @@ STANDING_ROLE = SUMMARY_ROLE + 1
 """The Standing of a row."""
 
 
+def words(row: StudySummary, column: Column) -> str:
+    """What stands in a cell of words."""
+    if column is Column.IMAGES and not row.instance_count:
+        return ""  # many archives don't say
+    return COLUMNS[column].text(row)
+
+
 class ArchiveModel(QAbstractTableModel):
     """What was found, in the columns of the worklist; the last says what of it is here."""
 
@@ -110,9 +117,7 @@ class ArchiveModel(QAbstractTableModel):
     def _text(self, number: int, column: Column) -> str:
         if column is Column.REPORT:
             return self.standing(number).text
-        if column is Column.IMAGES and not self.row(number).instance_count:
-            return ""  # many archives don't say
-        return COLUMNS[column].text(self.row(number))
+        return words(self.row(number), column)
 
     def _title(self, column: Column) -> str:
         return tr("Status") if column is Column.REPORT else tr(COLUMNS[column].title)
