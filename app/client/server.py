@@ -23,6 +23,7 @@ from app.domain.calls import (
     WantedStudy,
 )
 from app.domain.changes import Change
+from app.domain.deletion import Deletion, DeletionRequest
 from app.domain.image import ImageSource, SeriesManifest
 from app.domain.ingest import StoreResult
 from app.domain.jobs import Job, JobState
@@ -165,6 +166,30 @@ class Server:
     def store_object(self, data: bytes | Path) -> StoreResult:
         """Store one Part 10 object. Raises RefusedObjectError or StorageFullError."""
         return read(StoreResult, self.connection.upload("/api/objects", data, "application/dicom"))
+
+    def deletions(self) -> tuple[Deletion, ...]:
+        """What somebody asked to delete and what was deleted, newest first."""
+        return read_all(Deletion, self.connection.get("/api/deletions"))
+
+    def request_deletion(self, study_uid: str, reason: str, series_uid: str = "") -> Deletion:
+        """Ask for a study, or one series of it, to be deleted; another person has to confirm.
+
+        Raises InvalidError without a reason, NotFoundError, and ConflictError when it has a report.
+        """
+        body = DeletionRequest(study_uid, reason, series_uid)
+        return read(Deletion, self.connection.post("/api/deletions", body))
+
+    def confirm_deletion(self, deletion_id: str) -> Deletion:
+        """Delete what another person asked for. Raises ForbiddenError for who asked."""
+        return read(Deletion, self.connection.post(f"/api/deletions/{deletion_id}/confirm", {}))
+
+    def restore_deletion(self, deletion_id: str) -> None:
+        """Bring back what was deleted. Raises NotFoundError once it was purged."""
+        self.connection.post(f"/api/deletions/{deletion_id}/restore", {})
+
+    def withdraw_deletion(self, deletion_id: str) -> None:
+        """Take back or refuse a request. Raises ConflictError once it was deleted."""
+        self.connection.delete(f"/api/deletions/{deletion_id}")
 
     def changes(self, since: int) -> tuple[Change, ...]:
         """The changes after number `since`, at most some hundred."""

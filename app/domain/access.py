@@ -26,6 +26,7 @@ class Permission(StrEnum):
     ROUTING_READ = "routing:read"
     ROUTING_WRITE = "routing:write"
     STORAGE_READ = "storage:read"
+    STUDY_DELETE = "study:delete"
     STUDY_FORWARD = "study:forward"
     STUDY_IMPORT = "study:import"
     STUDY_READ = "study:read"
@@ -51,6 +52,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
             Permission.REPORT_READ,
             Permission.REPORT_SIGN,
             Permission.REPORT_WRITE,
+            Permission.STUDY_DELETE,
             Permission.STUDY_FORWARD,
             Permission.STUDY_IMPORT,
             Permission.STUDY_READ,

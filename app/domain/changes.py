@@ -11,6 +11,8 @@ class ChangeKind(StrEnum):
     What is not about a study has an empty UID.
     """
 
+    DELETION_CHANGED = "deletion-changed"
+    """Asked for, deleted, restored, withdrawn or purged."""
     DISK_LEVEL_CHANGED = "disk-level-changed"
     OBJECT_DAMAGED = "object-damaged"
     OBJECT_MENDED = "object-mended"

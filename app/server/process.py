@@ -29,6 +29,7 @@ from app.server.core.accounts import Accounts
 from app.server.core.archives import Archives
 from app.server.core.callers import Callers
 from app.server.core.credentials import Credentials
+from app.server.core.deletions import Deletions
 from app.server.core.fixity import Fixity
 from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
@@ -63,6 +64,7 @@ from app.settings import Settings
 GRACE_S = 30
 LOOK_AT_DISK_S = 5
 CHECK_S = 5
+PURGE_S = 600
 LOOPBACKS = ("127.", "::1")
 KEEP_ALIVE_S = 75
 """Longer than clients keep idle connections, so that none is closed under a request."""
@@ -97,6 +99,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         )
         running.callback(ingest.close)
         storage = Storage(database, objects, _now)
+        deletions = Deletions(database, objects, _now)
         accounts = Accounts(database, _now, site_words=(settings.clinic_name, settings.ae_title))
         signer = Signer(load_key(settings.data_dir / "token-key.pem"))
         sessions = Sessions(database, signer, _lives(settings), _now)
@@ -126,6 +129,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         for rounds in (
             Rounds("disk-watch", storage.watch_disk, every_s=LOOK_AT_DISK_S),
             Rounds("fixity", fixity.check_some, every_s=CHECK_S),
+            Rounds("purge", deletions.purge_due, every_s=PURGE_S),
         ):
             rounds.start()
             running.callback(rounds.close)
@@ -155,6 +159,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             orders=Orders(database, _now),
             storage=storage,
             quarantine=Quarantine(database, objects, _now),
+            deletions=deletions,
             presence=Presence(grace_s),
             spool=spool,
             max_object_size=max_object_size,

@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.access import Role
 from app.domain.changes import ChangeKind
-from app.domain.errors import ForbiddenError, StorageFullError
+from app.domain.errors import ForbiddenError, NotFoundError, StorageFullError
 from app.domain.quarantine import QuarantineReason
 from app.domain.storage import DiskLevel
 from tests.clinic import a_clinic
@@ -77,3 +77,19 @@ def test_an_administrator_decides_what_becomes_of_conflicts(clinic):
     assert [each.reason for each in admin.quarantine()] == [QuarantineReason.REPLACED]
     with pytest.raises(ForbiddenError):
         clinic.signed_in(Role.DOCTOR).delete_quarantined(third.id)
+
+
+def test_two_persons_delete_a_study_and_bring_it_back(clinic):
+    admin, doctor = clinic.signed_in(Role.ADMIN), clinic.signed_in(Role.DOCTOR)
+    uid = doctor.store_object(an_object(7)).study_uid
+    refused = doctor.request_deletion(uid, "sent twice")
+    admin.withdraw_deletion(refused.id)
+    asked = doctor.request_deletion(uid, "sent twice")
+    with pytest.raises(ForbiddenError):
+        doctor.confirm_deletion(asked.id)
+    deleted = admin.confirm_deletion(asked.id)
+    assert admin.deletions() == (deleted,)
+    with pytest.raises(NotFoundError):
+        doctor.study(uid)
+    doctor.restore_deletion(asked.id)
+    assert doctor.study(uid).summary.instance_count == 1

@@ -22,9 +22,9 @@ from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
 from app.domain.errors import Error, NotFoundError, StorageFullError, UnavailableError
 from app.domain.ingest import Source, StoreOutcome, StoreResult
-from app.domain.quarantine import Quarantined
+from app.domain.quarantine import Quarantined, QuarantineReason
 from app.server.store import changes, fixity, intake, quarantine
-from app.server.store.engine import ClashError, Database
+from app.server.store.engine import ClashError, Connection, Database
 from app.server.store.filing import NewObject
 from app.server.store.intake import Taken
 from app.server.store.objects import Kept, ObjectStore, Staged
@@ -193,47 +193,28 @@ class Ingest:
 
         What was only written anew counts as repeated, and a lost file is replaced by the same one.
         """
-        staged, outcome = pending.staged, taken.outcome
+        staged, reason = pending.staged, taken.reason
         if taken.known_key:
             try:
                 there = self._objects.path(taken.known_key)
             except NotFoundError:
-                if outcome is StoreOutcome.DUPLICATE:
+                if reason is None:
                     self._restore(pending, taken.known_key)
                     log.warning("object-restored", sop_instance_uid=pending.new.sop_instance_uid)
-                    return outcome
+                    return StoreOutcome.DUPLICATE
             else:
-                if outcome is StoreOutcome.CONFLICT and say_the_same(there, staged.path):
-                    outcome = StoreOutcome.DUPLICATE
-        if outcome is StoreOutcome.CONFLICT and self._put_aside(pending.new, taken):
+                if reason and say_the_same(there, staged.path):
+                    reason = None
+        if reason and self._put_aside(pending.new, reason):
             self._move(self._objects.keep, staged)
         else:
             self._move(self._objects.discard, staged)
-        return outcome
+        return StoreOutcome.CONFLICT if reason else StoreOutcome.DUPLICATE
 
-    def _put_aside(self, new: NewObject, taken: Taken) -> bool:
-        """Record an object that is not taken; False when the same bytes were put aside before."""
-        assert taken.reason  # noqa: S101 - every conflict has one
-        log.warning("object-conflict", sop_instance_uid=new.sop_instance_uid, reason=taken.reason)
-        now = self._clock()
-        record = Quarantined(
-            id=secrets.token_hex(16),
-            sop_instance_uid=new.sop_instance_uid,
-            series_uid=new.series.series_uid,
-            study_uid=new.study.study_uid,
-            reason=taken.reason,
-            size=new.size,
-            source_kind=new.source.kind,
-            source_name=new.source.name,
-            received_at=now,
-        )
+    def _put_aside(self, new: NewObject, reason: QuarantineReason) -> bool:
+        log.warning("object-conflict", sop_instance_uid=new.sop_instance_uid, reason=reason)
         with self._database.write() as connection:
-            if quarantine.is_known(connection, new.sop_instance_uid, new.sha256):
-                return False
-            quarantine.insert(connection, record, Kept(new.object_key, new.size, new.sha256))
-            uids = [record.study_uid]
-            changes.append(connection, ChangeKind.QUARANTINE_CHANGED, uids, now)
-        return True
+            return put_aside(connection, new, reason, self._clock())
 
     def _restore(self, pending: Pending, key: str) -> None:
         try:
@@ -281,3 +262,25 @@ def new_object(parsed: ParsedObject, image: bytes | None, kept: Kept, source: So
         image=image,
         source=source,
     )
+
+
+def put_aside(
+    connection: Connection, new: NewObject, reason: QuarantineReason, now: datetime
+) -> bool:
+    """Record an object that is not taken; False when the same bytes were put aside before."""
+    if quarantine.is_known(connection, new.sop_instance_uid, new.sha256):
+        return False
+    record = Quarantined(
+        id=secrets.token_hex(16),
+        sop_instance_uid=new.sop_instance_uid,
+        series_uid=new.series.series_uid,
+        study_uid=new.study.study_uid,
+        reason=reason,
+        size=new.size,
+        source_kind=new.source.kind,
+        source_name=new.source.name,
+        received_at=now,
+    )
+    quarantine.insert(connection, record, Kept(new.object_key, new.size, new.sha256))
+    changes.append(connection, ChangeKind.QUARANTINE_CHANGED, [record.study_uid], now)
+    return True

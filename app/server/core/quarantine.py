@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -18,7 +18,7 @@ from app.domain.quarantine import Quarantined, QuarantinedDetails, QuarantineRea
 from app.server.core import audit, pixels
 from app.server.core.audit import Action
 from app.server.core.ingest import new_object
-from app.server.store import changes, filing, intake, removal, studies
+from app.server.store import changes, intake, removal, studies
 from app.server.store import quarantine as rows
 from app.server.store.engine import Connection, Database
 from app.server.store.filing import NewObject
@@ -97,7 +97,7 @@ class Quarantine:
         removal.take_out(connection, replaced)
         for each in replaced:
             rows.insert(connection, _aside(each), Kept(each.object_key, each.size, each.sha256))
-        filing.add(connection, [new], self.clock())
+        intake.file(connection, [new], timedelta(0), self.clock())
         removal.prune(connection, {each.study_uid for each in replaced})
 
     def _tell(

@@ -16,7 +16,7 @@ from app.domain.ingest import StoreOutcome
 from app.domain.quarantine import QuarantineReason
 from app.server.store import filing, settling
 from app.server.store.filing import NewObject
-from app.server.store.tables import instance, quarantined, series, study
+from app.server.store.tables import deleted_object, instance, quarantined, series, study
 
 MAX_PARAMETERS = 500
 # Statements are made once: building one costs more than SQLite needs to run it.
@@ -41,7 +41,7 @@ _KNOWN_KEYS = sa.union_all(
         sa.select(table.c.object_key).where(
             table.c.object_key.in_(sa.bindparam("keys", expanding=True))
         )
-        for table in (instance, quarantined)
+        for table in (instance, quarantined, deleted_object)
     )
 )
 
@@ -63,16 +63,35 @@ def take(
 ) -> list[Taken]:
     """Index those of `objects` that are new and tell the feed of their studies.
 
-    Their series are looked at when nothing came for `quiet`.
+    Their series are looked at when nothing came for `quiet`. Raises ClashError, by the connection,
+    when another server adds the same meanwhile.
+    """
+    taken = told_apart(connection, objects)
+    new = [
+        each
+        for each, became in zip(objects, taken, strict=True)
+        if became.outcome is StoreOutcome.STORED
+    ]
+    file(connection, new, quiet, now)
+    return taken
+
+
+def file(connection: Connection, new: Sequence[NewObject], quiet: timedelta, now: datetime) -> None:
+    """Index objects that are told apart already."""
+    if new:
+        settling.note(connection, new, quiet, now)
+        filing.add(connection, new, now)
+
+
+def told_apart(connection: Connection, objects: Sequence[NewObject]) -> list[Taken]:
+    """What would become of `objects`; nothing is indexed.
 
     An object is a conflict when its UID is there with other bytes, when its series belongs to
-    another study, or its study to another patient, by ID and name both. Raises ClashError, by the
-    connection, when another server adds the same meanwhile.
+    another study, or its study to another patient, by ID and name both.
     """
     said = _said_before(connection, objects)
     known, patients = said[_OBJECT], said[_STUDY]
     studies = {uid: study_uid for uid, (study_uid, _) in said[_SERIES].items()}
-    new: list[NewObject] = []
     taken = []
     for each in objects:
         there = known.get(each.sop_instance_uid)
@@ -86,11 +105,7 @@ def take(
             taken.append(Taken(StoreOutcome.CONFLICT, reason=reason))
         else:
             known[each.sop_instance_uid] = each.sha256, each.object_key
-            new.append(each)
             taken.append(Taken(StoreOutcome.STORED))
-    if new:
-        settling.note(connection, new, quiet, now)
-        filing.add(connection, new, now)
     return taken
 
 
@@ -132,7 +147,7 @@ def _said_before(
 
 
 def known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
-    """Those of `keys` that an object has, put aside or not."""
+    """Those of `keys` that an object has, also one that was put aside or can be restored."""
     known: set[str] = set()
     for start in range(0, len(keys), MAX_PARAMETERS):
         some = keys[start : start + MAX_PARAMETERS]

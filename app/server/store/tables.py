@@ -170,6 +170,36 @@ fixity = sa.Table(
     sa.Column("finished_at", Utc),
 )
 
+deletion = sa.Table(
+    "deletion",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("study_uid", sa.String(64), nullable=False),
+    sa.Column("series_uid", sa.String(64), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("requested_by", sa.Text, nullable=False),
+    sa.Column("requested_at", Utc, nullable=False),
+    sa.Column("study", sa.LargeBinary, nullable=False),  # JSON of domain.study.StudySummary
+    sa.Column("confirmed_by", sa.Text, nullable=False),
+    sa.Column("deleted_at", Utc),
+    sa.Column("purge_at", Utc),
+    sa.Column("object_count", sa.Integer, nullable=False),
+)
+
+deleted_object = sa.Table(
+    "deleted_object",
+    metadata,
+    sa.Column("deletion_id", sa.String(32), sa.ForeignKey("deletion.id"), nullable=False),
+    sa.Column("sop_instance_uid", sa.String(64), nullable=False),
+    sa.Column("object_key", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("source_kind", sa.String(16), nullable=False),
+    sa.Column("source_name", sa.Text, nullable=False),
+    sa.PrimaryKeyConstraint("deletion_id", "sop_instance_uid"),
+)
+
 change = sa.Table(
     "change",
     metadata,

@@ -9,6 +9,7 @@ from app.server.core.access_log import AccessLog
 from app.server.core.accounts import Accounts
 from app.server.core.archives import Archives
 from app.server.core.credentials import Credentials
+from app.server.core.deletions import Deletions
 from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
 from app.server.core.nodes import Nodes
@@ -47,6 +48,7 @@ class Parts:
     orders: Orders
     storage: Storage
     quarantine: Quarantine
+    deletions: Deletions
     presence: Presence
     spool: Spool
     max_object_size: int

@@ -8,6 +8,7 @@ from app.server.core.pdf import MAX_SIZE as MAX_PDF
 from app.server.core.png import MAX_SIZE as MAX_PNG
 from app.server.web import (
     archive_calls,
+    deletion_calls,
     feed,
     job_calls,
     node_calls,
@@ -119,6 +120,11 @@ ROUTES = (
     Route("PUT", "/api/nodes/{ae_title:path}", Permission.NODE_WRITE, node_calls.save),
     Route("DELETE", "/api/nodes/{ae_title:path}", Permission.NODE_WRITE, node_calls.delete),
     Route("POST", "/api/nodes/{ae_title:path}/echo", Permission.NODE_READ, node_calls.echo),
+    Route("GET", "/api/deletions", Permission.STUDY_DELETE, deletion_calls.list_all),
+    Route("POST", "/api/deletions", Permission.STUDY_DELETE, deletion_calls.request),
+    Route("POST", "/api/deletions/{id}/confirm", Permission.STUDY_DELETE, deletion_calls.confirm),
+    Route("POST", "/api/deletions/{id}/restore", Permission.STUDY_DELETE, deletion_calls.restore),
+    Route("DELETE", "/api/deletions/{id}", Permission.STUDY_DELETE, deletion_calls.withdraw),
     Route("GET", "/api/storage", Permission.STORAGE_READ, storage_calls.status),
     Route("GET", "/api/storage/damaged", Permission.STORAGE_READ, storage_calls.list_damaged),
     Route("GET", "/api/jobs", Permission.JOB_READ, job_calls.list_jobs),

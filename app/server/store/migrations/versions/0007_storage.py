@@ -46,3 +46,33 @@ def upgrade() -> None:
         sa.Column("finished_at", MOMENT),
         sa.PrimaryKeyConstraint("id", name="pk_fixity"),
     )
+    op.create_table(
+        "deletion",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("study_uid", sa.String(64), nullable=False),
+        sa.Column("series_uid", sa.String(64), nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("requested_by", sa.Text, nullable=False),
+        sa.Column("requested_at", MOMENT, nullable=False),
+        sa.Column("study", sa.LargeBinary, nullable=False),
+        sa.Column("confirmed_by", sa.Text, nullable=False),
+        sa.Column("deleted_at", MOMENT),
+        sa.Column("purge_at", MOMENT),
+        sa.Column("object_count", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_deletion"),
+    )
+    op.create_table(
+        "deleted_object",
+        sa.Column("deletion_id", sa.String(32), nullable=False),
+        sa.Column("sop_instance_uid", sa.String(64), nullable=False),
+        sa.Column("object_key", sa.Text, nullable=False),
+        sa.Column("size", sa.BigInteger, nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("source_kind", sa.String(16), nullable=False),
+        sa.Column("source_name", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("deletion_id", "sop_instance_uid", name="pk_deleted_object"),
+        sa.ForeignKeyConstraint(
+            ["deletion_id"], ["deletion.id"], name="fk_deleted_object_deletion_id_deletion"
+        ),
+    )

@@ -1,0 +1,224 @@
+"""Deleting studies and series: asked for by one person, confirmed by another, undone for 30 days.
+
+What is deleted leaves the index, so that nothing has to know of it; its files stay where they are.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import orjson
+import structlog
+
+from app.dicom import header
+from app.domain.access import Actor, Permission
+from app.domain.changes import ChangeKind
+from app.domain.deletion import Deletion, DeletionRequest, DeletionState
+from app.domain.errors import (
+    ConflictError,
+    Error,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    UnavailableError,
+)
+from app.domain.ingest import Source, SourceKind, StoreOutcome
+from app.server.core import audit, pixels
+from app.server.core.audit import Action
+from app.server.core.ingest import new_object, put_aside
+from app.server.store import changes, intake, removal, reports, studies
+from app.server.store import deletions as rows
+from app.server.store.engine import Connection, Database
+from app.server.store.filing import NewObject
+from app.server.store.objects import Kept, ObjectStore
+from app.server.store.removal import FiledObject
+from app.server.store.tables import series as series_table
+from app.server.store.tables import study as study_table
+
+KEPT_FOR = timedelta(days=30)
+MAX_REASON = 500
+AT_ONCE = 500
+"""Objects that are looked up together."""
+ARCHIVE = "archive"
+"""Who is written down as having purged."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Deletions:
+    """The use cases of deletion; `clock` tells the time in UTC."""
+
+    database: Database
+    objects: ObjectStore
+    clock: Callable[[], datetime]
+
+    def all(self, actor: Actor) -> tuple[Deletion, ...]:
+        """What was asked for and what was deleted, newest first."""
+        actor.require(Permission.STUDY_DELETE)
+        with self.database.read() as connection:
+            return rows.newest(connection)
+
+    def request(self, actor: Actor, wanted: DeletionRequest) -> Deletion:
+        """Ask for a deletion; another person has to confirm it.
+
+        Raises InvalidError without a reason, NotFoundError, and ConflictError when somebody asked
+        already or a report would go.
+        """
+        actor.require(Permission.STUDY_DELETE)
+        reason = wanted.reason.strip()
+        if not reason or len(reason) > MAX_REASON:
+            raise InvalidError("reason")
+        now = self.clock()
+        with self.database.write() as connection:
+            study = studies.one_study(connection, wanted.study_uid)
+            if study is None:
+                raise NotFoundError("no such study")
+            _deletable(connection, wanted.study_uid, wanted.series_uid)
+            if rows.is_requested(connection, wanted.study_uid, wanted.series_uid):
+                raise ConflictError("somebody asked for it already")
+            deletion = Deletion(
+                id=secrets.token_hex(16),
+                study_uid=wanted.study_uid,
+                series_uid=wanted.series_uid,
+                reason=reason,
+                state=DeletionState.REQUESTED,
+                requested_by=actor.name,
+                requested_at=now,
+                study=study,
+            )
+            rows.insert(connection, deletion)
+            self._tell(connection, actor.name, Action.DELETION_REQUESTED, deletion)
+        return deletion
+
+    def confirm(self, actor: Actor, deletion_id: str) -> Deletion:
+        """Delete what another person asked for.
+
+        Raises ForbiddenError for who asked, NotFoundError when it is not there any more, and
+        ConflictError when it was deleted already or a report would go.
+        """
+        actor.require(Permission.STUDY_DELETE)
+        now = self.clock()
+        with self.database.write() as connection:
+            asked = _found(connection, deletion_id, DeletionState.REQUESTED)
+            if asked.requested_by == actor.name:
+                raise ForbiddenError("another person has to confirm")
+            objects = _deletable(connection, asked.study_uid, asked.series_uid)
+            removal.take_out(connection, objects)
+            removal.prune(connection, [asked.study_uid])
+            rows.keep_objects(connection, asked.id, objects)
+            deletion = replace(
+                asked,
+                state=DeletionState.DELETED,
+                confirmed_by=actor.name,
+                deleted_at=now,
+                purge_at=now + KEPT_FOR,
+                object_count=len(objects),
+            )
+            rows.update(connection, deletion)
+            self._tell(connection, actor.name, Action.STUDY_DELETED, deletion)
+        for uid in {each.series_uid for each in objects}:
+            pixels.forget_thumbnail(self.objects, uid)
+        return deletion
+
+    def withdraw(self, actor: Actor, deletion_id: str) -> None:
+        """Take back or refuse a request. Raises NotFoundError, and ConflictError once deleted."""
+        actor.require(Permission.STUDY_DELETE)
+        with self.database.write() as connection:
+            asked = _found(connection, deletion_id, DeletionState.REQUESTED)
+            rows.delete(connection, asked.id)
+            self._tell(connection, actor.name, Action.DELETION_WITHDRAWN, asked)
+
+    def restore(self, actor: Actor, deletion_id: str) -> None:
+        """Bring back what was deleted; objects whose UID has come again meanwhile are put aside.
+
+        What can't be read stays deleted. Raises NotFoundError, ConflictError before it was deleted,
+        and UnavailableError when nothing can be read.
+        """
+        actor.require(Permission.STUDY_DELETE)
+        with self.database.read() as connection:
+            kept = rows.objects_of(connection, deletion_id)
+        found = [new for new in (self._read(*each) for each in kept) if new]
+        if kept and not found:
+            raise UnavailableError("none of its files can be read")
+        with self.database.write() as connection:
+            deletion = _found(connection, deletion_id, DeletionState.DELETED)
+            now = self.clock()
+            left_over = _brought_back(connection, found, now)
+            if not rows.forget_objects(connection, deletion_id, [new.object_key for new in found]):
+                rows.delete(connection, deletion_id)
+            self._tell(connection, actor.name, Action.STUDY_RESTORED, deletion)
+        for new in left_over:
+            self.objects.remove(new.object_key)
+
+    def purge_due(self) -> None:
+        """Delete for good what was deleted KEPT_FOR ago: files first, so that none is left over."""
+        with self.database.read() as connection:
+            due = rows.due(connection, self.clock())
+        for deletion_id in due:
+            with self.database.write() as connection:
+                deletion = rows.get(connection, deletion_id, lock=True)
+                if deletion is None:
+                    continue
+                for kept, _ in rows.objects_of(connection, deletion_id):
+                    self.objects.remove(kept.key)
+                rows.delete(connection, deletion_id)
+                self._tell(connection, ARCHIVE, Action.STUDY_PURGED, deletion)
+            log.info("deletion-purged", study_uid=deletion.study_uid)
+
+    def _read(self, kept: Kept, source: Source) -> NewObject | None:
+        try:
+            parsed = header.read_object(self.objects.path(kept.key))
+        except (Error, OSError) as error:
+            log.warning("deleted-object-unreadable", key=kept.key, reason=str(error))
+            return None
+        image = orjson.dumps(parsed.image) if parsed.image else None
+        return new_object(parsed, image, kept, source)
+
+    def _tell(self, connection: Connection, actor: str, action: Action, deletion: Deletion) -> None:
+        now, subject = self.clock(), deletion.series_uid or deletion.study_uid
+        audit.record(connection, actor, action, at=now, subject=subject)
+        changes.append(connection, ChangeKind.DELETION_CHANGED, [deletion.study_uid], now)
+
+
+def _found(connection: Connection, deletion_id: str, state: DeletionState) -> Deletion:
+    deletion = rows.get(connection, deletion_id, lock=True)
+    if deletion is None:
+        raise NotFoundError("no such deletion")
+    if deletion.state is not state:
+        raise ConflictError(f"it is {deletion.state}")
+    return deletion
+
+
+def _brought_back(
+    connection: Connection, found: Sequence[NewObject], now: datetime
+) -> list[NewObject]:
+    """File objects again, or put them aside; answers those whose bytes the archive has already."""
+    left_over = []
+    for start in range(0, len(found), AT_ONCE):
+        some = found[start : start + AT_ONCE]
+        taken = list(zip(some, intake.told_apart(connection, some), strict=True))
+        stored = [new for new, each in taken if each.outcome is StoreOutcome.STORED]
+        intake.file(connection, stored, timedelta(0), now)
+        for new, each in taken:
+            if each.outcome is StoreOutcome.DUPLICATE or (
+                each.reason and not put_aside(connection, new, each.reason, now)
+            ):
+                left_over.append(new)
+    return left_over
+
+
+def _deletable(connection: Connection, study_uid: str, series_uid: str) -> tuple[FiledObject, ...]:
+    """The objects of a study, or of one of its series, if they may go."""
+    condition = study_table.c.study_uid == study_uid
+    if series_uid:
+        condition &= series_table.c.series_uid == series_uid
+    objects = removal.filed(connection, condition)
+    if not objects:
+        raise NotFoundError("no such study or series")
+    if any(each.source_kind is SourceKind.REPORT for each in objects):
+        raise ConflictError("the documents of reports stay")
+    if not series_uid and reports.of_study(connection, study_uid):
+        raise ConflictError("a study with a report stays")
+    return objects
