@@ -58,6 +58,7 @@ def flip_a_byte(file: Path) -> None:
     file.write_bytes(data)
 
 
+@pytest.mark.logs("object-damaged")
 def test_one_flipped_byte_is_found_told_and_never_served(
     store, check, storage, file_of, admin, database, doctor
 ):
@@ -82,6 +83,7 @@ def test_one_flipped_byte_is_found_told_and_never_served(
     assert changes.since(database, doctor, 0, 100)[-1].kind is ChangeKind.OBJECT_DAMAGED
 
 
+@pytest.mark.logs("object-damaged")
 def test_the_others_of_a_damaged_series_still_open(
     store, check, file_of, database, objects, doctor
 ):
@@ -94,6 +96,7 @@ def test_the_others_of_a_damaged_series_still_open(
     assert pixels.thumbnail(database, objects, doctor, series_uid(1, 1)).startswith(b"\x89PNG")
 
 
+@pytest.mark.logs("object-damaged")
 def test_a_series_without_any_good_file_has_no_thumbnail(
     store, check, file_of, database, objects, doctor
 ):
@@ -104,6 +107,7 @@ def test_a_series_without_any_good_file_has_no_thumbnail(
         pixels.thumbnail(database, objects, doctor, series_uid(1, 1))
 
 
+@pytest.mark.logs("object-damaged")
 def test_a_damaged_object_is_not_committed(store, check, file_of, database, objects):
     store(an_object())
     flip_a_byte(file_of(1))
@@ -113,6 +117,7 @@ def test_a_damaged_object_is_not_committed(store, check, file_of, database, obje
     assert finding.failed == ((reference, FailureReason.PROCESSING_FAILURE),)
 
 
+@pytest.mark.logs("object-conflict", "object-damaged", "object-restored")
 def test_the_same_bytes_mend_a_damaged_object(
     store, check, storage, file_of, admin, database, doctor
 ):
@@ -129,6 +134,7 @@ def test_the_same_bytes_mend_a_damaged_object(
     assert changes.since(database, doctor, 0, 100)[-1].kind is ChangeKind.OBJECT_MENDED
 
 
+@pytest.mark.logs("object-conflict", "object-damaged")
 def test_other_bytes_that_are_accepted_end_the_damage_too(
     store, check, storage, file_of, admin, quarantine
 ):
@@ -146,6 +152,7 @@ def test_other_bytes_that_are_accepted_end_the_damage_too(
     assert quarantine.all(admin) == ()
 
 
+@pytest.mark.logs("object-damaged")
 def test_a_file_that_is_gone_is_told_once_and_mended_when_it_is_back(
     store, check, storage, file_of, admin, clock, database
 ):
@@ -165,6 +172,7 @@ def test_a_file_that_is_gone_is_told_once_and_mended_when_it_is_back(
     assert storage.damaged(admin) == ()
 
 
+@pytest.mark.logs("object-damaged")
 def test_a_file_that_stays_damaged_is_not_news(store, check, storage, file_of, admin, clock):
     store(an_object())
     flip_a_byte(file_of(1))
@@ -175,6 +183,7 @@ def test_a_file_that_stays_damaged_is_not_news(store, check, storage, file_of, a
     assert storage.damaged(admin) == found
 
 
+@pytest.mark.logs("object-damaged")
 def test_a_file_that_can_not_be_read_is_told_and_stays(
     store, check, storage, file_of, admin, monkeypatch
 ):
@@ -203,6 +212,7 @@ def test_a_wrong_reading_that_is_right_the_second_time_is_no_damage(
     assert storage.damaged(admin) == ()
 
 
+@pytest.mark.logs("object-conflict")
 def test_an_object_that_was_replaced_while_it_was_read_is_not_damaged(
     store, check, storage, admin, monkeypatch, quarantine
 ):
