@@ -13,6 +13,8 @@ HOST = re.compile(r"[A-Za-z0-9._:%-]{1,255}")
 UID = re.compile(r"[0-9.]{1,64}")
 MAX_DESCRIPTION = 200
 MAX_CHARACTER_SET = 200
+MAX_PRIORS = 100
+"""Studies, and years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class RemoteNode:
     """Whether people search it and retrieve studies from it."""
     is_told_of_images: bool = False
     """Whether it gets an Instance Availability Notification when a step's images are here."""
+    prior_count: int = 0
+    """How many earlier studies of a patient are fetched from it, the newest, when an order is made
+    or a study comes; 0 for none."""
+    prior_years: int = 0
+    """How old they may be; 0 for any age."""
     description: str = ""
 
     @property
@@ -53,6 +60,8 @@ class RemoteNode:
             ("ae_title", is_ae_title(self.ae_title)),
             ("host", HOST.fullmatch(self.host) or (not self.host and not self.host_is_checked)),
             ("port", 0 <= self.port <= 65535),
+            ("prior_count", 0 <= self.prior_count <= MAX_PRIORS),
+            ("prior_years", 0 <= self.prior_years <= MAX_PRIORS),
             ("preferred_transfer_syntax", _is_uid_or_nothing(self.preferred_transfer_syntax)),
             ("character_set", _is_short_text(self.character_set, MAX_CHARACTER_SET)),
             ("description", _is_short_text(self.description, MAX_DESCRIPTION)),

@@ -35,6 +35,7 @@ from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
 from app.server.core.nodes import Nodes
 from app.server.core.orders import Orders
+from app.server.core.priors import Priors
 from app.server.core.quarantine import Quarantine
 from app.server.core.reports import Reports
 from app.server.core.routing import Routing
@@ -50,6 +51,7 @@ from app.server.jobs.availability import give_notices
 from app.server.jobs.commitments import give_reports
 from app.server.jobs.forwarding import Forwarding
 from app.server.jobs.outbox import Outbox
+from app.server.jobs.prefetching import fetch_priors
 from app.server.jobs.retrieving import Retrieving
 from app.server.jobs.rounds import Rounds
 from app.server.store.datadir import locked
@@ -137,6 +139,8 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         outbox, peer_of = Outbox(database, _now), partial(_peer, nodes, tls)
         give_reports(outbox, database, objects, peer_of, _now)
         give_notices(outbox, database, peer_of, settings.ae_title, _now)
+        ask_archive = partial(_ask_archive, tls, settings.ae_title)
+        fetch_priors(outbox, Priors(database, ask_archive, _now))
         Forwarding(objects, routing, nodes, tls, settings.ae_title, _now).serve(outbox)
         Retrieving(database, ingest, spool, max_object_size, peer_of, settings.ae_title).serve(
             outbox
@@ -152,7 +156,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             sessions=sessions,
             credentials=Credentials(sessions),
             nodes=nodes,
-            archives=Archives(database, partial(_ask_archive, tls, settings.ae_title), _now),
+            archives=Archives(database, ask_archive, _now),
             jobs=Jobs(database, _now),
             routing=routing,
             reports=Reports(database, objects, ingest, sessions, _now),

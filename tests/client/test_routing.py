@@ -12,6 +12,7 @@ from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from app.domain.nodes import RemoteNode
 from app.domain.routing import RoutingRule
 from tests.clinic import Clinic, a_clinic
+from tests.server.ordered import an_order
 from tests.server.samples import an_object, series_uid, study_uid
 
 NEIGHBOUR = "KLINIKA"
@@ -20,8 +21,9 @@ PATIENCE_S = 60
 
 @pytest.fixture(scope="module")
 def neighbour(tmp_path_factory) -> Iterator[Server]:
-    """Another clinic's archive."""
+    """Another clinic's archive, where we may query and retrieve."""
     with a_clinic(tmp_path_factory.mktemp("neighbour")) as clinic:
+        clinic.signed_in(Role.ADMIN).save_node(RemoteNode("KLINIKA"))
         yield clinic.signed_in(Role.DOCTOR)
 
 
@@ -31,8 +33,8 @@ def ours(tmp_path_factory, neighbour) -> Iterator[Clinic]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("KLINIKA_SERIES_QUIET_S", "1")
         with a_clinic(tmp_path_factory.mktemp("ours")) as clinic:
-            port = neighbour.status().dicom_port
-            clinic.signed_in(Role.ADMIN).save_node(RemoteNode(NEIGHBOUR, "127.0.0.1", port))
+            node = RemoteNode(NEIGHBOUR, "127.0.0.1", neighbour.status().dicom_port, prior_count=1)
+            clinic.signed_in(Role.ADMIN).save_node(node)
             yield clinic
 
 
@@ -75,6 +77,17 @@ def test_a_doctor_sends_a_study_by_hand(ours, neighbour):
     wait_for(neighbour, 32, 1)
     with pytest.raises(NotFoundError):
         doctor.forward(study_uid(32), "UNKNOWN")
+
+
+def test_the_newest_prior_comes_when_an_order_is_made(ours, neighbour):
+    for study, day in ((34, "20240601"), (35, "20250601")):
+        elements = {"PatientID": "P-34", "PatientBirthDate": "19610305", "StudyDate": day}
+        neighbour.store_object(an_object(study, **elements))
+    desk = ours.signed_in(Role.OPERATOR)
+    desk.create_order(an_order(patient={"patient_id": "P-34"}))
+    wait_for(desk, 35, 1)
+    with pytest.raises(NotFoundError):
+        desk.study(study_uid(34))
 
 
 def test_rules_are_kept_by_administrators(ours, admin):

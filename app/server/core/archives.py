@@ -64,21 +64,14 @@ class Archives:
         actor.require(Permission.STUDY_IMPORT)
         if not UID.fullmatch(wanted.study_uid) or wanted.object_count < 0:
             raise InvalidError("study_uid")
-        at, key = self.clock(), f"{ae_title} {wanted.study_uid}"
+        at = self.clock()
         with self.database.write() as connection:
             _archive(connection, ae_title)
             known = _of_study(connection, ae_title, wanted.study_uid)
             if known and known[0].state in UNDER_WAY:
                 jobs.replay(connection, known[0].id, at)
             else:
-                jobs.add(
-                    connection,
-                    KIND,
-                    {"ae_title": ae_title, "object_count": wanted.object_count},
-                    at=at,
-                    subject=wanted.study_uid,
-                    key=key,
-                )
+                owe(connection, ae_title, wanted.study_uid, wanted.object_count, at)
                 audit.record(
                     connection,
                     actor.name,
@@ -113,6 +106,20 @@ class Archives:
                     connection, actor.name, Action.JOB_CANCELLED, at=at, subject=str(number)
                 )
             return _shown(connection, [jobs.get(connection, number) or job])[0]
+
+
+def owe(
+    connection: Connection, ae_title: str, study_uid: str, object_count: int, at: datetime
+) -> None:
+    """Queue a retrieval, unless one of the study waits already."""
+    jobs.add(
+        connection,
+        KIND,
+        {"ae_title": ae_title, "object_count": object_count},
+        at=at,
+        subject=study_uid,
+        key=f"{ae_title} {study_uid}",
+    )
 
 
 def kept_of(database: Database, study_uid: str) -> frozenset[str]:

@@ -23,7 +23,7 @@ from app.domain.orders import (
 from app.server.core import audit
 from app.server.core.audit import Action
 from app.server.core.order_content import checked, numbered
-from app.server.store import changes, performed
+from app.server.store import changes, performed, prefetching
 from app.server.store import orders as rows
 from app.server.store.engine import Connection, Database
 from app.server.store.orders import Narrowing
@@ -60,6 +60,7 @@ class Orders:
         with self._database.write() as connection:
             order = _with_numbers(order, rows.insert(connection, order))
             rows.save(connection, order)
+            prefetching.owe(connection, order.study_uid, now)
             self._tell(connection, actor, order, Action.ORDER_CREATED, ChangeKind.ORDER_CREATED)
         return order
 

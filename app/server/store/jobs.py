@@ -58,6 +58,12 @@ def add(
     )
 
 
+def is_known(connection: Connection, kind: str, key: str) -> bool:
+    """Whether there is such a job, in any state."""
+    query = sa.select(table.c.id).where(table.c.kind == kind, table.c.key == key).limit(1)
+    return connection.scalar(query) is not None
+
+
 def postpone(
     connection: Connection, kind: str, key: str, until: datetime, *, at_most: timedelta
 ) -> bool:

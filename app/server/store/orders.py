@@ -58,6 +58,12 @@ def get(connection: Connection, order_id: str, *, lock: bool = False) -> Order |
     return _order(row) if row else None
 
 
+def of_study(connection: Connection, study_uid: str) -> Order | None:
+    """The order that a study will be of."""
+    row = connection.execute(sa.select(table).where(table.c.study_uid == study_uid)).one_or_none()
+    return _order(row) if row else None
+
+
 def page(connection: Connection, query: OrderQuery, limit: int) -> tuple[tuple[Order, ...], int]:
     """At most `limit` orders that match, by their start, and how many match."""
     found = sa.select(table).where(*_conditions(query))

@@ -1,13 +1,15 @@
 """Series that are still growing: each has a job that waits until nothing more comes."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from app.domain.ingest import Source
 from app.domain.jobs import JobState
-from app.server.store import jobs
+from app.server.store import jobs, prefetching
 from app.server.store.filing import NewObject
 from app.server.store.tables import job, series
 
@@ -27,8 +29,14 @@ _WAITING = sa.select(job.c.key, job.c.not_before).where(
 def note(
     connection: Connection, objects: Sequence[NewObject], quiet: timedelta, now: datetime
 ) -> None:
-    """Let the series of new objects be looked at when nothing came for `quiet`."""
+    """Let the series of new objects be looked at when nothing came for `quiet`.
+
+    One that begins lets earlier studies of the patient be looked for.
+    """
     studies = {each.series.series_uid: each.study.study_uid for each in objects}
+    sources: dict[str, set[Source]] = defaultdict(set)
+    for each in objects:
+        sources[each.series.series_uid].add(each.source)
     rows = connection.execute(_WAITING, {"keys": list(studies)})
     waiting = {row.key: row.not_before for row in rows}
     begins = now + quiet
@@ -36,6 +44,7 @@ def note(
         if uid in waiting and waiting[uid] > begins - quiet / SLACK:
             continue
         if not jobs.postpone(connection, SETTLE, uid, begins, at_most=MAX_WAIT):
+            prefetching.owe(connection, studies[uid], now, sources[uid])
             jobs.add(
                 connection,
                 SETTLE,

@@ -328,6 +328,8 @@ remote_node = sa.Table(
     sa.Column("may_retrieve", sa.Boolean, nullable=False),
     sa.Column("is_archive", sa.Boolean, nullable=False),
     sa.Column("is_told_of_images", sa.Boolean, nullable=False),
+    sa.Column("prior_count", sa.Integer, nullable=False),
+    sa.Column("prior_years", sa.Integer, nullable=False),
     sa.Column("preferred_transfer_syntax", sa.String(64), nullable=False),
     sa.Column("description", sa.Text, nullable=False),
 )

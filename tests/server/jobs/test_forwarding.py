@@ -177,6 +177,7 @@ def test_a_node_that_could_not_be_reached_keeps_no_thread_from_others(
     assert called == ["DOWN"] * 2
 
 
+@pytest.mark.logs("object-conflict", "request-not-done")
 def test_what_a_node_refuses_is_said_and_tried_again_alone(
     tmp_path, a_rule, stored, run_all, sendings
 ):
@@ -194,6 +195,7 @@ def test_what_a_node_refuses_is_said_and_tried_again_alone(
         assert len(receiver.kept()) == 3
 
 
+@pytest.mark.logs("job-failed")
 def test_what_a_rule_no_longer_says_is_given_up(
     a_rule, routing, stored, run_all, sendings, outbox, clock
 ):

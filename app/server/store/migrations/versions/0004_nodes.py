@@ -22,6 +22,8 @@ def upgrade() -> None:
         sa.Column("may_retrieve", sa.Boolean, nullable=False),
         sa.Column("is_archive", sa.Boolean, nullable=False),
         sa.Column("is_told_of_images", sa.Boolean, nullable=False),
+        sa.Column("prior_count", sa.Integer, nullable=False),
+        sa.Column("prior_years", sa.Integer, nullable=False),
         sa.Column("preferred_transfer_syntax", sa.String(64), nullable=False),
         sa.Column("description", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("ae_title", name="pk_remote_node"),
