@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-NAMES = ("start", "archive", "reading", "volumes", "worklist", "printing", "pacs")
+NAMES = ("start", "archive", "reading", "volumes", "worklist", "queries", "printing", "pacs")
 """The modules of `benchmarks/`, in the order they run."""
 
 

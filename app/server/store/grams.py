@@ -37,6 +37,17 @@ def grams(texts: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
+def covering(texts: Iterable[str]) -> list[str]:
+    """Grams that have all letters of `texts` between them: few to look for, and as telling."""
+    found = dict.fromkeys(
+        text[min(start, len(text) - SIZE) :][:SIZE]
+        for text in texts
+        if len(text) >= SIZE
+        for start in range(0, len(text), SIZE)
+    )
+    return list(found)[:MAX_GRAMS]
+
+
 def replace(
     connection: Connection, old: tuple[int, str] | None, new: tuple[int, str] | None
 ) -> None:

@@ -120,17 +120,35 @@ def _combined(
 
 
 class Selection:
-    """What one query selects from one database; `rank` is the column to order by."""
+    """What one query selects from one database; `rank` is the column to order by.
 
-    def __init__(self, connection: Connection, wanted: Wanted) -> None:
+    `by_letters` is False when no index of letters is to be asked, for rows that are few already.
+    """
+
+    def __init__(self, connection: Connection, wanted: Wanted, *, by_letters: bool = True) -> None:
         self._connection = connection
         self._dialect = connection.dialect.name
         self._wanted = wanted
-        self._grams = self._wanted_grams()
+        self._grams = self._wanted_grams() if by_letters else []
         self._is_by_grams = bool(self._grams) and self._dialect == "sqlite"
         self.rank: sa.ColumnElement[int] = (
             grams.study_grams.c.rowid if self._is_by_grams else study.c.rank
         )
+
+    @property
+    def collects(self) -> bool:
+        """Whether all matches are found before the first is known: PostgreSQL's letters do so."""
+        return bool(self._grams) and not self._is_by_grams
+
+    def rank_behind(self, count: int, rank: int | None) -> int | None:
+        """The rank that `count` studies from `rank` on are above, within the dates asked for.
+
+        None when there are no more than that.
+        """
+        found = sa.select(study.c.rank).where(*self._of_ranks())
+        if rank is not None:
+            found = found.where(study.c.rank <= rank)
+        return self._connection.scalar(found.order_by(study.c.rank.desc()).offset(count).limit(1))
 
     def of(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
         """The selection's `columns`."""
@@ -232,7 +250,7 @@ class Selection:
             asked = self._wanted.conditions.get(tag)
             if isinstance(asked, Names) or _needs_letters(tag, asked):
                 wanted += runs(asked, boundary=grams.BOUNDARY)
-        return grams.grams(wanted)[: grams.MAX_GRAMS]
+        return grams.covering(wanted)
 
 
 def _needs_letters(tag: int, asked: Condition | None) -> bool:

@@ -6,6 +6,7 @@ from pydicom.dataset import Dataset
 from app.domain.errors import ForbiddenError, InvalidError
 from app.domain.query import BY_TAG, UNIQUE_KEYS, Level, Query
 from app.server.core import query
+from app.server.store import query as index
 from app.server.store import selection
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 
@@ -94,6 +95,18 @@ def test_a_name_is_found_however_it_is_typed(store, studies):
     for number, name in enumerate(NAMES, 1):
         store(number, PatientName=name, PatientID=f"P-{number}")
     assert {key: sorted(studies(PatientName=key)) for key in FOUND_NAMES} == FOUND_NAMES
+
+
+def test_a_name_is_found_among_the_newest_and_by_its_letters(store, studies, monkeypatch):
+    for number, name in enumerate(NAMES, 1):
+        store(number, PatientName=name, PatientID=f"P-{number}", StudyDate=f"2026010{number}")
+    for near in (0, 2, 100):
+        monkeypatch.setattr(index, "NEAR", near)
+        assert {key: sorted(studies(PatientName=key)) for key in FOUND_NAMES} == FOUND_NAMES
+        assert studies(PatientName="*", limit=1) == [7]
+        assert studies(PatientName="иванов*", limit=1) == [2]
+        assert studies(PatientName="иванов*", limit=1, offset=1) == [1]
+        assert studies(PatientName="*валев*", limit=1, StudyDate="-20260103") == [3]
 
 
 FUZZY_NAMES = {
