@@ -95,6 +95,7 @@ _FILE = (
     ),
     ActionRow("file.sample-data", mark("Add sample studies"), Menu.FILE, "import", (), "plus"),
     ActionRow("file.accounts", mark("Accounts…"), Menu.FILE, "account", (), "users"),
+    ActionRow("file.nodes", mark("Nodes…"), Menu.FILE, "account", (), "network"),
     ActionRow("file.sign-out", mark("Sign out"), Menu.FILE, "account", (), "sign-out"),
     ActionRow("file.quit", mark("Quit"), Menu.FILE, "quit", ("Ctrl+Q",)),
 )

@@ -196,6 +196,8 @@ class MainWindow(Translated, QMainWindow):
         }
         if Permission.ACCOUNT_LIST in permissions:
             wanted["file.accounts"] = self._show_accounts
+        if Permission.NODE_WRITE in permissions:
+            wanted["file.nodes"] = self._show_nodes
         if self._surroundings.make_samples and Permission.STUDY_IMPORT in permissions:
             wanted["file.sample-data"] = self.start_samples
         self._own: dict[str, QAction] = {}
@@ -306,6 +308,12 @@ class MainWindow(Translated, QMainWindow):
         from app.ui.accounts.dialog import AccountsDialog
 
         AccountsDialog(self._context, self).exec()
+
+    def _show_nodes(self) -> None:
+        from app.ui.nodes.dialog import NodesDialog
+
+        NodesDialog(self._context, self).exec()
+        self.worklist.sources.load()
 
     def _show_keys(self) -> None:
         from app.ui.help.dialogs import KeysDialog

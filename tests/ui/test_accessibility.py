@@ -13,6 +13,7 @@ from app.ui.first_run.window import FirstRunWindow
 from app.ui.help.dialogs import AboutDialog, KeysDialog
 from app.ui.imports.details import RefusalsDialog
 from app.ui.language import switch_language
+from app.ui.nodes.dialog import NodesDialog
 from app.ui.reporting.preview import PreviewWindow
 from app.ui.reporting.sign_dialog import SignDialog
 from app.ui.sign_in.window import SignInWindow
@@ -41,6 +42,13 @@ def test_the_accounts(qtbot, client_of, tasks, desktop_settings):
     qtbot.addWidget(dialog)
     dialog.show()
     qtbot.waitUntil(lambda: dialog.table.rowCount() > 0)
+    assert nameless(dialog) == []
+
+
+def test_the_nodes(qtbot, client_of, tasks, desktop_settings):
+    dialog = NodesDialog(Context(client_of(Role.ADMIN), tasks, desktop_settings))
+    qtbot.addWidget(dialog)
+    dialog.show()
     assert nameless(dialog) == []
 
 

@@ -22,6 +22,8 @@ from app.ui.imports.details import RefusalsDialog
 from app.ui.imports.panel import ImportPanel
 from app.ui.language import switch_language
 from app.ui.main_window import MainWindow
+from app.ui.nodes.dialog import NodesDialog
+from app.ui.nodes.form import NAMES
 from app.ui.reporting.preview import PreviewWindow
 from app.ui.reporting.sign_dialog import SignDialog
 from app.ui.sign_in.window import SignInWindow
@@ -133,6 +135,12 @@ def test_the_accounts(qtbot, shown, client_of, tasks, desktop_settings, pseudo):
     rows = range(dialog.table.rowCount())
     names = {dialog.table.item(row, column).text() for row in rows for column in (0, 1)}
     assert stays(dialog, names) == []
+
+
+def test_the_nodes(shown, client_of, tasks, desktop_settings, pseudo):
+    dialog = shown(NodesDialog(Context(client_of(Role.ADMIN), tasks, desktop_settings)))
+    dialog.message.show_message("error", lambda: tr(NAMES["host"]))
+    assert stays(dialog, {"ISO_IR 192"}) == []
 
 
 @pytest.mark.parametrize("make", [KeysDialog, AboutDialog])

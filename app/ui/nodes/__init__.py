@@ -1,0 +1,1 @@
+"""Remote nodes: who may call, and whom this server reaches."""

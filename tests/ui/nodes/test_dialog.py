@@ -1,0 +1,105 @@
+"""The nodes dialog against a real server."""
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtWidgets import QMessageBox
+
+from app.domain.access import Role
+from app.domain.nodes import RemoteNode
+from app.ui.context import Context
+from app.ui.nodes.dialog import NodesDialog
+from tests.server.foreign_archive import a_free_port
+
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture
+def admin(client_of):
+    """An administrator; the nodes of a test are forgotten after it."""
+    admin = client_of(Role.ADMIN)
+    yield admin
+    for node in admin.nodes():
+        admin.delete_node(node.ae_title)
+
+
+@pytest.fixture
+def a_dialog(qtbot, admin, an_archive, tasks, desktop_settings):
+    """The dialog; the server itself is recorded as KLINIKA."""
+    here = RemoteNode(
+        "KLINIKA", "127.0.0.1", an_archive.dicom_port, preferred_transfer_syntax="1.2.840.10008.1.2"
+    )
+    admin.save_node(here)
+    dialog = NodesDialog(Context(admin, tasks, desktop_settings))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.table.rowCount() == 1, timeout=PATIENCE_MS)
+    return dialog
+
+
+def says(qtbot, dialog, words):
+    qtbot.waitUntil(lambda: words in dialog.message.text(), timeout=PATIENCE_MS)
+
+
+def test_a_node_is_recorded(qtbot, a_dialog, admin):
+    assert not a_dialog.save_button.isEnabled()
+    a_dialog.form.ae_title.setText("REGION")
+    a_dialog.form.host.setText("10.0.0.1")
+    a_dialog.form.port.setValue(104)
+    a_dialog.form.switches["is_archive"].setChecked(True)
+    a_dialog.save_button.click()
+    says(qtbot, a_dialog, "REGION is saved.")
+    expected = RemoteNode("REGION", "10.0.0.1", 104, is_archive=True)
+    assert expected in admin.nodes()
+    qtbot.waitUntil(lambda: a_dialog.table.rowCount() == 2, timeout=PATIENCE_MS)
+
+
+def test_a_change_keeps_what_is_not_shown(qtbot, a_dialog, admin):
+    (before,) = admin.nodes()
+    a_dialog.table.selectRow(0)
+    assert a_dialog.form.ae_title.isReadOnly()
+    assert not a_dialog.save_button.isEnabled()
+    a_dialog.form.description.setText("Мы сами")
+    assert not a_dialog.echo_button.isEnabled()
+    a_dialog.save_button.click()
+    says(qtbot, a_dialog, "is saved")
+    assert admin.nodes() == (replace(before, description="Мы сами"),)
+
+
+def test_a_connection_is_tried(qtbot, a_dialog):
+    a_dialog.table.selectRow(0)
+    a_dialog.echo_button.click()
+    says(qtbot, a_dialog, "KLINIKA answers after")
+
+
+def test_a_connection_that_fails_says_what_to_do(qtbot, a_dialog):
+    a_dialog.form.ae_title.setText("OTHER")
+    a_dialog.form.host.setText("127.0.0.1")
+    a_dialog.form.port.setValue(a_free_port())
+    a_dialog.save_button.click()
+    says(qtbot, a_dialog, "is saved")
+    qtbot.waitUntil(a_dialog.echo_button.isEnabled, timeout=PATIENCE_MS)
+    a_dialog.echo_button.click()
+    says(qtbot, a_dialog, "OTHER can't be reached.")
+
+
+def test_a_title_that_is_taken_and_a_value_that_is_wrong_are_said(qtbot, a_dialog):
+    a_dialog.form.ae_title.setText("KLINIKA")
+    a_dialog.save_button.click()
+    says(qtbot, a_dialog, "recorded already")
+    a_dialog.form.ae_title.setText("KOI")
+    a_dialog.form.character_set.setText("KOI-8")
+    a_dialog.save_button.click()
+    says(qtbot, a_dialog, "Character set of its unlabelled texts")
+
+
+def test_a_node_is_forgotten_after_a_question(qtbot, a_dialog, admin, monkeypatch):
+    answers = [QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes]
+    monkeypatch.setattr(QMessageBox, "question", lambda *_asked: answers.pop(0))
+    a_dialog.table.selectRow(0)
+    a_dialog.delete_button.click()
+    assert a_dialog.table.rowCount() == 1
+    a_dialog.delete_button.click()
+    qtbot.waitUntil(lambda: a_dialog.table.rowCount() == 0, timeout=PATIENCE_MS)
+    assert admin.nodes() == ()
+    assert not a_dialog.delete_button.isEnabled()
