@@ -22,6 +22,7 @@ from app.server.web import (
     uploads,
 )
 from app.server.web.dicomweb import metadata, rendered, search, stow, wado, wado_uri
+from app.server.web.dicomweb.capabilities import capabilities_of
 from app.server.web.routing import Access, Handler, Lane, Route
 
 MAX_REPORT = 4 * 1024 * 1024
@@ -86,6 +87,7 @@ DICOMWEB = (
     _reading(INSTANCE + "/frames/{frames}/thumbnail", rendered.thumbnail, Lane.PICTURES),
     _reading("/wado", wado_uri.by_uri, Lane.PICTURES),
 )
+CAPABILITIES = capabilities_of(DICOMWEB)
 
 ROUTES = (
     Route("GET", "/health", Access.PUBLIC, session_calls.health),
@@ -218,6 +220,8 @@ ROUTES = (
     ),
     Route("GET", "/api/report-images/{id}", Permission.REPORT_READ, report_calls.image),
     *DICOMWEB,
+    Route("OPTIONS", "/dicom-web", Access.SIGNED_IN, CAPABILITIES),
+    Route("GET", "/dicom-web", Access.SIGNED_IN, CAPABILITIES),
     Route("GET", "/api/embedded/presence", Access.SAME_MACHINE, streamer=feed.presence),
     Route("DELETE", "/api/embedded/presence", Access.SAME_MACHINE, streamer=feed.goodbye),
 )
