@@ -16,6 +16,7 @@ from app.domain.ingest import SourceKind
 from app.server.store import filing, grams, search
 from app.server.store.tables import (
     damaged,
+    forwarded,
     instance,
     report,
     report_image,
@@ -75,6 +76,8 @@ def take_out(connection: Connection, objects: Sequence[FiledObject]) -> None:
         some = uids[start : start + MAX_PARAMETERS]
         connection.execute(sa.delete(instance).where(instance.c.sop_instance_uid.in_(some)))
         connection.execute(sa.delete(damaged).where(damaged.c.sop_instance_uid.in_(some)))
+        # What takes their place was sent to nobody yet.
+        connection.execute(sa.delete(forwarded).where(forwarded.c.sop_instance_uid.in_(some)))
     for uid in sorted({each.series_uid for each in objects}):
         _count(connection, uid)
 

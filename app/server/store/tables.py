@@ -244,7 +244,7 @@ forwarded = sa.Table(
     sa.Column("ae_title", sa.String(16), nullable=False),
     sa.Column("sop_instance_uid", sa.String(64), nullable=False),
     sa.Column("at", Utc, nullable=False),
-    sa.PrimaryKeyConstraint("ae_title", "sop_instance_uid"),
+    sa.PrimaryKeyConstraint("sop_instance_uid", "ae_title"),
 )
 
 account = sa.Table(

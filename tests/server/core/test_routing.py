@@ -19,7 +19,8 @@ from app.server.core.jobs import Jobs
 from app.server.core.routing import FORWARD, SETTLE, Routing, Sending
 from app.server.core.studies import study
 from app.server.store import jobs as rows
-from app.server.store import nodes
+from app.server.store import nodes, removal
+from app.server.store.tables import instance
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 
 QUIET = timedelta(seconds=60)
@@ -220,6 +221,17 @@ def test_a_rule_sends_what_was_not_sent_and_did_not_come_from_there(routing, adm
     routing.sent("NEIGHBOUR", [sop_uid(1, 1, 1)])
     routing.sent("NEIGHBOUR", [])
     assert uids(routing.due(sending)) == [sop_uid(1, 1, 2)]
+
+
+def test_what_takes_the_place_of_an_object_is_sent_again(routing, admin, stored, database):
+    rule = routing.add(admin, RULE)
+    stored((1, 1))
+    routing.sent("NEIGHBOUR", [sop_uid(1, 1, 1)])
+    with database.write() as connection:
+        is_it = instance.c.sop_instance_uid == sop_uid(1, 1, 1)
+        removal.take_out(connection, removal.filed(connection, is_it))
+    stored((1, 1), value=7)
+    assert uids(routing.due(replace(SERIES, rule_id=rule.rule_id))) == [sop_uid(1, 1, 1)]
 
 
 def test_by_hand_the_whole_study_is_sent_again(

@@ -215,6 +215,7 @@ def test_a_cancelled_retrieval_ends_and_goes_on_where_it_was(desk, ingest, datab
     assert desk.retrieve().kept_count == 6
 
 
+@pytest.mark.logs("job-failed")
 def test_a_study_that_is_not_there_is_not_waited_for(desk):
     retrieval = desk.retrieve(study=9)
     assert retrieval.state is JobState.FAILED
@@ -252,6 +253,7 @@ def test_a_retrieval_that_was_cancelled_before_it_began_fetches_nothing(desk, da
     assert use_cases.kept_of(database, study_uid(1)) == frozenset()
 
 
+@pytest.mark.logs("job-failed")
 def test_an_archive_without_an_address_is_hopeless(database, ingest, outbox, clock, tmp_path):
     nodes = Nodes(database, lambda _node: EchoResult(EchoOutcome.ANSWERED, 0), clock)
     nodes.add(ADMIN, RemoteNode("ARCHIVE", "127.0.0.1", 104, is_archive=True))
