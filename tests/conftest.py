@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from xdist.workermanage import NodeManager
 
 from tests.logs import LOG
 
@@ -13,6 +14,11 @@ PATIENCE_S = 60
 """How long a test waits for what must come: on a busy machine everything takes long."""
 # No series of a server is completed in the middle of a test, unless the test wants it.
 os.environ.setdefault("KLINIKA_SERIES_QUIET_S", "3600")
+
+
+def pytest_configure() -> None:
+    """Wait for workers to end, which takes long with Qt: xdist would kill and leave them."""
+    NodeManager.EXIT_TIMEOUT = PATIENCE_S
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,7 @@ def test_the_same_again_is_stored_too(send):
         assert (answer.status_code, referenced(answer)) == (200, [(sop_uid(2, 1, 1), 0)])
 
 
+@pytest.mark.logs("object-conflict")
 def test_what_is_refused_is_told_beside_what_is_stored(send):
     other = an_object(3, 1, 1, value=9)
     send(a_part(an_object(3, 1, 1)))

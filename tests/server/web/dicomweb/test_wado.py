@@ -194,6 +194,7 @@ def test_an_accept_in_the_query_is_heard(web, study):
     assert answer.headers["content-type"].startswith(OCTETS)
 
 
+@pytest.mark.logs("sent-as-kept")
 def test_pixels_that_cannot_be_decoded_are_sent_as_they_are_kept_and_said_to_be(web):
     broken = transcode(an_object(2, 1, 1), JPEGLSLossless)
     web.keep(broken[:-40] + bytes(32) + broken[-8:])
