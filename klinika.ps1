@@ -9,7 +9,7 @@ function Say([string]$Text) { [Console]::Error.WriteLine("klinika: $Text") }
 
 switch ($command) {
     'serve' { $kind = 'server'; $lock = 'requirements-server.lock' }
-    { $_ -in 'test', 'bench' } { $kind = 'test'; $lock = 'requirements-test.lock' }
+    { $_ -in 'test', 'bench', 'campaign', 'soak' } { $kind = 'test'; $lock = 'requirements-test.lock' }
     default { $kind = 'desktop'; $lock = 'requirements.lock' }
 }
 

@@ -41,6 +41,16 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure and print the table of benchmarks")
     bench.add_argument("name", nargs="?", help="one benchmark instead of all")
     bench.add_argument("--json", type=Path, help="also write the rows to this file")
+
+    campaign = commands.add_parser("campaign", help="run what takes too long for the tests")
+    campaign.add_argument("name", choices=("kills", "strangers", "mutants"))
+    campaign.add_argument("--count", type=int, help="kills, conversations or objects")
+    campaign.add_argument("--json", type=Path, help="also write the rows to this file")
+
+    soak = commands.add_parser("soak", help="load a server for long and watch what it holds")
+    soak.add_argument("--minutes", dest="count", type=float, help="how long (30)")
+    soak.add_argument("--json", type=Path, help="also write the rows to this file")
+    soak.set_defaults(name="soak")
     return parser
 
 
@@ -50,6 +60,8 @@ COMMANDS = {
     "demo": "app.commands.demo",
     "doctor": "app.commands.doctor",
     "bench": "app.commands.bench",
+    "campaign": "app.commands.campaign",
+    "soak": "app.commands.campaign",
 }
 """Where each command lives; its module has `run(arguments) -> exit status`."""
 

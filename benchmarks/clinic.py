@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from app.client.embedded import EmbeddedServer
@@ -12,14 +12,23 @@ from app.client.server import Server
 @contextmanager
 def a_clinic(data_dir: Path) -> Iterator[Server]:
     """An embedded server on an empty data directory, signed in as its administrator."""
+    with an_embedded_server(data_dir) as embedded, signed_in(embedded) as server:
+        yield server
+
+
+@contextmanager
+def an_embedded_server(data_dir: Path) -> Iterator[EmbeddedServer]:
+    """The server alone, nobody signed in."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    embedded = EmbeddedServer.start_or_join(data_dir, dicom_port=11412)
-    server = Server(embedded.url, embedded.secret)
+    with closing(EmbeddedServer.start_or_join(data_dir, dicom_port=11412)) as embedded:
+        yield embedded
+
+
+@contextmanager
+def signed_in(embedded: EmbeddedServer) -> Iterator[Server]:
+    """A new embedded server, signed in as the administrator that is made for it."""
     password = secrets.token_urlsafe(24)
-    try:
+    with closing(Server(embedded.url, embedded.secret)) as server:
         server.create_first_administrator("bench", "Bench", password)
         server.sign_in("bench", password)
         yield server
-    finally:
-        server.close()
-        embedded.close()

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.server.dimse import raw
 
@@ -42,17 +43,18 @@ class Archive:
 
     @property
     def memory_mb(self) -> float:
-        """Memory of the process that is not swapped out (VmRSS), in MB."""
-        lines = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii").splitlines()
-        kilobytes = next(line for line in lines if line.startswith("VmRSS")).split()[1]
-        return int(kilobytes) / 1000
+        """Memory of the process, in MB."""
+        return memory_mb(self.pid)
 
 
 @contextmanager
-def klinika(folder: Path, database_url: str = "") -> Iterator[Archive]:
-    """Our server alone, as `klinika serve` starts it."""
-    dicom_port, http_port = _free_ports()
-    settings = {
+def klinika(
+    folder: Path, database_url: str = "", settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Archive]:
+    """Our server alone, as `klinika serve` starts it, with further `settings` as variables."""
+    dicom_port, http_port = free_port(), free_port()
+    variables = {
+        **settings,
         "KLINIKA_DICOM_HOST": "127.0.0.1",
         "KLINIKA_DICOM_PORT": str(dicom_port),
         "KLINIKA_HTTP_PORT": str(http_port),
@@ -63,7 +65,7 @@ def klinika(folder: Path, database_url: str = "") -> Iterator[Archive]:
     }
     command = [sys.executable, "-m", "app", "serve", "--data-dir", str(folder)]
     database = "PostgreSQL" if database_url else "SQLite"
-    with _started(command, folder, settings, dicom_port) as (pid, ready_ms):
+    with _started(command, folder, variables, dicom_port) as (pid, ready_ms):
         yield Archive(OURS, database, dicom_port, http_port, ready_ms, pid)
 
 
@@ -72,7 +74,7 @@ def orthanc(
     folder: Path, name: str, variables: Mapping[str, str], database_url: str = ""
 ) -> Iterator[Archive]:
     """Orthanc with the settings it is installed with, on SQLite or on `database_url`."""
-    dicom_port, http_port = _free_ports()
+    dicom_port, http_port = free_port(), free_port()
     plugins = [str(PLUGINS / DICOM_WEB)]
     settings: dict[str, object] = {
         "StorageDirectory": str(folder),
@@ -102,7 +104,7 @@ def orthanc(
 @contextmanager
 def dcmqrscp(folder: Path) -> Iterator[Archive]:
     """DCMTK's archive, which keeps an index in a file of each area and syncs nothing."""
-    dicom_port, _ = _free_ports()
+    dicom_port = free_port()
     area = folder / "area"
     area.mkdir(parents=True, exist_ok=True)
     configuration = folder / "dcmqrscp.cfg"
@@ -162,8 +164,24 @@ def _accepts(port: int) -> bool:
     return False
 
 
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as other:
-        for each in (one, other):
-            each.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]
+def free_port() -> int:
+    """A port that nobody has now."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+def memory_mb(pid: int) -> float:
+    """Memory of a process that is not swapped out (VmRSS), in MB."""
+    return int(_status(pid, "VmRSS").split()[0]) / 1000
+
+
+def thread_count(pid: int) -> int:
+    """Threads of a process."""
+    return int(_status(pid, "Threads"))
+
+
+def _status(pid: int, name: str) -> str:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    return next(line for line in lines if line.startswith(f"{name}:")).split(":")[1]

@@ -3,8 +3,11 @@
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,14 @@ def as_table(rows: Iterable[Row]) -> str:
             f"| {row.target} | {holds} |"
         )
     return "\n".join(lines)
+
+
+def show(rows: Sequence[Row], file: Path | None) -> None:
+    """Print the table; `file` gets the rows as JSON."""
+    print(as_table(rows))
+    if file:
+        data = [row.as_json() for row in rows]
+        file.write_bytes(orjson.dumps(data, option=orjson.OPT_INDENT_2))
 
 
 def _number(value: float | None) -> str:

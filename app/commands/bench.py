@@ -5,8 +5,6 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-import orjson
-
 NAMES = ("start", "archive", "reading", "volumes", "worklist", "queries", "printing", "pacs")
 """The modules of `benchmarks/`, in the order they run."""
 
@@ -14,7 +12,7 @@ NAMES = ("start", "archive", "reading", "volumes", "worklist", "queries", "print
 def run(arguments: argparse.Namespace) -> int:
     """Run one benchmark or all, print the table, write the rows; 2 for an unknown name."""
     from benchmarks.samples import Place
-    from benchmarks.table import Row, as_table
+    from benchmarks.table import Row, show
 
     if arguments.name and arguments.name not in NAMES:
         print(f"No benchmark {arguments.name!r}; there are: {', '.join(NAMES)}")  # noqa: T201 - the command's output
@@ -24,8 +22,5 @@ def run(arguments: argparse.Namespace) -> int:
         place = Place(Path(folder))
         for name in [arguments.name] if arguments.name else NAMES:
             rows.extend(import_module(f"benchmarks.{name}").run(place))
-    print(as_table(rows))  # noqa: T201 - the command's output
-    if arguments.json:
-        data = [row.as_json() for row in rows]
-        arguments.json.write_bytes(orjson.dumps(data, option=orjson.OPT_INDENT_2))
+    show(rows, arguments.json)
     return 0

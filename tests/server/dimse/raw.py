@@ -1,5 +1,6 @@
 """A peer that says exactly what it is told to, byte by byte."""
 
+import random
 import socket
 import struct
 
@@ -81,6 +82,15 @@ def command(
         + element(0x1000, sop_instance_uid)
     )
     return element(0, struct.pack("<I", len(body))) + body
+
+
+def mutated_conversation(chance: random.Random) -> bytes:
+    """An association request and a C-STORE with some bytes changed, up to a point."""
+    store_rq = pdu(4, value(STORE, command(0x0001, data_set=True), command=True))
+    mutated = bytearray(request() + store_rq + pdu(4, value(STORE, bytes(300))))
+    for _ in range(chance.randrange(1, 6)):
+        mutated[chance.randrange(len(mutated))] = chance.randrange(256)
+    return bytes(mutated[: chance.randrange(1, len(mutated) + 1)])
 
 
 def answer(connection: socket.socket) -> tuple[int, bytes]:

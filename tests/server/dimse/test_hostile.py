@@ -95,14 +95,10 @@ def test_random_bytes_before_and_after_the_handshake_hurt_nobody(connect, peer):
 @pytest.mark.logs("association-aborted", "association-rejected")
 def test_mutated_conversations_hurt_nobody(connect, peer):
     chance = random.Random(11)
-    whole = raw.request() + store_command() + raw.pdu(DATA, raw.value(raw.STORE, bytes(300)))
     for _ in range(80):
-        mutated = bytearray(whole)
-        for _ in range(chance.randrange(1, 6)):
-            mutated[chance.randrange(len(mutated))] = chance.randrange(256)
         connection = connect()
         with contextlib.suppress(OSError):
-            connection.sendall(mutated[: chance.randrange(1, len(mutated) + 1)])
+            connection.sendall(raw.mutated_conversation(chance))
             connection.shutdown(socket.SHUT_WR)
             raw.answer(connection)
         connection.close()

@@ -1,0 +1,80 @@
+"""kill -9 at random moments while four scanners send: nothing acknowledged may be lost.
+
+The server is started again after each, with what the one before left, and all is looked at at the
+end: each object byte for byte against what was sent.
+"""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.server.core.ingest import Ingest
+from app.server.store.engine import Database
+from app.server.store.objects import ObjectStore
+from app.settings import Settings
+from benchmarks import peers
+from benchmarks.table import Row
+from tests import postgresql
+from tests.server.dimse.killing import Damage, Sender, damage, wait_until_all_are_answered
+
+COUNT = 100
+SENDERS = 4
+LONGEST_LIFE_S = 1.5
+"""After the first answers."""
+
+
+def run(folder: Path, count: int) -> Iterator[Row]:
+    """`count` kills on each database."""
+    yield from _killed(Settings(data_dir=folder / "sqlite"), count)
+    with postgresql.a_server(options=()) as address:
+        url = address.format(name="postgres")
+        yield from _killed(Settings(data_dir=folder / "postgresql", database_url=url), count)
+
+
+def _killed(settings: Settings, count: int) -> Iterator[Row]:
+    chance = random.Random(settings.database_url)
+    acknowledged: dict[str, str] = {}
+    for number in range(count):
+        acknowledged |= _one_life(settings, number, chance.uniform(0, LONGEST_LIFE_S))
+    found = _damage(settings, acknowledged)
+    name = f"{count} × kill -9, {'PostgreSQL' if settings.database_url else 'SQLite'}"
+    yield Row(f"{name}: acknowledged objects", len(acknowledged), "")
+    for what, several in (
+        ("lost", found.lost),
+        ("changed", found.changed),
+        ("rows without file", found.orphan_rows),
+        ("files without row", found.stray_files),
+        ("series miscounted", found.miscounted),
+    ):
+        yield Row(f"{name}: {what}", len(several), "", most=0)
+
+
+def _one_life(settings: Settings, number: int, life_s: float) -> dict[str, str]:
+    """What was acknowledged until the kill."""
+    senders = []
+    with peers.klinika(settings.data_dir, settings.database_url) as archive:
+        first = 1 + number * SENDERS
+        senders = [Sender(archive.dicom_port, study) for study in range(first, first + SENDERS)]
+        for sender in senders:
+            sender.start()
+        wait_until_all_are_answered(senders)
+        time.sleep(life_s)
+        os.kill(archive.pid, signal.SIGKILL)
+    acknowledged: dict[str, str] = {}
+    for sender in senders:
+        sender.join()
+        acknowledged |= sender.acknowledged
+    return acknowledged
+
+
+def _damage(settings: Settings, acknowledged: dict[str, str]) -> Damage:
+    with closing(Database.open(settings)) as database:
+        objects = ObjectStore(settings.data_dir)
+        ingest = Ingest(database, objects, max_object_size=1, clock=lambda: datetime.now(UTC))
+        ingest.close()  # its start has recovered what the last kill left
+        return damage(database, settings.data_dir, acknowledged)
