@@ -145,6 +145,9 @@ class Deletions:
         with self.database.write() as connection:
             deletion = _found(connection, deletion_id, DeletionState.DELETED)
             now = self.clock()
+            # Another may have restored some since: their files are not ours any more.
+            still = {each.key for each, _ in rows.objects_of(connection, deletion_id)}
+            found = [new for new in found if new.object_key in still]
             left_over = _brought_back(connection, found, now)
             if not rows.forget_objects(connection, deletion_id, [new.object_key for new in found]):
                 rows.delete(connection, deletion_id)

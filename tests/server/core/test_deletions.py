@@ -25,6 +25,7 @@ from app.server.core.ingest import Ingest
 from app.server.core.pixels import object_file
 from app.server.core.quarantine import Quarantine
 from app.server.core.studies import study
+from app.server.store import deletions as rows
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 
 WHOLE = DeletionRequest(study_uid(1), "sent twice")
@@ -162,6 +163,25 @@ def test_what_can_not_be_read_stays_deleted(deleted, deletions, second, database
     assert len(others) == 3
 
 
+@pytest.mark.logs("deleted-object-unreadable")
+def test_two_who_restore_at_once_remove_nothing(
+    deleted, deletions, second, database, doctor, files, monkeypatch
+):
+    objects_of, first = rows.objects_of, files()[0]
+    first.write_bytes(b"no object")  # so that the deletion is not over after the other's turn
+
+    def restored_meanwhile(connection, deletion_id):
+        found = objects_of(connection, deletion_id)
+        monkeypatch.setattr(rows, "objects_of", objects_of)
+        deletions.restore(second, deletion_id)
+        return found
+
+    monkeypatch.setattr(rows, "objects_of", restored_meanwhile)
+    deletions.restore(second, deleted.id)
+    assert study(database, doctor, study_uid(1)).summary.instance_count == 3
+    assert len(files()) == 4
+
+
 def test_after_thirty_days_it_is_purged_with_its_files(
     deleted, deletions, admin, second, clock, files, database
 ):
@@ -177,10 +197,8 @@ def test_after_thirty_days_it_is_purged_with_its_files(
 
 
 def test_two_servers_purge_once(deleted, deletions, clock, monkeypatch):
-    from app.server.core import deletions as module
-
     clock.ahead += timedelta(days=30)
-    monkeypatch.setattr(module.rows, "due", lambda *_arguments: (deleted.id,))
+    monkeypatch.setattr(rows, "due", lambda *_arguments: (deleted.id,))
     deletions.purge_due()
     deletions.purge_due()
 
