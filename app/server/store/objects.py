@@ -10,6 +10,7 @@ import hashlib
 import os
 import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ from app.server.store.disk import Disk
 CHUNK = 1 << 20
 SYNC_THREADS = 8
 SEPARATOR = "+"
+LOOKS, LOOK_S = 50, 0.001
+"""How often to look for an object that is still in `staging`: it is moved when its row is there."""
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -137,7 +140,11 @@ class ObjectStore:
     def path(self, key: str) -> Path:
         """Where the object is. Raises NotFoundError when its file is gone, or DamagedError."""
         placed, staged = self._objects / key, self._staged_path(key)
-        for candidate in (placed, staged, placed):  # it may move while we look
+        for _ in range(LOOKS):  # the path of one that is moved just now would soon lead nowhere
+            if placed.exists() or not staged.exists():
+                break
+            time.sleep(LOOK_S)
+        for candidate in (placed, staged):
             if candidate.exists():
                 return candidate
         if self._damaged_path(key).exists():

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import time
 
 import pytest
 
@@ -55,6 +56,13 @@ def test_an_object_is_found_while_it_waits_for_its_place(store):
     store.discard(staged)
     with pytest.raises(NotFoundError):
         store.path(staged.key)
+
+
+def test_the_path_of_an_object_that_is_moved_meanwhile_is_its_place(store, tmp_path, monkeypatch):
+    staged = stage(store)
+    store.sync([staged])
+    monkeypatch.setattr(time, "sleep", lambda _seconds: store.keep(staged))
+    assert store.path(staged.key) == tmp_path / "objects" / staged.key
 
 
 def test_after_a_crash_files_with_a_row_are_kept_and_others_removed(store, tmp_path):
