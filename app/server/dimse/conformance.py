@@ -15,6 +15,7 @@ from app.dicom.undecodable import UndecodableError
 from app.server.dimse import negotiation, node, wire
 from app.server.dimse.conformance_archives import archives
 from app.server.dimse.conformance_callers import callers
+from app.server.dimse.conformance_forwarding import forwarding
 from app.server.dimse.conformance_procedures import procedures
 from app.server.dimse.conformance_query import queries
 from app.server.dimse.status import Status
@@ -55,6 +56,7 @@ def statement() -> str:
         queries(),
         procedures(),
         archives(),
+        forwarding(),
         callers(),
         _rest(),
         [""],

@@ -19,6 +19,9 @@ def archives() -> list[str]:
         f"series, or as instances, {archive.UIDS_AT_ONCE} at once. What that does not bring is "
         "asked for by C-MOVE to our first AE title. An attempt that fails is made again later.",
         "",
+        "Nodes whose records give a number of earlier studies are asked by Patient ID when an "
+        "order is made or a study comes, and the newest studies of that patient are retrieved.",
+        "",
         "C-GET proposes each storage SOP class that is to come with the native transfer syntaxes "
         "and once with each other one, or the storage classes in common use with the native ones "
         "when the archive does not say which there are.",
