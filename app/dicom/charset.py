@@ -36,6 +36,16 @@ SINGLE: dict[str, str] = {
     "GBK": "gbk",
 }
 
+LOCAL: dict[str, str] = {
+    "WINDOWS-1250": "cp1250",
+    "WINDOWS-1251": "cp1251",
+    "WINDOWS-1252": "cp1252",
+    "KOI8-R": "koi8_r",
+    "IBM866": "cp866",
+}
+"""What old stations write without a label or under their own, by its IANA name: only ever read."""
+CODECS = SINGLE | LOCAL
+
 
 def _shifted(codec: str, prefix: bytes = b"") -> Callable[[bytes], str]:
     """A decoder of 7-bit double-byte text: its pairs are those of an 8-bit EUC codec."""
@@ -106,7 +116,7 @@ def declared(value: bytes) -> tuple[str, ...]:
 
 
 def _term(term: str) -> str:
-    if term in SINGLE:
+    if term in CODECS:
         return term
     match = re.fullmatch(r"ISO[ _-]?(?:2022)?[ _-]?IR[ _-]?(\d+)", term)
     if match and f"ISO_IR {match[1]}" in SINGLE:
@@ -129,7 +139,7 @@ def decode(value: bytes, terms: Sequence[str], *, is_name: bool = False) -> str:
         return _guess(value)
     if first in _MISLABELS and _is_mislabelled_cp1251(value, SINGLE[first]):
         return value.decode("cp1251", "replace")
-    return _strict_or_guess(value, SINGLE[first])
+    return _strict_or_guess(value, CODECS[first])
 
 
 def _first_with_high_bytes(terms: Sequence[str]) -> str:

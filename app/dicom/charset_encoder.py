@@ -87,12 +87,12 @@ class TextEncoder:
 
 @lru_cache(maxsize=256)
 def encoder(specific_character_set: str) -> TextEncoder:
-    """The encoder for a value of SpecificCharacterSet; of terms nobody knows, the Unicode one."""
+    """The encoder for a value of SpecificCharacterSet; the Unicode one for terms DICOM lacks."""
     label = specific_character_set.strip(" \0").upper()
     terms = declared(label.encode("ascii", "replace"))
     if not terms:
         return TextEncoder("", lambda text, _delimiters: text.encode("ascii"))
-    if "?" in terms or terms[0] == UNICODE:
+    if terms[0] == UNICODE or not SINGLE.keys() >= set(terms):
         return TextEncoder(UNICODE, lambda text, _delimiters: text.encode("utf_8"))
     if terms[0] in WITHOUT_EXTENSIONS:
         codec = SINGLE[terms[0]]

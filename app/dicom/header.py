@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.dicom import elements, image_header, part10
+from app.dicom import charset, elements, image_header, part10
 from app.dicom.elements import Budget
 from app.dicom.image_header import PIXEL_DATA, PixelLocation
 from app.dicom.values import Values
@@ -49,8 +49,12 @@ class ParsedObject:
     data_start: int
 
 
-def read_object(data: bytes | Path, *, max_size: int = MAX_SIZE) -> ParsedObject:
+def read_object(
+    data: bytes | Path, *, max_size: int = MAX_SIZE, character_set: str = ""
+) -> ParsedObject:
     """Read the header of the object in `data`; values of pixels are not looked at.
+
+    `character_set` is that of texts when the object names none.
 
     Raises RefusedObjectError when the object can't be kept; takes bounded time and memory.
     """
@@ -59,7 +63,8 @@ def read_object(data: bytes | Path, *, max_size: int = MAX_SIZE) -> ParsedObject
             raise RefusedObjectError(RefusalReason.TOO_LARGE, f"{len(buffer)} bytes")
         body = part10.body(buffer, max_inflated=min(max_size, part10.MAX_INFLATED))
         found = elements.scan(body.buffer, body.start, len(body.buffer), body.encoding, Budget())
-        return _parsed(body, Values.of(found))
+        terms = charset.declared(character_set.encode("latin_1", "replace"))
+        return _parsed(body, Values.of(found, terms))
 
 
 def claimed_identity(data: bytes | Path) -> tuple[str, str]:

@@ -18,11 +18,15 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where an object comes from: the AE title or account name, and the peer's address."""
+    """Where an object comes from: the AE title or account name, and the peer's address.
+
+    `character_set` is how its unlabelled texts are read, as `RemoteNode` has it.
+    """
 
     kind: SourceKind
     name: str
     address: str = ""
+    character_set: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ class RemoteNode:
     """A remote application entity, known by its AE title.
 
     One without `host` and `port` only calls us. `character_set` is how its unlabelled texts are
-    read, in the defined terms of Specific Character Set (0008,0005), several with backslashes.
+    read, in the defined terms of Specific Character Set (0008,0005), several with backslashes, or
+    one of WINDOWS-1250, -1251, -1252, KOI8-R and IBM866.
     """
 
     ae_title: str

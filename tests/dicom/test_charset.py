@@ -59,6 +59,14 @@ def test_declared_text_is_read_as_declared(terms, value, text):
     assert decode(value, declared(terms), is_name=True) == text
 
 
+@pytest.mark.parametrize(
+    ("term", "codec"), [("windows-1251", "cp1251"), ("KOI8-R", "koi8_r"), ("IBM866", "cp866")]
+)
+def test_sets_that_dicom_lacks_are_read_where_they_are_named(term, codec):
+    text = "КТ abdomen"
+    assert decode(text.encode(codec), declared(term.encode())) == text
+
+
 @pytest.mark.parametrize("codec", ["utf_8", "cp1251"])
 @pytest.mark.parametrize("terms", [b"", b"ISO_IR 6", b"ISO_IR 999"])
 def test_undeclared_cyrillic_is_guessed(terms, codec):

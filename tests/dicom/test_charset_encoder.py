@@ -57,7 +57,9 @@ def test_a_text_that_does_not_fit_is_told(character_set):
         encoder(character_set).encode("Ґанок")
 
 
-@pytest.mark.parametrize("character_set", ["FOO", "ISO_IR 192", "utf-8"])
+@pytest.mark.parametrize(
+    "character_set", ["FOO", "ISO_IR 192", "utf-8", "windows-1251", "ISO_IR 100\\KOI8-R"]
+)
 def test_what_is_unicode_or_unknown_is_labelled_as_unicode(character_set):
     assert encoder(character_set).label == "ISO_IR 192"
 

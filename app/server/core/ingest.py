@@ -86,7 +86,9 @@ class Ingest:
         object, and UnavailableError, after which it may be there all the same.
         """
         actor.require(Permission.STUDY_IMPORT)
-        parsed = header.read_object(data, max_size=self._max_object_size)
+        parsed = header.read_object(
+            data, max_size=self._max_object_size, character_set=source.character_set
+        )
         image = orjson.dumps(parsed.image) if parsed.image else None
         staged = self._objects.stage(
             parsed.series_uid, parsed.sop_instance_uid, parsed.head, data, parsed.data_start

@@ -71,7 +71,7 @@ def _kept(door: Door, caller: Caller, incoming: IncomingObject) -> Answer:
         return Answer(Status.OUT_OF_RESOURCES, comment=StorageFullError.code)
     if incoming.is_too_large:
         return Answer(Status.OUT_OF_RESOURCES, comment=RefusalReason.TOO_LARGE)
-    source = Source(SourceKind.C_STORE, caller.ae_title, caller.address)
+    source = Source(SourceKind.C_STORE, caller.ae_title, caller.address, caller.character_set)
     return put(door, caller.actor, source, incoming.content())
 
 

@@ -11,10 +11,12 @@ from pydicom.tag import Tag
 from pydicom.uid import ImplicitVRLittleEndian
 
 from app.demo.dcmtk import dcmtk
+from app.dicom.part10 import without_meta
 from app.domain.errors import UnavailableError
 from app.domain.nodes import RemoteNode
 from app.server.dimse import find
 from app.server.dimse.information_model import Root
+from tests.server.dimse import raw
 from tests.server.dimse.asking import (
     PENDING,
     PENDING_UNSUPPORTED,
@@ -231,6 +233,17 @@ def test_a_peer_that_says_no_character_set_is_spared_one_as_long_as_it_can(ask):
     asked = identifier("STUDY", charset="", StudyInstanceUID=study_uid(1), PatientName="")
     _, (answer,) = ask(asked)
     assert (answer.SpecificCharacterSet, answer.PatientName) == ("ISO_IR 192", IVANOV)
+
+
+def test_the_unlabelled_texts_of_a_node_are_read_by_its_record(ask, record, connect):
+    record(RemoteNode("SCANNER", character_set="IBM866"))
+    latin = an_object(9, SpecificCharacterSet=None, PatientName="Petrov^Petr", PatientID="P-9")
+    data = latin.replace(b"Petrov^Petr", "Петров^Пётр".encode("cp866"))
+    connection = connect()
+    raw.associate(connection)
+    assert raw.store(connection, bytes(without_meta(data))) == SUCCESS
+    _, (answer,) = ask(identifier("STUDY", PatientName="петров^петр", PatientID=""))
+    assert (answer.PatientID, answer.PatientName) == ("P-9", "Петров^Пётр")
 
 
 def with_raw_name(charset: str, name: bytes) -> Dataset:
