@@ -49,7 +49,7 @@ class NodeForm(Translated, QWidget):
         self.description, self.character_set = QLineEdit(), QLineEdit()
         self.switches = {name: QCheckBox() for name in SWITCHES}
         self.port.setRange(0, 65535)
-        self.port.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.port.setGroupSeparatorShown(False)
         self.ae_title.setMaxLength(16)
         self.host.setMaxLength(255)
         self.description.setMaxLength(MAX_DESCRIPTION)

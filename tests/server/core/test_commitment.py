@@ -62,6 +62,15 @@ def test_what_is_not_whole_here_fails_with_its_reason(database, objects, stored)
     )
 
 
+def test_a_file_that_nobody_may_look_at_fails(database, objects, stored, monkeypatch):
+    def refuse(_self, _key):
+        raise PermissionError
+
+    monkeypatch.setattr(type(objects), "path", refuse)
+    finding = commitments.examine(database, objects, [image(1)])
+    assert finding.failed == ((image(1), FailureReason.PROCESSING_FAILURE),)
+
+
 @pytest.fixture
 def is_owed(database):
     """Whether a report of a request is due at a moment."""

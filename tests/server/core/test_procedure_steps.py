@@ -71,6 +71,14 @@ def test_an_order_is_done_when_any_of_its_steps_was_and_none_goes_on(database, o
     assert status_of(order) is OrderStatus.COMPLETED
 
 
+def test_an_order_stays_started_while_another_of_its_steps_begins(database, orders, status_of):
+    order = orders.create(DESK, an_order())
+    for uid in ("1.2.1", "1.2.2"):
+        create(database, MODALITY, uid, a_beginning(order), NOW)
+    modify(database, MODALITY, "1.2.1", an_end(), NOW)
+    assert status_of(order) is OrderStatus.STARTED
+
+
 def test_one_step_may_be_of_several_orders(database, orders, status_of):
     both = [orders.create(DESK, an_order()) for _ in range(2)]
     step = create(database, MODALITY, UID, a_beginning(*both), NOW)

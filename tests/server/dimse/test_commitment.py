@@ -116,6 +116,7 @@ def test_who_does_not_listen_is_told_when_it_does_even_a_day_later(modality, rep
 
 
 @pytest.mark.logs("job-failed")
+@pytest.mark.logs("job-failed")
 def test_who_never_listens_is_given_up_after_two_days(modality, reports):
     modality.open()
     modality.ask(1)
