@@ -1,7 +1,6 @@
 """Objects that come as DICOM JSON, their large values in parts of their own (PS3.18 10.5.1.2.2)."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import orjson
 
@@ -47,7 +46,7 @@ class Described:
         replaced = {}
         if syntax and syntax not in part10.NATIVE:
             self._require_room(pixels)
-            replaced = encapsulated([_bytes(part) for part in pixels])
+            replaced = encapsulated([part.data() for part in pixels])
         else:
             syntax = part10.EXPLICIT
         identity = _uid(model, "00080016"), _uid(model, "00080018")
@@ -61,16 +60,11 @@ class Described:
         if not found:
             raise InvalidError("a BulkDataURI that nothing was sent for")
         self._require_room(found)
-        return b"".join(_bytes(part) for part in found)
+        return b"".join(part.data() for part in found)
 
     def _require_room(self, found: Sequence[Received]) -> None:
         if sum(part.size for part in found) > self._max_size:
             raise RefusedObjectError(RefusalReason.TOO_LARGE)
-
-
-def _bytes(part: Received) -> bytes:
-    content = part.content()
-    return content.read_bytes() if isinstance(content, Path) else content
 
 
 def _address(described: object) -> str:

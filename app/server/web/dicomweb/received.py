@@ -49,6 +49,11 @@ class Received:
             raise self._failure
         return self._incoming.content()
 
+    def data(self) -> bytes:
+        """The whole part in memory. Raises as `content`."""
+        content = self.content()
+        return content.read_bytes() if isinstance(content, Path) else content
+
     def close(self) -> None:
         """Forget the bytes."""
         self._incoming.close()

@@ -94,7 +94,7 @@ async def _described(
             of_models += part.size
             if of_models > MAX_MODELS:
                 raise InvalidError("too much metadata")
-            models += models_of(await to_thread.run_sync(_bytes, part))
+            models += models_of(await to_thread.run_sync(part.data))
             continue
         bulk.setdefault(part.location, []).append(part)
         in_memory += part.size
@@ -103,11 +103,6 @@ async def _described(
             in_memory -= part.size
     for model in models:
         yield Described(model, bulk, MAX_DESCRIBED)
-
-
-def _bytes(part: Received) -> bytes:
-    content = part.content()
-    return content.read_bytes() if isinstance(content, Path) else content
 
 
 @dataclass(frozen=True, slots=True)
