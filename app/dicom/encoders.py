@@ -129,7 +129,8 @@ def jpeg_baseline(values: Array, samples: Samples, quality: int) -> bytes:
 
 
 def _unsigned(values: Array) -> NDArray[Any]:
-    return np.ascontiguousarray(values).view(f"u{values.dtype.itemsize}")
+    flat = np.ascontiguousarray(values).reshape(-1)
+    return flat.reshape(values.shape).view(f"u{values.dtype.itemsize}")  # CharLS reads strides
 
 
 LOSSLESS: Mapping[str, Encoder] = {

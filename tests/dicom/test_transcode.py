@@ -84,6 +84,17 @@ def test_lossless_there_and_native_back_keeps_every_pixel(ds, lossless, native):
     assert_same_pixels(original, transcode(compressed, native))
 
 
+def test_a_single_pixel_in_planes_is_written():
+    ds = a_ct()
+    ds.Rows = ds.Columns = 1
+    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.SamplesPerPixel = 8, 8, 7, 3
+    ds.PhotometricInterpretation, ds.PlanarConfiguration = "RGB", 1
+    ds.PixelData = b"\1\2\3\0"
+    ds["PixelData"].VR = "OB"
+    for lossless in LOSSLESS:
+        assert_same_pixels(encoded(ds), transcode(encoded(ds), lossless))
+
+
 @QUICK
 @given(images(), st.sampled_from(NATIVE), st.sampled_from(NATIVE))
 def test_native_there_and_back_keeps_every_element(tmp_path, ds, first, second):
