@@ -151,11 +151,8 @@ def _is_from(address: str, host: str) -> bool:
     return any(_plain(str(each[4][0])) == wanted for each in found)
 
 
-def _plain(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _plain(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """The address without its zone, an IPv4 address as such also where IPv6 carries it."""
-    try:
-        known = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
+    known = ipaddress.ip_address(address.partition("%")[0])
     mapped = known.ipv4_mapped if isinstance(known, ipaddress.IPv6Address) else None
     return mapped or known

@@ -155,6 +155,7 @@ def test_nobody_without_the_permission_sees_or_makes_orders(orders, database, no
         ("procedure.description", an_order(procedure={"description": ""})),
         ("procedure.accession_number", an_order(procedure={"accession_number": "1" * 17})),
         ("procedure.codes", an_order(procedure={"codes": (Code("", "99", "x"),)})),
+        ("procedure.codes", an_order(procedure={"codes": (Code("1", "99", "x"),) * 21})),
         ("step.modality", an_order(modality="")),
         ("step.modality", an_order(modality="ct")),
         ("step.station_ae_title", an_order(station_ae_title="КТ1")),
