@@ -78,7 +78,7 @@ def _slab(voxels: Voxels, name: PlaneName) -> Row:
             peer.picture(cut, layers=layers, apart=apart)
 
     value, other = paired_ms(lambda: picture(ours=True), lambda: picture(ours=False))
-    title = f"a step through a {name} MIP slab of {SLAB_MM} mm, 1024²"
+    title = f"a step through {name} MIP slabs of {SLAB_MM} mm, 1024²"
     return Row(title, value, "ms", "vtkImageReslice slab", other, most_ratio=1 / 30)
 
 
