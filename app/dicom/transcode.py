@@ -204,11 +204,13 @@ def _bits(values: Array, bits_stored: int, precision: int) -> int:
     """The bits that count: BitsStored, or the codestream's where a value needs more."""
     if precision <= bits_stored or not values.size:
         return bits_stored
+    wide = values.astype(np.int64)
+    lowest, highest = int(np.min(wide)), int(np.max(wide))
     if np.issubdtype(values.dtype, np.signedinteger):
         limit = 1 << (bits_stored - 1)
-        fits = -limit <= int(np.min(values)) and int(np.max(values)) < limit
+        fits = -limit <= lowest and highest < limit
     else:
-        fits = int(np.max(values)) < 1 << bits_stored
+        fits = highest < 1 << bits_stored
     return bits_stored if fits else precision
 
 

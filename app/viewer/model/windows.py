@@ -71,7 +71,7 @@ def auto_window(
 
 def full_window(values: NDArray[np.generic], slope: float, intercept: float) -> Window:
     """The window that shows every stored value, in modality units."""
-    finite = _sample(values, values.size)
+    finite = _sample(values, values.size).astype(np.float64)
     return _between(float(np.min(finite)), float(np.max(finite)), slope, intercept)
 
 
