@@ -91,10 +91,13 @@ def first_version(database):
         for table, values in rows.items():
             names = ", ".join(values[0])
             places = ", ".join(f":{name}" for name in values[0])
-            connection.execute(
-                sa.text(f"INSERT INTO {table} ({names}) VALUES ({places})"),  # noqa: S608
-                values,
-            )
+            dates = [
+                sa.bindparam(name, type_=tables.Utc)
+                for name, value in values[0].items()
+                if isinstance(value, datetime)
+            ]
+            insert = sa.text(f"INSERT INTO {table} ({names}) VALUES ({places})")  # noqa: S608
+            connection.execute(insert.bindparams(*dates), values)
 
 
 def test_an_archive_of_the_first_version_can_be_queried(

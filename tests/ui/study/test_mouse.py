@@ -101,6 +101,7 @@ def test_the_mouse_shows_that_a_measurement_can_be_held(a_brain):
     assert viewport.cursor().shape() is Qt.CursorShape.CrossCursor
 
 
+@pytest.mark.filterwarnings("ignore:Function. 'QDragEnterEvent:DeprecationWarning")
 def test_a_dragged_series_lights_the_tile_it_is_over(a_brain):
     from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent
 

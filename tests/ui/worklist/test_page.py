@@ -217,6 +217,7 @@ def dropped(page, paths):
     page.dropEvent(QDropEvent(QPointF(9, 9), copy, data, left, none))
 
 
+@pytest.mark.filterwarnings("ignore:Function. 'QDragEnterEvent:DeprecationWarning")
 def test_dropped_files_and_folders_are_handed_on(qtbot, a_page, tmp_path):
     with qtbot.waitSignal(a_page.dropped) as told:
         dropped(a_page, [tmp_path, tmp_path / "scan.zip"])
