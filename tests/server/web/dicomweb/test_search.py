@@ -171,6 +171,7 @@ def test_a_name_and_password_do_instead_of_a_token(http, archive):
 
 
 def test_the_audit_says_who_searched(http, tokens, archive):
+    archive.get("/studies")
     archive.get(f"{study_path(61)}/series")
     headers = {"Authorization": f"Bearer {tokens[Role.ADMIN]}"}
     told = http.get("/api/audit", headers=headers).json()
