@@ -39,12 +39,15 @@ def volume(series: LoadedSeries) -> Volume:
         return Volume(refusal=INCOMPLETE)
     order = _positions(series, found)
     images = [series.shots[index].image for index in order]
+    functions = {image.voi_function for image in images}
+    function = functions.pop() if len(functions) == 1 else "LINEAR"
     scales = {(image.slope, image.intercept) for image in images}
     if len(scales) > 1:
-        return Volume(Voxels(_rescaled(series, order), found.affine), warnings=found.warnings)
+        rescaled = Voxels(_rescaled(series, order), found.affine, voi_function=function)
+        return Volume(rescaled, warnings=found.warnings)
     values, affine = _in_order(series, order, found.affine)
     slope, intercept = scales.pop()
-    return Volume(Voxels(values, affine, slope, intercept), warnings=found.warnings)
+    return Volume(Voxels(values, affine, slope, intercept, function), warnings=found.warnings)
 
 
 def _positions(series: LoadedSeries, found: VolumeLayout) -> list[int]:

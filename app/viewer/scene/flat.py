@@ -1,14 +1,13 @@
 """One frame in one viewport: laid, windowed by its own rules, turned."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
 
 from app.domain.image import Image, Window
 from app.viewer.model.view import View
-from app.viewer.scene.grey import Grey, Placement, Shade, Shading, lay
+from app.viewer.scene.grey import Grey, Placement, Shading, lay, on_stored
 from app.viewer.scene.voxels import Array
 
 _ROTATIONS = (None, cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE)
@@ -23,38 +22,6 @@ class Plain:
     def apply(self, values: Array) -> Grey:
         """The same 8-bit samples."""
         return cv2.bitwise_not(values) if self.inverted else values  # type: ignore[return-value, call-overload]  # uint8
-
-
-@dataclass(frozen=True, slots=True)
-class Sigmoid:
-    """The sigmoid VOI function (PS3.3 C.11.2.1.3.1) on stored values."""
-
-    centre: float
-    width: float
-    inverted: bool = False
-
-    def apply(self, values: Array) -> Grey:
-        """8-bit grey; 16-bit values go through a table."""
-        if values.dtype.itemsize > 2:
-            return self._curve(values)
-        table = _table(self, str(values.dtype))
-        return table[values.view(f"u{values.dtype.itemsize}")]
-
-    def _curve(self, values: Array) -> Grey:
-        scaled = (values.astype(np.float32) - self.centre) * (-4 / self.width)
-        grey = 255 / (1 + np.exp(np.clip(scaled, -80, 80)))
-        rounded = grey.round().astype(np.uint8)
-        return 255 - rounded if self.inverted else rounded
-
-    def whole(self, kind: "np.dtype[np.generic]") -> Grey:
-        """The grey of every value of a type, in the order of its bits."""
-        bits = np.arange(1 << 8 * kind.itemsize, dtype=f"u{kind.itemsize}")
-        return self._curve(bits.view(kind))
-
-
-@lru_cache(maxsize=8)
-def _table(shade: Sigmoid, kind: str) -> Grey:
-    return shade.whole(np.dtype(kind))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -77,17 +44,12 @@ def shading(image: Image, window: Window, *, inverted: bool) -> Shading:
 
     MONOCHROME1 shows low values bright (PS3.3 C.7.6.3.1.2).
     """
-    slope = image.slope or 1.0
-    dark = inverted ^ (image.format.photometric_interpretation == "MONOCHROME1") ^ (slope < 0)
-    centre = (window.centre - image.intercept) / slope
-    width = window.width / abs(slope)
-    if image.voi_function == "SIGMOID":
-        return Sigmoid(centre, width, dark)
-    if image.voi_function == "LINEAR_EXACT":
-        return Shade(centre + 0.5, width + 1, dark)
-    # The linear function spans width - 1 around centre - 0.5, in modality units.
-    span = max(window.width - 1, 1e-6 * abs(slope)) / abs(slope)
-    return Shade((window.centre - 0.5 - image.intercept) / slope + 0.5, span + 1, dark)
+    return on_stored(
+        image.voi_function,
+        (window.centre, window.width),
+        (image.slope or 1.0, image.intercept),
+        inverted=inverted ^ (image.format.photometric_interpretation == "MONOCHROME1"),
+    )
 
 
 def draw(values: Array, view: View, shade: Shading) -> Grey:

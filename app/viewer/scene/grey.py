@@ -1,6 +1,7 @@
 """From values to grey: windows, and planes laid into a view."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import cv2
@@ -45,11 +46,60 @@ def _within(value: float, dtype: "np.dtype[np.generic]") -> np.generic:
     return dtype.type(value)
 
 
+@dataclass(frozen=True, slots=True)
+class Sigmoid:
+    """The sigmoid VOI function (PS3.3 C.11.2.1.3.1) on stored values."""
+
+    centre: float
+    width: float
+    inverted: bool = False
+
+    def apply(self, values: Array) -> Grey:
+        """8-bit grey; 16-bit values go through a table."""
+        if values.dtype.itemsize > 2:
+            return self._curve(values)
+        table = _table(self, str(values.dtype))
+        return table[values.view(f"u{values.dtype.itemsize}")]
+
+    def _curve(self, values: Array) -> Grey:
+        scaled = (values.astype(np.float32) - self.centre) * (-4 / self.width)
+        grey = 255 / (1 + np.exp(np.clip(scaled, -80, 80)))
+        rounded = grey.round().astype(np.uint8)
+        return 255 - rounded if self.inverted else rounded
+
+    def whole(self, kind: "np.dtype[np.generic]") -> Grey:
+        """The grey of every value of a type, in the order of its bits."""
+        bits = np.arange(1 << 8 * kind.itemsize, dtype=f"u{kind.itemsize}")
+        return self._curve(bits.view(kind))
+
+
+@lru_cache(maxsize=8)
+def _table(shade: Sigmoid, kind: str) -> Grey:
+    return shade.whole(np.dtype(kind))
+
+
 class Shading(Protocol):
     """Whatever makes 8-bit pixels of values."""
 
     def apply(self, values: Array) -> Grey:
         """The pixels, of the same rows and columns."""
+
+
+def on_stored(
+    function: str, window: tuple[float, float], scale: tuple[float, float], *, inverted: bool
+) -> Shading:
+    """What makes grey of stored values by a VOI function (PS3.3 C.11.2.1.2, C.11.2.1.3).
+
+    `window` is centre and width in modality units, `scale` their slope and intercept.
+    """
+    (centre, width), (slope, intercept) = window, scale
+    dark = inverted ^ (slope < 0)
+    if function == "SIGMOID":
+        return Sigmoid((centre - intercept) / slope, width / abs(slope), dark)
+    # The linear function spans width - 1 around centre - 0.5, in modality units.
+    less = 0 if function == "LINEAR_EXACT" else 1
+    span = max(width - less, 1e-6 * abs(slope)) / abs(slope)
+    return Shade((centre - 0.5 * less - intercept) / slope + 0.5, span + 1, dark)
 
 
 @dataclass(frozen=True, slots=True)

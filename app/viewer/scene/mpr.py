@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from app.viewer.scene.grey import Grey, Placement, Shade, lay
+from app.viewer.scene.grey import Grey, Placement, Shade, Shading, lay, on_stored
 from app.viewer.scene.planes import Cut
 from app.viewer.scene.slab import Slab, Slabs, run_of
 from app.viewer.scene.voxels import Array, Floats, Voxels
@@ -72,13 +72,17 @@ class Slicer:
         normal = self._voxels.inverse[:3, :3] @ np.array(cut.orientation.normal)
         return float(1 / np.abs(normal).max())
 
-    def _stored(self, shade: Shade) -> Shade:
+    def _stored(self, shade: Shade) -> Shading:
         """The window on stored values. Floats (SUV …) take it exactly, without DICOM's - 1."""
-        slope, intercept = self._voxels.slope, self._voxels.intercept
-        whole = np.issubdtype(self._voxels.values.dtype, np.integer)
-        span = max(shade.width - whole, 1e-9) / abs(slope)
-        middle = (shade.centre - 0.5 * whole - intercept) / slope
-        return Shade(middle + 0.5, span + 1, shade.inverted is (slope > 0))
+        voxels = self._voxels
+        whole = np.issubdtype(voxels.values.dtype, np.integer)
+        linear = "LINEAR" if whole else "LINEAR_EXACT"
+        return on_stored(
+            linear if voxels.voi_function == "LINEAR" else voxels.voi_function,
+            (shade.centre, shade.width),
+            (voxels.slope, voxels.intercept),
+            inverted=shade.inverted,
+        )
 
     def _native(self, cut: Cut, slab: Slab, straight: _Straight) -> tuple[Array, Placement]:
         axis, y_axis, x_axis = straight.axes

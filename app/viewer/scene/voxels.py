@@ -17,13 +17,15 @@ class Voxels:
     """Stored values [slice, row, column] and their place.
 
     `affine` maps (slice, row, column, 1) to LPS mm; modality units (HU, Bq/ml …) are
-    `values * slope + intercept`. Values are kept in a type that both OpenCV and VTK can draw.
+    `values * slope + intercept`; `voi_function` makes grey of them in a window (PS3.3 C.11.2.1.3).
+    Values are kept in a type that both OpenCV and VTK can draw.
     """
 
     values: Array
     affine: Floats
     slope: float = 1.0
     intercept: float = 0.0
+    voi_function: str = "LINEAR"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", np.ascontiguousarray(drawable(self.values)))
@@ -84,7 +86,7 @@ class Voxels:
         affine = self.affine.copy()
         affine[:3, :3] = self.affine[:3, :3] * np.array(factors)
         affine[:3, 3] += self.affine[:3, :3] @ ((np.array(factors) - 1) / 2)
-        return Voxels(small, affine, self.slope, self.intercept)
+        return Voxels(small, affine, self.slope, self.intercept, self.voi_function)
 
 
 def _rounded(plane: Array, dtype: "np.dtype[np.generic]") -> Array:

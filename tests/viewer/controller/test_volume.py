@@ -44,6 +44,16 @@ def test_a_stack_in_order_is_a_volume_without_a_copy(tmp_path):
     assert found.voxels.affine @ [3, 1, 1, 1] == pytest.approx([2, 4, 9, 1])
 
 
+@pytest.mark.parametrize("own", [{}, {"slope": 2.0}])
+def test_a_volume_keeps_the_voi_function_that_its_pictures_share(tmp_path, own):
+    bent = images(voi_function="SIGMOID")
+    assert volume(loaded(tmp_path, [*bent[:3], replace(bent[3], **own)])).voxels.voi_function == (
+        "SIGMOID"
+    )
+    mixed = [*bent[:3], replace(bent[3], voi_function="LINEAR", **own)]
+    assert volume(loaded(tmp_path, mixed)).voxels.voi_function == "LINEAR"
+
+
 @pytest.mark.parametrize("step", [3.0, -3.0])
 def test_every_voxel_lies_where_its_picture_says(tmp_path, step):
     series = loaded(tmp_path, images(step=step))

@@ -6,8 +6,8 @@ import pytest
 from app.domain.image import Image, PixelFormat, Window
 from app.viewer.model.turn import Turn
 from app.viewer.model.view import View
-from app.viewer.scene.flat import Plain, Sigmoid, Table, draw, shading
-from app.viewer.scene.grey import Shade
+from app.viewer.scene.flat import Plain, Table, draw, shading
+from app.viewer.scene.grey import Shade, Sigmoid
 
 
 def an_image(**changes) -> Image:

@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.image import Window
+from app.viewer.scene.flat import shading
 from app.viewer.scene.grey import Shade
 from app.viewer.scene.mpr import Slicer
 from app.viewer.scene.planes import STANDARD, Cut, Orientation, PlaneName, turned, vector
 from app.viewer.scene.slab import Slab, SlabMode
 from app.viewer.scene.voxels import Voxels
+from tests.viewer.load.manifests import an_image
 from tests.viewer.scene.volumes import a_noise, a_ramp, placed, rotation
 
 SHAPE = (40, 50, 60)
@@ -157,6 +160,19 @@ def test_rescaled_values_are_windowed_in_modality_units():
     wanted = Slicer(plain).picture(cut, LINE, Shade(300, 800))
     got = Slicer(rescaled).picture(cut, LINE, Shade(300 * 2 - 1024 - 0.5, 1599))
     assert np.array_equal(got, wanted)
+
+
+@pytest.mark.parametrize("function", ["SIGMOID", "LINEAR_EXACT"])
+def test_a_plane_is_as_grey_as_the_picture_of_its_slice(function):
+    values = a_noise()
+    voxels = Voxels(values, np.eye(4), slope=2.0, intercept=-1024.0, voi_function=function)
+    cut = Cut(vector(voxels.centre), STANDARD[PlaneName.AXIAL], 1.0, 20, 20)
+    found = Slicer(voxels).picture(cut, LINE, Shade(0, 500))
+    image = an_image(1, voi_function=function, slope=2.0, intercept=-1024.0)
+    linear = Slicer(replace(voxels, voi_function="LINEAR")).picture(cut, LINE, Shade(0, 500))
+    assert not np.array_equal(found, linear)
+    shades = shading(image, Window(0, 500), inverted=False).apply(values)
+    assert set(np.unique(found)) <= set(np.unique(shades))
 
 
 def test_a_window_on_floats_is_exact():
