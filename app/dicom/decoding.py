@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ KEEPS_WORDS = part10.NATIVE | {codecs.RLE, codecs.DEFLATED_FRAME, part10.ENCAPSU
 """Transfer syntaxes whose frames are the words of native pixel data, whatever their bits mean."""
 
 
-def decode(source: Path | bytes, image: Image, frame: int = 0) -> Array:
+def decode(source: part10.Source, image: Image, frame: int = 0) -> Array:
     """The pixels of one frame of the object in `source`, whose header gave `image`.
 
     (rows, columns) stored values in the smallest type of their sign and BitsAllocated (float for
@@ -36,7 +35,7 @@ def decode(source: Path | bytes, image: Image, frame: int = 0) -> Array:
 
 
 @contextmanager
-def opened(source: Path | bytes, image: Image) -> "Iterator[ObjectPixels]":
+def opened(source: part10.Source, image: Image) -> "Iterator[ObjectPixels]":
     """The object in `source`, whose header gave `image`, scanned once for all of its frames."""
     with part10.opened(source) as buffer:
         yield ObjectPixels(Values.of(part10.data_set(buffer)), image)

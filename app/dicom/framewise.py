@@ -1,7 +1,6 @@
 """Frames of a stored object one by one, as readers over the web ask for them (PS3.18 8.7.3)."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from app.dicom import frame_data, part10
 from app.dicom.elements import DataSet
@@ -21,7 +20,7 @@ from app.domain.image import PixelFormat
 PIXELS = (PIXEL_DATA, FLOAT_PIXEL_DATA, DOUBLE_PIXEL_DATA)
 
 
-def frames(data: bytes | Path, numbers: Sequence[int], transfer_syntax_uid: str) -> list[bytes]:
+def frames(data: part10.Source, numbers: Sequence[int], transfer_syntax_uid: str) -> list[bytes]:
     """The frames `numbers`, counted from 1, in a transfer syntax.
 
     Native ones are little endian, each beginning at a byte of its own; what is kept so, or in the
@@ -47,7 +46,7 @@ def frames(data: bytes | Path, numbers: Sequence[int], transfer_syntax_uid: str)
                 return [frame_data.native_frame(data_set, tag, each, size) for each in wanted]
         except UndecodableError as error:
             raise UntranscodableError(error.detail) from error
-    return transcoded_frames(data, transfer_syntax_uid, wanted)
+        return transcoded_frames(buffer, transfer_syntax_uid, wanted)
 
 
 def _lies_ready(data_set: DataSet, form: PixelFormat) -> bool:

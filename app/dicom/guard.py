@@ -6,16 +6,19 @@ killed after `timeout_s`; one that grows meets the memory limit the worker set i
 
 import atexit
 import json
+import os
 import queue
 import subprocess
 import sys
 import threading
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.dicom.part10 import Source, opened
 from app.dicom.undecodable import UndecodableError, UndecodableReason
 from app.domain.image import Image
 
@@ -25,7 +28,7 @@ WORKERS = 2
 
 
 def decode_guarded(
-    source: Path | bytes, image: Image, frame: int = 0, *, timeout_s: float = TIMEOUT_S
+    source: Source, image: Image, frame: int = 0, *, timeout_s: float = TIMEOUT_S
 ) -> NDArray[np.generic]:
     """What `pixels.decode` gives, decoded in a worker. Raises UndecodableError.
 
@@ -49,7 +52,7 @@ class GuardedDecoders:
             self._free.put(each)
 
     def decode(
-        self, source: Path | bytes, frame: int = 0, timeout_s: float = TIMEOUT_S
+        self, source: Source, frame: int = 0, timeout_s: float = TIMEOUT_S
     ) -> NDArray[np.generic]:
         """As GuardedDecoder; NoAnswerError too when none was free for `timeout_s`."""
         try:
@@ -75,7 +78,7 @@ class GuardedDecoder:
         self._process: subprocess.Popen[bytes] | None = None
 
     def decode(
-        self, source: Path | bytes, frame: int = 0, timeout_s: float = TIMEOUT_S
+        self, source: Source, frame: int = 0, timeout_s: float = TIMEOUT_S
     ) -> NDArray[np.generic]:
         """The pixels of one frame. Raises UndecodableError."""
         with self._lock:
@@ -143,16 +146,15 @@ class _Deadline:
         self._process.kill()
 
 
-def _ask(process: subprocess.Popen[bytes], source: Path | bytes, frame: int) -> NDArray[np.generic]:
-    request: dict[str, Any] = {"frame": frame}
-    if isinstance(source, Path):
-        request["path"] = str(source.resolve())
-    else:
-        request["size"] = len(source)
+def _ask(process: subprocess.Popen[bytes], source: Source, frame: int) -> NDArray[np.generic]:
     requests, answers = _pipe(process.stdin), _pipe(process.stdout)
-    requests.write(json.dumps(request).encode() + b"\n")
-    if isinstance(source, bytes):
-        requests.write(source)
+    path = _path_of(source)
+    if path:
+        requests.write(_line(frame=frame, path=str(path.resolve())))
+    else:
+        with opened(source) as buffer:
+            requests.write(_line(frame=frame, size=len(buffer)))
+            requests.write(buffer)
     requests.flush()
     answer = json.loads(answers.readline() or b"null")
     if answer is None:
@@ -165,6 +167,18 @@ def _ask(process: subprocess.Popen[bytes], source: Path | bytes, frame: int) -> 
     if len(data) < size:
         raise EOFError
     return np.frombuffer(data, dtype).reshape(shape)
+
+
+def _path_of(source: Source) -> Path | None:
+    """Where the worker finds the object by itself, or None."""
+    if isinstance(source, FileIO):
+        path = Path(os.fsdecode(source.name))
+        return path if path.exists() else None  # it may be open under a name it no longer has
+    return source if isinstance(source, Path) else None
+
+
+def _line(**request: int | str) -> bytes:
+    return json.dumps(request).encode() + b"\n"
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.dicom import charset, elements, image_header, part10
 from app.dicom.elements import Budget
@@ -50,7 +49,7 @@ class ParsedObject:
 
 
 def read_object(
-    data: bytes | Path, *, max_size: int = MAX_SIZE, character_set: str = ""
+    data: part10.Source, *, max_size: int = MAX_SIZE, character_set: str = ""
 ) -> ParsedObject:
     """Read the header of the object in `data`; values of pixels are not looked at.
 
@@ -67,7 +66,7 @@ def read_object(
         return _parsed(body, Values.of(found, terms))
 
 
-def claimed_identity(data: bytes | Path) -> tuple[str, str]:
+def claimed_identity(data: part10.Source) -> tuple[str, str]:
     """The SOP class and instance UID that a refused object gives; empty where it can't be read."""
     try:
         with part10.opened(data) as buffer:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from io import SEEK_END, RawIOBase
 from pathlib import Path
 
 from app.dicom import elements
@@ -37,6 +38,9 @@ _NEWER = frozenset(  # than pydicom's dictionary: JPEG XL, Deflated Image Frame
     {f"1.2.840.10008.1.2.4.{number}" for number in (110, 111, 112)}
     | {ENCAPSULATED_UNCOMPRESSED, "1.2.840.10008.1.2.8.1"}
 )
+Source = Buffer | Path | RawIOBase
+"""Where an object is read from: memory, a file by its path, or what is open and can be sought in.
+Whoever opened it closes it; it is read from its start wherever it stands."""
 MAX_INFLATED = 256 * 1024 * 1024
 MAX_META = 64 * 1024
 IMPLEMENTATION_UID = "2.25.26286441087819092535386176791931686624"
@@ -60,12 +64,12 @@ class Body:
 
 
 @contextmanager
-def opened(data: bytes | Path) -> Iterator[Buffer]:
+def opened(source: Source) -> Iterator[Buffer]:
     """The bytes of an object; a file is mapped, not read."""
-    if isinstance(data, bytes):
-        yield data
+    if isinstance(source, Buffer):
+        yield source
         return
-    buffer = _mapped(data)
+    buffer = _buffer(source)
     try:
         yield buffer
     finally:
@@ -73,11 +77,18 @@ def opened(data: bytes | Path) -> Iterator[Buffer]:
             buffer.close()
 
 
-def _mapped(path: Path) -> Buffer:
-    with path.open("rb") as file:
-        if file.seek(0, 2) == 0:
-            return b""
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+def _buffer(source: Path | RawIOBase) -> Buffer:
+    if isinstance(source, Path):
+        with source.open("rb", buffering=0) as file:
+            return _buffer(file)
+    if source.seek(0, SEEK_END) == 0:
+        return b""
+    try:
+        descriptor = source.fileno()
+    except OSError:  # no file of this machine
+        source.seek(0)
+        return source.readall()
+    return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
 
 
 def body(buffer: Buffer, *, max_inflated: int = MAX_INFLATED) -> Body:
@@ -97,12 +108,12 @@ def body(buffer: Buffer, *, max_inflated: int = MAX_INFLATED) -> Body:
     return Body(buffer, start, encoding, syntax, meta, start)
 
 
-def without_meta(data: bytes | Path) -> memoryview:
+def without_meta(source: Source) -> memoryview:
     """The data set of a Part 10 file as it is written there, for a peer who was told the syntax.
 
-    A file is mapped, not read, as long as the view is there.
+    A file is mapped, not read, as long as the view is there; `source` may be closed before.
     """
-    buffer = data if isinstance(data, bytes) else _mapped(data)
+    buffer = source if isinstance(source, Buffer) else _buffer(source)
     return memoryview(buffer)[_meta(buffer)[1] :]
 
 

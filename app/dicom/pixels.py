@@ -5,14 +5,13 @@ never reach a codec. `decode_guarded` gives the same in a worker process of boun
 for a server that must outlive whatever it is sent.
 """
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
 from app.dicom.decoding import decode, opened, rescaled
 from app.dicom.guard import decode_guarded
 from app.dicom.luts import Lut
+from app.dicom.part10 import Source
 from app.dicom.undecodable import UndecodableError, UndecodableReason
 from app.domain.image import Image
 
@@ -30,7 +29,7 @@ __all__ = [
 Array = NDArray[np.generic]
 
 
-def modality_values(source: Path | bytes, image: Image, stored: Array) -> NDArray[np.float32]:
+def modality_values(source: Source, image: Image, stored: Array) -> NDArray[np.float32]:
     """Stored values in modality units: by the object's Modality LUT, else slope and intercept."""
     if not image.has_luts:
         return rescaled(image, stored)
@@ -38,7 +37,7 @@ def modality_values(source: Path | bytes, image: Image, stored: Array) -> NDArra
         return pixels.modality_values(stored)
 
 
-def voi_luts(source: Path | bytes, image: Image) -> tuple[Lut, ...]:
+def voi_luts(source: Source, image: Image) -> tuple[Lut, ...]:
     """The object's VOI LUTs, the default one first; they take modality values."""
     if not image.has_luts:
         return ()

@@ -6,13 +6,12 @@ Compressed pixel data is the same only byte by byte: nothing is decoded here.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 from pydicom.datadict import keyword_for_tag
 
 from app.dicom.elements import PIXELS, Budget, Buffer, DataSet, Element, scan
-from app.dicom.part10 import body, opened
+from app.dicom.part10 import Source, body, opened
 from app.domain.ingest import RefusedObjectError
 
 PADDING = b"\0 "
@@ -26,7 +25,7 @@ WORDS = (
 """Bytes that byte order turns around, by value representation (PS3.5 7.3)."""
 
 
-def say_the_same(one: Path, other: Path) -> bool:
+def say_the_same(one: Source, other: Source) -> bool:
     """Whether the data sets of two Part 10 files have the same elements with the same values."""
     try:
         with opened(one) as first, opened(other) as second:
@@ -35,7 +34,7 @@ def say_the_same(one: Path, other: Path) -> bool:
         return False
 
 
-def differences(one: Path, other: Path) -> tuple[str, ...]:
+def differences(one: Source, other: Source) -> tuple[str, ...]:
     """The elements that two Part 10 files do not both say: keywords, or tags of private ones.
 
     Raises RefusedObjectError when one can't be read.

@@ -8,7 +8,6 @@ C.7.6.1.1.5 (LossyImageCompression, ratio, method, DerivationDescription), which
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -45,7 +44,7 @@ def can_transcode(source_uid: str, target_uid: str) -> bool:
 
 
 def transcode(
-    data: bytes | Path, transfer_syntax_uid: str, *, jpeg_quality: int | None = None
+    data: part10.Source, transfer_syntax_uid: str, *, jpeg_quality: int | None = None
 ) -> bytes:
     """The Part 10 object in `data`, written in `transfer_syntax_uid`.
 
@@ -53,9 +52,9 @@ def transcode(
     is refused. Raises UntranscodableError.
     """
     try:
-        parsed = header.read_object(data)
-        source = parsed.transfer_syntax_uid
         with part10.opened(data) as buffer:
+            parsed = header.read_object(buffer)
+            source = parsed.transfer_syntax_uid
             if source == transfer_syntax_uid:
                 return parsed.head + buffer[parsed.data_start :]
             data_set = part10.data_set(buffer)
@@ -73,17 +72,17 @@ def transcode(
 
 
 def transcoded_frames(
-    data: bytes | Path, transfer_syntax_uid: str, numbers: Sequence[int]
+    data: part10.Source, transfer_syntax_uid: str, numbers: Sequence[int]
 ) -> list[bytes]:
     """The frames `numbers`, counted from 0, as `transcode` writes them; others are not decoded.
 
     Raises UntranscodableError, also for a number that is no frame's.
     """
     try:
-        image = header.read_object(data).image
-        if image is None:
-            raise UntranscodableError("there are no pixels")
         with part10.opened(data) as buffer:
+            image = header.read_object(buffer).image
+            if image is None:
+                raise UntranscodableError("there are no pixels")
             values = Values.of(part10.data_set(buffer))
             target = _Target(transfer_syntax_uid, None)
             frames = _decoded(values, image, target, {}, numbers)

@@ -1,6 +1,5 @@
 """A second archive of ours, to which objects are sent."""
 
-import hashlib
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -47,10 +46,7 @@ def kept(database: Database, objects: ObjectStore) -> dict[str, str]:
     """SHA-256 of every file of an archive, by SOP Instance UID."""
     with database.read() as connection:
         rows = connection.execute(sa.select(tables.instance)).all()
-    return {
-        row.sop_instance_uid: hashlib.sha256(objects.path(row.object_key).read_bytes()).hexdigest()
-        for row in rows
-    }
+    return {row.sop_instance_uid: objects.digest(row.object_key) for row in rows}
 
 
 @contextmanager

@@ -95,7 +95,7 @@ def _missing(
     if kept.sop_class_uid != reference.sop_class_uid:
         return FailureReason.CLASS_CONFLICT
     try:
-        is_whole = objects.path(kept.key).stat().st_size == kept.size
+        is_whole = objects.size(kept.key) == kept.size
     except DamagedError:
         return FailureReason.PROCESSING_FAILURE
     except NotFoundError:

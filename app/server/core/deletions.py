@@ -172,7 +172,8 @@ class Deletions:
 
     def _read(self, kept: Kept, source: Source) -> NewObject | None:
         try:
-            parsed = header.read_object(self.objects.path(kept.key))
+            with self.objects.open(kept.key) as file:
+                parsed = header.read_object(file)
         except (Error, OSError) as error:
             log.warning("deleted-object-unreadable", key=kept.key, reason=str(error))
             return None

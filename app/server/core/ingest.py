@@ -196,22 +196,31 @@ class Ingest:
         What was only written anew counts as repeated, and a lost file is replaced by the same one.
         """
         staged, reason = pending.staged, taken.reason
-        if taken.known_key:
-            try:
-                there = self._objects.path(taken.known_key)
-            except NotFoundError:
-                if reason is None:
-                    self._restore(pending, taken.known_key)
-                    log.warning("object-restored", sop_instance_uid=pending.new.sop_instance_uid)
-                    return StoreOutcome.DUPLICATE
-            else:
-                if reason and say_the_same(there, staged.path):
-                    reason = None
+        if taken.known_key and reason is None and self._is_lost(taken.known_key):
+            self._restore(pending, taken.known_key)
+            log.warning("object-restored", sop_instance_uid=pending.new.sop_instance_uid)
+            return StoreOutcome.DUPLICATE
+        if taken.known_key and reason and self._say_the_same(taken.known_key, staged.key):
+            reason = None
         if reason and self._put_aside(pending.new, reason):
             self._move(self._objects.keep, staged)
         else:
             self._move(self._objects.discard, staged)
         return StoreOutcome.CONFLICT if reason else StoreOutcome.DUPLICATE
+
+    def _is_lost(self, key: str) -> bool:
+        try:
+            self._objects.size(key)
+        except NotFoundError:
+            return True
+        return False
+
+    def _say_the_same(self, known_key: str, key: str) -> bool:
+        try:
+            with self._objects.open(known_key) as known, self._objects.open(key) as new:
+                return say_the_same(known, new)
+        except NotFoundError:
+            return False
 
     def _put_aside(self, new: NewObject, reason: QuarantineReason) -> bool:
         log.warning("object-conflict", sop_instance_uid=new.sop_instance_uid, reason=reason)

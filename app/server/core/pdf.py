@@ -8,7 +8,7 @@ that they say what the report says is the signer's word, who saw them.
 import re
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
+from io import BufferedReader, RawIOBase
 
 from app.domain.errors import InvalidError
 
@@ -39,11 +39,11 @@ def check_pdf(data: bytes) -> None:
         raise InvalidError("PDF without pages")
 
 
-def document_of(file: Path) -> bytes:
+def document_of(file: RawIOBase) -> bytes:
     """The document inside an Encapsulated PDF object (PS3.3 C.24.2), without its padding."""
     import pydicom
 
-    dataset = pydicom.dcmread(file)
+    dataset = pydicom.dcmread(BufferedReader(file))
     document = bytes(dataset.EncapsulatedDocument)
     length = dataset.get("EncapsulatedDocumentLength")
     return document[:length] if length else document

@@ -18,10 +18,8 @@ GIVEN_UP = ".given-up"
 RETRY_AFTER_S = 300
 
 
-def object_file(
-    database: Database, objects: ObjectStore, actor: Actor, sop_instance_uid: str
-) -> Path:
-    """The object's Part 10 file, to be read only; a report's PDF only for who may read reports.
+def object_key(database: Database, actor: Actor, sop_instance_uid: str) -> str:
+    """The key of an object that may be read; a report's PDF only for who may read reports.
 
     Raises ForbiddenError and NotFoundError.
     """
@@ -33,7 +31,7 @@ def object_file(
         raise NotFoundError("no such object")
     if is_report:
         actor.require(Permission.REPORT_READ)
-    return objects.path(key)
+    return key
 
 
 def thumbnail(database: Database, objects: ObjectStore, actor: Actor, series_uid: str) -> bytes:
@@ -81,17 +79,20 @@ def _is_fresh(given_up: Path) -> bool:
 
 
 def _rendered(database: Database, objects: ObjectStore, actor: Actor, series_uid: str) -> bytes:
-    told = manifest(database, objects, actor, series_uid, with_paths=True)
-    images = [image for image in told.images if image.path]
-    if not images:
-        raise NotFoundError("the files of all images are gone or damaged")
-    middle = images[len(images) // 2]
-    try:
-        return thumbnails.render(Path(middle.path), middle.image)
-    except NoAnswerError:
-        raise
-    except UndecodableError:
-        return b""
+    found = manifest(database, objects, actor, series_uid, with_paths=False).images
+    middle = len(found) // 2
+    for each in (*found[middle:], *reversed(found[:middle])):
+        key = object_key(database, actor, each.image.sop_instance_uid)
+        try:
+            with objects.open(key) as file:
+                return thumbnails.render(file, each.image)
+        except NotFoundError:
+            continue
+        except NoAnswerError:
+            raise
+        except UndecodableError:
+            return b""
+    raise NotFoundError("the files of all images are gone or damaged")
 
 
 def _keep(objects: ObjectStore, file: Path, series_uid: str, picture: bytes) -> None:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
+from io import RawIOBase
 
 import orjson
 
@@ -48,16 +48,16 @@ class Quarantine:
             found, kept = _found(connection, quarantined_id)
             study = studies.one_study(connection, found.study_uid)
             key = studies.object_key(connection, found.sop_instance_uid)
-        path = self.objects.path(kept.key)
-        parsed = header.read_object(path)
-        differing = differences(path, self.objects.path(key)) if key else ()
+        with self.objects.open(kept.key) as aside:
+            parsed = header.read_object(aside)
+            differing = self._differences(aside, key) if key else ()
         return QuarantinedDetails(found, parsed.study, parsed.series, study, differing)
 
-    def file(self, actor: Actor, quarantined_id: str) -> Path:
-        """The Part 10 file of one, to be read only. Raises NotFoundError."""
+    def key(self, actor: Actor, quarantined_id: str) -> str:
+        """The key of one, to be read only. Raises NotFoundError."""
         actor.require(Permission.QUARANTINE_READ)
         with self.database.read() as connection:
-            return self.objects.path(_found(connection, quarantined_id)[1].key)
+            return _found(connection, quarantined_id)[1].key
 
     def accept(self, actor: Actor, quarantined_id: str) -> None:
         """Take one into its study; another object of its UID is put aside in its place.
@@ -68,7 +68,8 @@ class Quarantine:
         actor.require(Permission.QUARANTINE_WRITE)
         with self.database.read() as connection:
             kept = _found(connection, quarantined_id)[1]
-        parsed = header.read_object(self.objects.path(kept.key))
+        with self.objects.open(kept.key) as file:
+            parsed = header.read_object(file)
         image = orjson.dumps(parsed.image) if parsed.image else None
         with self.database.write() as connection:
             found, _ = _found(connection, quarantined_id, lock=True)
@@ -86,6 +87,10 @@ class Quarantine:
             self.objects.remove(kept.key)  # first: what has no row is found by nobody
             rows.delete(connection, quarantined_id)
             self._tell(connection, actor, Action.QUARANTINED_DELETED, found)
+
+    def _differences(self, aside: RawIOBase, key: str) -> tuple[str, ...]:
+        with self.objects.open(key) as kept:
+            return differences(aside, kept)
 
     def _take(self, connection: Connection, new: NewObject) -> None:
         if intake.is_of_another_study(connection, new):

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from app.dicom import guard, pixels
 from app.dicom.header import read_object
-from app.dicom.part10 import NATIVE
+from app.dicom.part10 import NATIVE, Source
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.image import Image
 from app.server.core.thumbnails import pixel_ratio, windowed
@@ -67,13 +66,13 @@ class Rendering:
     quality: int = QUALITY
 
 
-def render(path: Path, frame: int | None, rendering: Rendering) -> bytes:
-    """A picture of a frame, counted from 1, of the object in `path`; of the middle one for None.
+def render(source: Source, frame: int | None, rendering: Rendering) -> bytes:
+    """A picture of a frame, counted from 1, of the object in `source`; of the middle one for None.
 
     Compressed pixels are decoded in the worker process. Raises NotFoundError without such a frame,
     InvalidError for a part outside the image, and UndecodableError.
     """
-    image = read_object(path).image
+    image = read_object(source).image
     if image is None:
         raise NotFoundError("no pixels")
     number = image.format.frames // 2 if frame is None else frame - 1
@@ -81,7 +80,7 @@ def render(path: Path, frame: int | None, rendering: Rendering) -> bytes:
         raise NotFoundError(f"one of {image.format.frames} frames is asked for")
     is_native = image.format.transfer_syntax_uid in NATIVE
     decode = pixels.decode if is_native else guard.decode_guarded
-    grey_or_rgb = _shown(decode(path, image, number), image.of_frame(number), rendering.window)
+    grey_or_rgb = _shown(decode(source, image, number), image.of_frame(number), rendering.window)
     return _encoded(_fitted(grey_or_rgb, image, rendering.viewport), rendering)
 
 

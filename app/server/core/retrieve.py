@@ -1,15 +1,12 @@
 """Stored objects for whoever sends them on: C-MOVE, C-GET, WADO-RS, routing."""
 
-from pathlib import Path
-
 from app.domain.access import Actor, Permission
 from app.domain.errors import InvalidError
 from app.server.store import retrieval
 from app.server.store.engine import Database
-from app.server.store.objects import ObjectStore
 from app.server.store.retrieval import Scope, StoredObject
 
-__all__ = ["Scope", "StoredObject", "objects_of", "path"]
+__all__ = ["Scope", "StoredObject", "objects_of"]
 
 
 def objects_of(database: Database, actor: Actor, scope: Scope) -> tuple[StoredObject, ...]:
@@ -24,8 +21,3 @@ def objects_of(database: Database, actor: Actor, scope: Scope) -> tuple[StoredOb
     with_reports = Permission.REPORT_READ in actor.permissions
     with database.read() as connection:
         return tuple(retrieval.objects_of(connection, scope, with_reports=with_reports))
-
-
-def path(objects: ObjectStore, stored: StoredObject) -> Path:
-    """The Part 10 file of an object. Raises NotFoundError when it is gone."""
-    return objects.path(stored.key)

@@ -22,7 +22,7 @@ from app.server.core import audit, studies
 from app.server.core.audit import Action
 from app.server.core.ingest import Ingest
 from app.server.core.pdf import check_pdf, document_of
-from app.server.core.pixels import object_file
+from app.server.core.pixels import object_key
 from app.server.core.sessions import Sessions
 from app.server.core.versions import draft, version
 from app.server.store import changes
@@ -82,7 +82,9 @@ class Signing:
 
     def pdf(self, actor: Actor, sop_instance_uid: str) -> bytes:
         """The document of a stored PDF object. Raises NotFoundError."""
-        return document_of(object_file(self._database, self._objects, actor, sop_instance_uid))
+        key = object_key(self._database, actor, sop_instance_uid)
+        with self._objects.open(key) as file:
+            return document_of(file)
 
     def _check_time(self, signed_at: datetime) -> None:
         if signed_at.tzinfo is None:

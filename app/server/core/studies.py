@@ -28,7 +28,8 @@ def manifest(
 ) -> SeriesManifest:
     """The series' images in display order, with their files' paths only when asked for.
 
-    An image whose file is gone or damaged has no path: who asks for its bytes is told.
+    An image has no path where its file is gone, damaged, or does not lie plain on this machine: who
+    asks for its bytes is told, or gets them.
 
     Raises ForbiddenError, and NotFoundError when there is no such series.
     """
@@ -56,6 +57,6 @@ def manifest(
 
 def _path(objects: ObjectStore, key: str) -> str:
     try:
-        return str(objects.path(key))
+        return str(objects.plain_file(key) or "")
     except NotFoundError:
         return ""

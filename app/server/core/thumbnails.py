@@ -1,13 +1,11 @@
 """A small picture of an image, as its own window shows it."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from app.dicom import guard, pixels
-from app.dicom.part10 import NATIVE
+from app.dicom.part10 import NATIVE, Source
 from app.domain.image import Image
 
 SIDE_PX = 128
@@ -16,14 +14,15 @@ RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32)
 DARKEST_PERCENT, BRIGHTEST_PERCENT = 1.0, 99.0
 
 
-def render(path: Path, image: Image) -> bytes:
-    """A PNG of the middle frame of `image`, whose longer side has SIDE_PX px.
+def render(source: Source, image: Image) -> bytes:
+    """A PNG of the middle frame of the object in `source`, whose header gave `image`.
 
-    Compressed pixels are decoded in the worker process. Raises UndecodableError.
+    Its longer side has SIDE_PX px. Compressed pixels are decoded in the worker process.
+    Raises UndecodableError.
     """
     is_native = image.format.transfer_syntax_uid in NATIVE
     decode = pixels.decode if is_native else guard.decode_guarded
-    frame = _shrunk(decode(path, image, image.format.frames // 2), image)
+    frame = _shrunk(decode(source, image, image.format.frames // 2), image)
     if frame.ndim == 3:
         return _png(np.ascontiguousarray(frame[..., ::-1]))  # OpenCV writes BGR
     values = frame.astype(np.float32) * np.float32(image.slope) + np.float32(image.intercept)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from io import FileIO, RawIOBase
 from pathlib import Path
 from typing import Self
 
@@ -15,12 +17,12 @@ from app.server.dimse.service import Context
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """An object to be sent; `read` gives its Part 10 file, in memory or where it lies."""
+    """An object to be sent; `open` gives its Part 10 file, to be closed."""
 
     sop_class_uid: str
     sop_instance_uid: str
     transfer_syntax_uid: str
-    read: Callable[[], bytes | Path]
+    open: Callable[[], RawIOBase]
 
     @classmethod
     def of(cls, path: Path) -> Self:
@@ -30,7 +32,7 @@ class Outgoing:
             parsed.sop_class_uid,
             parsed.sop_instance_uid,
             parsed.transfer_syntax_uid,
-            lambda: path,
+            partial(FileIO, path),
         )
 
 
@@ -60,10 +62,10 @@ def written(
         if syntax not in accepted:
             continue
         try:
-            data = each.read()
-            if syntax != each.transfer_syntax_uid:
-                data = transcode(data, syntax)
-            return accepted[syntax], part10.without_meta(data)
+            with each.open() as file:
+                as_kept = syntax == each.transfer_syntax_uid
+                data = file if as_kept else transcode(file, syntax)
+                return accepted[syntax], part10.without_meta(data)
         except UntranscodableError as error:
             reason = f"can't be written in {syntax}: {error.detail}"
         except (Error, OSError) as error:

@@ -9,7 +9,6 @@ from functools import partial
 
 from app.domain.errors import NotFoundError, UnavailableError
 from app.domain.jobs import Job
-from app.server.core import retrieve
 from app.server.core.nodes import Nodes
 from app.server.core.routing import FORWARD, SETTLE, Routing, Sending
 from app.server.dimse.requestor import Peer
@@ -109,7 +108,7 @@ class Forwarding:
             each.sop_class_uid,
             each.sop_instance_uid,
             each.transfer_syntax_uid,
-            partial(retrieve.path, self.objects, each),
+            partial(self.objects.open, each.key),
         )
 
 

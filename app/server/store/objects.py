@@ -13,9 +13,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from io import FileIO
+from io import SEEK_END, FileIO, RawIOBase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,7 +69,7 @@ class ObjectStore:
         self._pool = ThreadPoolExecutor(SYNC_THREADS, thread_name_prefix="sync")
 
     def close(self) -> None:
-        """End the threads that sync; paths can still be asked for."""
+        """End the threads that sync; objects can still be read."""
         self._pool.shutdown()
 
     def stage(
@@ -137,28 +137,37 @@ class ObjectStore:
         for folder in (place, place.parent, self._objects):
             _sync_folder(folder)
 
-    def path(self, key: str) -> Path:
-        """Where the object is. Raises NotFoundError when its file is gone, or DamagedError."""
-        placed, staged = self._objects / key, self._staged_path(key)
-        for _ in range(LOOKS):  # the path of one that is moved just now would soon lead nowhere
-            if placed.exists() or not staged.exists():
-                break
-            time.sleep(LOOK_S)
-        for candidate in (placed, staged):
-            if candidate.exists():
-                return candidate
-        if self._damaged_path(key).exists():
-            raise DamagedError("the object's file is damaged")
-        raise NotFoundError("the object's file is gone")
+    def open(self, key: str) -> RawIOBase:
+        """The object, to be read from anywhere by one thread, and closed.
+
+        Raises NotFoundError when its file is gone, or DamagedError; and OSError.
+        """
+        placed = self._objects / key
+        for path in (placed, self._staged_path(key), placed):  # it may be moved just now
+            with suppress(FileNotFoundError, NotADirectoryError):
+                return FileIO(path)
+        raise self._missing(key)
+
+    def size(self, key: str) -> int:
+        """Bytes of the object. Raises as `open`."""
+        with self.open(key) as file:
+            return file.seek(0, SEEK_END)
+
+    def plain_file(self, key: str) -> Path | None:
+        """Where the object lies as it was stored, for who reads files of this machine by himself.
+
+        None where it can only be read by `open`. Raises NotFoundError, or DamagedError.
+        """
+        return self._path(key)
 
     def digest(self, key: str) -> str:
-        """The SHA-256 of the object's file as it is now. Raises NotFoundError, and OSError."""
-        with self.path(key).open("rb", buffering=0) as file:
+        """The SHA-256 of the object's file as it is now. Raises as `open`."""
+        with self.open(key) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def set_apart(self, key: str) -> None:
         """Move a damaged file where nobody reads it. Raises OSError."""
-        self.path(key).rename(self._damaged_path(key))
+        self._path(key).rename(self._damaged_path(key))
 
     def recover(self, known: Callable[[list[str]], set[str]]) -> int:
         """After a crash: keep what has a row, remove what has none; answers how many were kept.
@@ -173,6 +182,22 @@ class ObjectStore:
             else:
                 path.unlink()
         return len(kept)
+
+    def _path(self, key: str) -> Path:
+        placed, staged = self._objects / key, self._staged_path(key)
+        for _ in range(LOOKS):  # the path of one that is moved just now would soon lead nowhere
+            if placed.exists() or not staged.exists():
+                break
+            time.sleep(LOOK_S)
+        for candidate in (placed, staged):
+            if candidate.exists():
+                return candidate
+        raise self._missing(key)
+
+    def _missing(self, key: str) -> NotFoundError:
+        if self._damaged_path(key).exists():
+            return DamagedError("the object's file is damaged")
+        return NotFoundError("the object's file is gone")
 
     def _staged_path(self, key: str) -> Path:
         return self._staging / key.replace("/", SEPARATOR)

@@ -1,18 +1,12 @@
 """The kinds of answers."""
 
-from pathlib import Path
+from functools import partial
 
 import orjson
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
-WHOLE = 16 * 1024 * 1024
-CHUNK = 1024 * 1024
-
-
-class BigFileResponse(FileResponse):
-    """A file sent in large pieces: each is a hop to a thread."""
-
-    chunk_size = CHUNK
+from app.server.store.objects import ObjectStore
+from app.server.web.streams import bytes_of, pieces_answer
 
 
 def json_answer(value: object, status: int = 200) -> Response:
@@ -26,11 +20,11 @@ def bytes_answer(data: bytes, media_type: str) -> Response:
     return Response(data, media_type=media_type)
 
 
-def file_answer(file: Path, media_type: str) -> Response:
-    """A file as it is."""
-    if file.stat().st_size > WHOLE:
-        return BigFileResponse(file, media_type=media_type)
-    return Response(file.read_bytes(), media_type=media_type)
+def object_answer(objects: ObjectStore, key: str) -> Response:
+    """A stored Part 10 object as it is. Raises NotFoundError when its file is gone."""
+    size = objects.size(key)
+    pieces = bytes_of(partial(objects.open, key), 0, size)
+    return pieces_answer(pieces, "application/dicom", length=size)
 
 
 def no_content() -> Response:

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from app.server.web.answers import file_answer, json_answer, no_content
+from app.server.web.answers import json_answer, no_content, object_answer
 from app.server.web.routing import Call
 
 
@@ -18,8 +18,8 @@ def one(call: Call) -> Response:
 
 def download(call: Call) -> Response:
     """Its whole Part 10 object."""
-    file = call.parts.quarantine.file(call.actor, call.path["id"])
-    return file_answer(file, "application/dicom")
+    key = call.parts.quarantine.key(call.actor, call.path["id"])
+    return object_answer(call.parts.objects, key)
 
 
 def accept(call: Call) -> Response:

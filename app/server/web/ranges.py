@@ -1,14 +1,16 @@
 """Bytes that can be asked for in part, and only when they changed (RFC 9110 13, 14)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from io import RawIOBase
 from typing import ClassVar
 
 from starlette.responses import Response
 
 from app.domain.errors import Error
+from app.server.store.objects import ObjectStore
 from app.server.web.streams import bytes_of, pieces_answer
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -22,9 +24,9 @@ class RangeError(Error):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Bytes in memory, or `size` of those of a file from `start` on."""
+    """Bytes in memory, or `size` of those of a file that can be opened, from `start` on."""
 
-    source: bytes | Path
+    source: bytes | Callable[[], RawIOBase]
     size: int
     start: int = 0
 
@@ -32,6 +34,11 @@ class Content:
     def of(cls, data: bytes) -> "Content":
         """Bytes in memory."""
         return cls(data, len(data))
+
+    @classmethod
+    def stored(cls, objects: ObjectStore, key: str) -> "Content":
+        """A stored object. Raises NotFoundError when its file is gone."""
+        return cls(partial(objects.open, key), objects.size(key))
 
     def pieces(self, first: int, behind: int) -> Iterator[bytes]:
         """Its bytes from `first` up to `behind`."""

@@ -1,7 +1,7 @@
 """Answers that are made while they are sent, in bounded memory."""
 
-from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping
+from io import RawIOBase
 
 from anyio import CapacityLimiter, to_thread
 from starlette.responses import Response, StreamingResponse
@@ -62,9 +62,9 @@ def gathered(pieces: Iterable[bytes]) -> Generator[bytes]:
         yield b"".join(waiting)
 
 
-def bytes_of(path: Path, start: int, size: int) -> Iterator[bytes]:
-    """`size` bytes of a file from `start` on."""
-    with path.open("rb", buffering=0) as file:
+def bytes_of(opened: Callable[[], RawIOBase], start: int, size: int) -> Iterator[bytes]:
+    """`size` bytes from `start` on of a file that is opened for it."""
+    with opened() as file:
         file.seek(start)
         while size > 0:
             piece = file.read(min(PIECE, size))

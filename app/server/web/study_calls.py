@@ -7,7 +7,7 @@ from starlette.responses import Response
 from app.domain.errors import NotFoundError
 from app.domain.study import WorklistQuery
 from app.server.core import changes, pixels, studies, worklist
-from app.server.web.answers import bytes_answer, file_answer, json_answer
+from app.server.web.answers import bytes_answer, json_answer, object_answer
 from app.server.web.routing import Call
 
 UID = re.compile(r"[0-9.]{1,64}")
@@ -47,9 +47,8 @@ def thumbnail(call: Call) -> Response:
 
 def download(call: Call) -> Response:
     """A whole Part 10 object."""
-    parts = call.parts
-    file = pixels.object_file(parts.database, parts.objects, call.actor, uid_of(call))
-    return file_answer(file, "application/dicom")
+    key = pixels.object_key(call.parts.database, call.actor, uid_of(call))
+    return object_answer(call.parts.objects, key)
 
 
 def list_changes(call: Call) -> Response:

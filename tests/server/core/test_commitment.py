@@ -35,7 +35,7 @@ def stored(ingest, doctor, source, database, objects):
 
     def file_of(number):
         with database.read() as connection:
-            return objects.path(object_key(connection, sop_uid(1, 1, number)))
+            return objects.plain_file(object_key(connection, sop_uid(1, 1, number)))
 
     return file_of
 
@@ -66,7 +66,7 @@ def test_a_file_that_nobody_may_look_at_fails(database, objects, stored, monkeyp
     def refuse(_self, _key):
         raise PermissionError
 
-    monkeypatch.setattr(type(objects), "path", refuse)
+    monkeypatch.setattr(type(objects), "size", refuse)
     finding = commitments.examine(database, objects, [image(1)])
     assert finding.failed == ((image(1), FailureReason.PROCESSING_FAILURE),)
 

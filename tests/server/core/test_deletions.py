@@ -22,11 +22,11 @@ from app.server.core import audit, changes, worklist
 from app.server.core.audit import Action
 from app.server.core.deletions import Deletions
 from app.server.core.ingest import Ingest
-from app.server.core.pixels import object_file
 from app.server.core.quarantine import Quarantine
 from app.server.core.studies import study
 from app.server.store import deletions as rows
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
+from tests.server.stored import object_file
 
 WHOLE = DeletionRequest(study_uid(1), "sent twice")
 SERIES = DeletionRequest(study_uid(1), "a wrong reconstruction", series_uid(1, 2))

@@ -15,12 +15,12 @@ from app.server.core import audit, changes, pixels
 from app.server.core.audit import Action
 from app.server.core.commitment import examine
 from app.server.core.fixity import Fixity
-from app.server.core.pixels import object_file
 from app.server.core.quarantine import Quarantine
 from app.server.core.storage import Storage
 from app.server.core.studies import manifest
 from app.server.store.objects import ObjectStore
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
+from tests.server.stored import object_file
 
 EVERYTHING = 1 << 30
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -136,7 +136,7 @@ def test_the_same_bytes_mend_a_damaged_object(
 
 @pytest.mark.logs("object-conflict", "object-damaged")
 def test_other_bytes_that_are_accepted_end_the_damage_too(
-    store, check, storage, file_of, admin, quarantine
+    store, check, storage, file_of, admin, quarantine, objects
 ):
     store(an_object())
     flip_a_byte(file_of(1))
@@ -147,7 +147,7 @@ def test_other_bytes_that_are_accepted_end_the_damage_too(
     assert storage.damaged(admin) == ()
     (broken,) = quarantine.all(admin)
     with pytest.raises(DamagedError):
-        quarantine.file(admin, broken.id)
+        objects.size(quarantine.key(admin, broken.id))
     quarantine.delete(admin, broken.id)
     assert quarantine.all(admin) == ()
 

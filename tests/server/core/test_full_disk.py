@@ -10,12 +10,12 @@ from app.domain.errors import StorageFullError
 from app.domain.ingest import StoreOutcome
 from app.domain.storage import Watermarks
 from app.server.core.ingest import Ingest
-from app.server.core.pixels import object_file
 from app.server.core.studies import study
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 from app.settings import Settings
 from tests.server.samples import an_object, sop_uid, study_uid
+from tests.server.stored import object_file
 
 SIZE = "12m"
 

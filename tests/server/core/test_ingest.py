@@ -20,12 +20,12 @@ from app.domain.ingest import RefusalReason, RefusedObjectError, StoreOutcome, S
 from app.domain.storage import Watermarks
 from app.server.core import changes
 from app.server.core.ingest import Ingest
-from app.server.core.pixels import object_file
 from app.server.core.studies import study
 from app.server.store import intake, tables
 from app.server.store.engine import ClashError
 from app.server.store.objects import ObjectStore
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
+from tests.server.stored import object_file
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def aside(database, objects):
     def found() -> list[bytes]:
         with database.read() as connection:
             keys = connection.scalars(sa.select(tables.quarantined.c.object_key)).all()
-        return [data_set(objects.path(key).read_bytes()) for key in keys]
+        return [data_set(objects.plain_file(key).read_bytes()) for key in keys]
 
     return found
 

@@ -10,11 +10,11 @@ from app.domain.quarantine import QuarantineReason
 from app.domain.study import WorklistQuery
 from app.server.core import audit, changes, worklist
 from app.server.core.audit import Action
-from app.server.core.pixels import object_file
 from app.server.core.quarantine import Quarantine
 from app.server.core.storage import Storage
 from app.server.core.studies import study
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
+from tests.server.stored import object_file
 
 pytestmark = pytest.mark.logs("object-conflict")
 
@@ -77,14 +77,14 @@ def test_an_accepted_object_takes_the_place_of_the_other_and_back_again(
     store(an_object(number=1, value=2))
     (found,) = quarantine.all(admin)
     first = object_file(database, objects, doctor, sop_uid(1, 1, 1)).read_bytes()
-    second = quarantine.file(admin, found.id).read_bytes()
+    second = objects.plain_file(quarantine.key(admin, found.id)).read_bytes()
 
     quarantine.accept(admin, found.id)
     assert object_file(database, objects, doctor, sop_uid(1, 1, 1)).read_bytes() == second
     assert study(database, doctor, study_uid(1)).summary.instance_count == 2
     (replaced,) = quarantine.all(admin)
     assert replaced.reason is QuarantineReason.REPLACED
-    assert quarantine.file(admin, replaced.id).read_bytes() == first
+    assert objects.plain_file(quarantine.key(admin, replaced.id)).read_bytes() == first
     assert store(an_object(number=1, value=1)) is StoreOutcome.CONFLICT
     assert store(an_object(number=1, value=2)) is StoreOutcome.DUPLICATE
     assert quarantine.all(admin) == (replaced,)
@@ -150,10 +150,10 @@ def test_a_deleted_object_is_gone_with_its_file(quarantine, store, admin, object
     store(an_object(value=1))
     store(an_object(value=2))
     (found,) = quarantine.all(admin)
-    file = quarantine.file(admin, found.id)
+    file = objects.plain_file(quarantine.key(admin, found.id))
     quarantine.delete(admin, found.id)
     assert not file.exists()
-    for ask in (quarantine.file, quarantine.one, quarantine.accept, quarantine.delete):
+    for ask in (quarantine.key, quarantine.one, quarantine.accept, quarantine.delete):
         with pytest.raises(NotFoundError):
             ask(admin, found.id)
 
@@ -188,6 +188,6 @@ def test_doctors_look_and_administrators_decide(quarantine, store, admin, sign_i
     for actor in (operator, Actor("nobody", frozenset())):
         with pytest.raises(ForbiddenError):
             quarantine.all(actor)
-        for look in (quarantine.one, quarantine.file):
+        for look in (quarantine.one, quarantine.key):
             with pytest.raises(ForbiddenError):
                 look(actor, found.id)

@@ -25,13 +25,13 @@ from app.domain.report import Heading, KeyImage, MeasurementLine, ReportContent,
 from app.domain.study import WorklistQuery
 from app.server.core import audit, changes, worklist
 from app.server.core import reports as core
-from app.server.core.pixels import object_file
 from app.server.core.signing import Signature
 from app.server.store import reports as rows
 from app.server.store import tables
 from tests.server.core.conftest import PASSWORD
 from tests.server.documents import a_pdf
 from tests.server.samples import an_object, sop_uid, study_uid
+from tests.server.stored import object_file
 
 PDF = a_pdf()
 ANOTHER_PDF = a_pdf(comment=b"printed again")

@@ -47,7 +47,7 @@ def test_any_number_of_uids_may_be_named(archive, database, doctor):
 
 def test_an_object_is_told_whole_and_read_as_it_was_kept(archive, database, objects, doctor):
     (stored,) = retrieve.objects_of(database, doctor, Scope(study_uids=(study_uid(2),)))
-    data = retrieve.path(objects, stored).read_bytes()
+    data = objects.plain_file(stored.key).read_bytes()
     assert data[128:132] == b"DICM"
     assert stored.size == len(data)
     assert (stored.study_uid, stored.series_uid) == (study_uid(2), series_uid(2, 1))
@@ -57,9 +57,9 @@ def test_an_object_is_told_whole_and_read_as_it_was_kept(archive, database, obje
 
 def test_an_object_whose_file_is_gone_is_not_found(archive, database, objects, doctor):
     (stored,) = retrieve.objects_of(database, doctor, Scope(study_uids=(study_uid(2),)))
-    retrieve.path(objects, stored).unlink()
+    objects.plain_file(stored.key).unlink()
     with pytest.raises(NotFoundError):
-        retrieve.path(objects, stored)
+        objects.open(stored.key)
 
 
 def test_strangers_and_scopes_without_names_are_refused(database, doctor, nobody):

@@ -4,9 +4,9 @@ import pytest
 
 from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from app.server.core import changes
-from app.server.core.pixels import object_file
 from app.server.core.studies import manifest, study
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
+from tests.server.stored import object_file
 
 
 @pytest.fixture
@@ -43,6 +43,14 @@ def test_a_manifest_tells_where_pixels_lie_in_the_file(a_study, database, object
         assert (str(path), len(content)) == (each.path, each.file_size)
         assert each.pixel_length == 16 * 16 * 2
         assert content[each.pixel_offset :][: each.pixel_length] == bytes(each.pixel_length)
+
+
+def test_a_manifest_has_no_paths_where_no_plain_files_lie(
+    a_study, database, objects, doctor, monkeypatch
+):
+    monkeypatch.setattr(type(objects), "plain_file", lambda _objects, _key: None)
+    found = manifest(database, objects, doctor, series_uid(1, 2), with_paths=True)
+    assert {each.path for each in found.images} == {""}
 
 
 def test_what_is_not_there_is_not_found(database, objects, doctor):

@@ -12,7 +12,6 @@ from pydicom import dcmread
 
 from app.domain.errors import ConfigurationError, StorageFullError, UnavailableError
 from app.domain.ingest import StoreOutcome
-from app.server.core.pixels import object_file
 from app.server.core.studies import study
 from app.server.dimse import node as node_module
 from app.server.dimse.node import DicomNode
@@ -27,6 +26,7 @@ from app.server.store.spool import Spool
 from tests.conftest import PATIENCE_S
 from tests.server.dimse import raw
 from tests.server.samples import an_object, sop_uid, study_uid
+from tests.server.stored import object_file
 
 C_STORE, C_ECHO, C_FIND, C_CANCEL = 0x0001, 0x0030, 0x0020, 0x0FFF
 ACCEPTED, REJECTED, DATA, RELEASE, RELEASED, ABORTED = 2, 3, 4, 5, 6, 7

@@ -217,7 +217,7 @@ def test_a_peer_that_takes_no_objects_or_not_their_class_gets_none(two_studies, 
 @pytest.mark.logs("request-not-done")
 def test_a_lost_file_does_not_keep_the_others(two_studies, fetch, database, objects, doctor):
     (lost,) = core.objects_of(database, doctor, core.Scope(sop_instance_uids=(FIRST_STUDY[1],)))
-    core.path(objects, lost).unlink()
+    objects.plain_file(lost.key).unlink()
     status, ds, taken, _ = fetch(identifier("STUDY", StudyInstanceUID=study_uid(1)))
     assert (status.Status, counts(status)) == (SOME_FAILED, (2, 1, 0))
     assert ds.FailedSOPInstanceUIDList == FIRST_STUDY[1]

@@ -4,11 +4,13 @@ import errno
 import hashlib
 import os
 import time
+from io import FileIO
 
 import pytest
 
 from app.domain.errors import NotFoundError, StorageFullError, UnavailableError
 from app.domain.storage import Watermarks
+from app.server.store import objects as stores
 from app.server.store.objects import ObjectStore
 
 
@@ -23,11 +25,16 @@ def stage(store, data=b"..data", uid="1.2.3"):
     return store.stage("1.2", uid, b"head", data, 2)
 
 
+def content_of(store, staged):
+    with store.open(staged.key) as file:
+        return file.readall()
+
+
 def test_a_kept_object_is_its_head_and_the_rest_of_the_data(store, tmp_path):
     staged = stage(store)
     store.sync([staged])
     store.keep(staged)
-    content = store.path(staged.key).read_bytes()
+    content = content_of(store, staged)
     assert content == b"headdata"
     assert staged.size == len(content)
     assert staged.sha256 == hashlib.sha256(content).hexdigest()
@@ -39,7 +46,7 @@ def test_a_file_is_taken_as_bytes_are(store, tmp_path):
     file.write_bytes(bytes(2) + b"x" * 3_000_000)
     staged = stage(store, file)
     store.sync([staged])
-    assert store.path(staged.key).stat().st_size == 3_000_004
+    assert store.size(staged.key) == 3_000_004
 
 
 def test_objects_of_a_series_lie_together_and_never_on_each_other(store):
@@ -52,17 +59,39 @@ def test_objects_of_a_series_lie_together_and_never_on_each_other(store):
 def test_an_object_is_found_while_it_waits_for_its_place(store):
     staged = stage(store)
     store.sync([staged])
-    assert store.path(staged.key).read_bytes() == b"headdata"
+    assert content_of(store, staged) == b"headdata"
     store.discard(staged)
     with pytest.raises(NotFoundError):
-        store.path(staged.key)
+        store.open(staged.key)
+
+
+def test_an_object_that_is_moved_while_it_is_opened_is_found(store, monkeypatch):
+    staged = stage(store)
+    store.sync([staged])
+
+    def late(path):
+        if "staging" in str(path):
+            store.keep(staged)
+        return FileIO(path)
+
+    monkeypatch.setattr(stores, "FileIO", late)
+    assert content_of(store, staged) == b"headdata"
+
+
+def test_what_is_open_can_be_read_although_it_is_removed(store):
+    staged = stage(store)
+    store.sync([staged])
+    with store.open(staged.key) as file:
+        store.remove(staged.key)
+        file.seek(4)
+        assert file.readall() == b"data"
 
 
 def test_the_path_of_an_object_that_is_moved_meanwhile_is_its_place(store, tmp_path, monkeypatch):
     staged = stage(store)
     store.sync([staged])
     monkeypatch.setattr(time, "sleep", lambda _seconds: store.keep(staged))
-    assert store.path(staged.key) == tmp_path / "objects" / staged.key
+    assert store.plain_file(staged.key) == tmp_path / "objects" / staged.key
 
 
 def test_after_a_crash_files_with_a_row_are_kept_and_others_removed(store, tmp_path):
@@ -71,7 +100,7 @@ def test_after_a_crash_files_with_a_row_are_kept_and_others_removed(store, tmp_p
     store.leave(without)
     again = ObjectStore(tmp_path)
     assert again.recover(lambda keys: {with_row.key} & set(keys)) == 1
-    assert again.path(with_row.key) == tmp_path / "objects" / with_row.key
+    assert again.plain_file(with_row.key) == tmp_path / "objects" / with_row.key
     assert list((tmp_path / "staging").iterdir()) == []
     again.close()
 

@@ -1,7 +1,8 @@
 """WADO-RS (PS3.18 10.4.1.1.5 and 10.4.1.1.6): objects without their pixels, and large values."""
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from io import RawIOBase
 
 import orjson
 from starlette.responses import Response
@@ -15,7 +16,6 @@ from app.dicom.header import read_object
 from app.dicom.recoding import turned
 from app.dicom.sameness import WORDS
 from app.domain.errors import NotFoundError
-from app.server.core import retrieve
 from app.server.core.retrieve import StoredObject
 from app.server.web.compression import encoded
 from app.server.web.dicomweb.accept import NotAcceptableError
@@ -45,15 +45,15 @@ def metadata(call: Call) -> Response:
 def bulk(call: Call) -> Response:
     """A value by its address in the metadata; compressed pixels come as their frames."""
     (stored,) = objects_named(call)
-    path = retrieve.path(call.parts.objects, stored)
+    opened = partial(call.parts.objects.open, stored.key)
     address = call.path["bulk"]
-    with part10.opened(path) as buffer:
+    with opened() as file, part10.opened(file) as buffer:
         data_set, tag = _followed(part10.data_set(buffer), address)
         value = data_set.elements[tag]
         if tag in PIXELS and value.items >= 0:
-            return _all_frames(call, stored, path)
+            return _all_frames(call, stored, opened)
         if data_set.buffer is buffer and data_set.encoding.little_endian:
-            content = Content(path, value.length, value.start)
+            content = Content(opened, value.length, value.start)
         else:  # inflated, or big endian
             content = Content.of(_little_endian(data_set, tag, value))
     wish = next((wish for wish in wishes_of(call) if wish.takes(OCTETS)), None)
@@ -78,7 +78,7 @@ def _json_array(models: Iterable[bytes]) -> Iterator[bytes]:
 
 def _models(call: Call, found: Iterable[StoredObject]) -> Iterator[bytes]:
     for stored in found:
-        with part10.opened(retrieve.path(call.parts.objects, stored)) as buffer:
+        with call.parts.objects.open(stored.key) as file, part10.opened(file) as buffer:
             root = f"{instance_url(call, stored)}/bulkdata"
 
             def address(path: AttributePath, _element: Element, root: str = root) -> str:
@@ -114,17 +114,18 @@ def _little_endian(data_set: DataSet, tag: int, value: Element) -> bytes:
     return raw if data_set.encoding.little_endian else turned(raw, WORDS.get(value.vr, 1))
 
 
-def _all_frames(call: Call, stored: StoredObject, path: Path) -> Response:
+def _all_frames(call: Call, stored: StoredObject, opened: Callable[[], RawIOBase]) -> Response:
     form = frame_form(stored.transfer_syntax_uid, wishes_of(call))
-    image = read_object(path).image
+    with opened() as file:
+        image = read_object(file).image
     count = image.format.frames if image else 0
     writer = Writer(form.media_type)
-    parts = (
-        Part(
-            form.content_type,
-            frames(path, [number], form.transfer_syntax_uid),
-            f"{instance_url(call, stored)}/frames/{number}",
-        )
-        for number in range(1, count + 1)
-    )
-    return pieces_answer(writer.pieces(parts), writer.content_type)
+    url = instance_url(call, stored)
+
+    def parts() -> Iterator[Part]:
+        with opened() as file, part10.opened(file) as buffer:
+            for number in range(1, count + 1):
+                found = frames(buffer, [number], form.transfer_syntax_uid)
+                yield Part(form.content_type, found, f"{url}/frames/{number}")
+
+    return pieces_answer(writer.pieces(parts()), writer.content_type)

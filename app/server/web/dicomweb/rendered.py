@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from app.domain.errors import InvalidError, NotFoundError
-from app.server.core import retrieve
 from app.server.core.rendering import (
     MAX_SIDE,
     QUALITY,
@@ -58,7 +57,8 @@ def picture_answer(
     tag = etag([stored], repr(frame), repr(rendering))
     if is_unchanged(call.headers, tag):
         return not_modified(tag)
-    picture = render(retrieve.path(call.parts.objects, stored), frame, rendering)
+    with call.parts.objects.open(stored.key) as file:
+        picture = render(file, frame, rendering)
     return content_answer(call.headers, Content.of(picture), rendering.picture_type, tag)
 
 

@@ -1,6 +1,7 @@
 """WADO-RS (PS3.18 10.4): objects as Part 10 files, and their frames."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import structlog
 from starlette.responses import Response
@@ -8,7 +9,6 @@ from starlette.responses import Response
 from app.dicom.framewise import frames
 from app.dicom.transcode import UntranscodableError, transcode
 from app.domain.errors import NotFoundError
-from app.server.core import retrieve
 from app.server.core.retrieve import StoredObject
 from app.server.web.dicomweb.accept import NotAcceptableError
 from app.server.web.dicomweb.multipart import Part, Writer
@@ -55,11 +55,12 @@ def objects(call: Call) -> Response:
 
 def single(call: Call, stored: StoredObject, syntax: str) -> Response:
     """One object as a Part 10 file, of which a range may be asked for."""
+    store = call.parts.objects
     if syntax == stored.transfer_syntax_uid:
-        path = retrieve.path(call.parts.objects, stored)
-        content = Content(path, path.stat().st_size)
+        content = Content.stored(store, stored.key)
     else:
-        content = Content.of(transcode(retrieve.path(call.parts.objects, stored), syntax))
+        with store.open(stored.key) as file:
+            content = Content.of(transcode(file, syntax))
     return content_answer(call.headers, content, _typed(syntax), etag([stored], syntax))
 
 
@@ -68,8 +69,8 @@ def frames_of(call: Call) -> Response:
     numbers = _numbers(call.path["frames"])
     (stored,) = objects_named(call)
     form = frame_form(stored.transfer_syntax_uid, wishes_of(call))
-    path = retrieve.path(call.parts.objects, stored)
-    found = frames(path, numbers, form.transfer_syntax_uid)
+    with call.parts.objects.open(stored.key) as file:
+        found = frames(file, numbers, form.transfer_syntax_uid)
     if not form.is_multipart:
         if len(found) > 1:
             raise NotAcceptableError(f"{len(found)} frames need multipart/related")
@@ -100,12 +101,13 @@ def _numbers(text: str) -> list[int]:
 
 def _parts(call: Call, sending: Sending) -> Iterator[Part]:
     for stored, syntax in sending:
-        path = retrieve.path(call.parts.objects, stored)
+        opened = partial(call.parts.objects.open, stored.key)
         written = syntax
-        pieces = bytes_of(path, 0, stored.size)
+        pieces = bytes_of(opened, 0, stored.size)
         if syntax != stored.transfer_syntax_uid:
             try:
-                pieces = iter([transcode(path, syntax)])
+                with opened() as file:
+                    pieces = iter([transcode(file, syntax)])
             except UntranscodableError as error:  # the client sees it as it is, and is told so
                 log.warning("sent-as-kept", uid=stored.sop_instance_uid, reason=error.detail)
                 written = stored.transfer_syntax_uid

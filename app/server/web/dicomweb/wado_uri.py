@@ -41,7 +41,8 @@ def by_uri(call: Call) -> Response:
 
 
 def _format(call: Call, stored: StoredObject) -> PixelFormat | None:
-    image = read_object(retrieve.path(call.parts.objects, stored)).image
+    with call.parts.objects.open(stored.key) as file:
+        image = read_object(file).image
     return image.format if image else None
 
 
