@@ -12,6 +12,7 @@ from app.domain.access import Account, Permission, Role
 from app.domain.archives import ArchivePage, ArchiveQuery, Retrieval
 from app.domain.calls import (
     ChangedOrder,
+    ChosenCharacterSet,
     ForwardedStudy,
     MovedOrder,
     NewAccount,
@@ -41,7 +42,8 @@ from app.domain.report import Report, ReportContent
 from app.domain.routing import DryRun, RoutingRule
 from app.domain.status import Grant, ServerStatus
 from app.domain.storage import DamagedObject, StorageStatus
-from app.domain.study import Study, WorklistPage, WorklistQuery
+from app.domain.study import Study, StudySummary, WorklistPage, WorklistQuery
+from app.domain.texts import TextReading
 
 
 class Server:
@@ -144,6 +146,15 @@ class Server:
     def study(self, study_uid: str) -> Study:
         """A study with its series. Raises NotFoundError."""
         return read(Study, self.connection.get(f"/api/studies/{study_uid}"))
+
+    def readings(self, study_uid: str) -> tuple[TextReading, ...]:
+        """A study's texts in each character set they can be read in, the most plausible first."""
+        return read_all(TextReading, self.connection.get(f"/api/studies/{study_uid}/readings"))
+
+    def choose_character_set(self, study_uid: str, character_set: str) -> StudySummary:
+        """Read a study's texts in it from now on; empty: as its objects declare."""
+        path, body = f"/api/studies/{study_uid}/character-set", ChosenCharacterSet(character_set)
+        return read(StudySummary, self.connection.send_json("PUT", path, body))
 
     def manifest(self, series_uid: str) -> SeriesManifest:
         """A series' images in display order, with file paths from a server on this machine.

@@ -142,6 +142,14 @@ def decode(value: bytes, terms: Sequence[str], *, is_name: bool = False) -> str:
     return _strict_or_guess(value, CODECS[first])
 
 
+def decode_as(value: bytes, term: str, *, is_name: bool = False) -> str:
+    """The text of `value` in the one set `term` of CODECS, nothing guessed."""
+    value = value.rstrip(b" \0")
+    if ESCAPE in value:
+        return _with_escapes(value, (term,), PN_DELIMITERS if is_name else TEXT_DELIMITERS)
+    return value.decode(CODECS[term], "replace")
+
+
 def _first_with_high_bytes(terms: Sequence[str]) -> str:
     if not terms:
         return ""

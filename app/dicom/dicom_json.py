@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from app.dicom import charset
 from app.dicom.elements import (
     EXPLICIT_LE,
     LONG_VRS,
@@ -24,6 +23,7 @@ from app.dicom.elements import (
     DataSet,
     Element,
 )
+from app.dicom.reading import AS_DECLARED, Reading
 from app.dicom.recoding import element, sequence, turned
 from app.dicom.representations import PIXEL_REPRESENTATION, SEQUENCE, UNKNOWN, representation
 from app.dicom.sameness import TRAILING_PADDING, WORDS
@@ -70,13 +70,16 @@ BULK = BYTES | frozenset(NUMBERS) | {b"DS", b"IS"}
 """What may be fetched apart (PS3.18 F.2.2). Text may too, but it is UTF-8 only in the model."""
 
 
-def to_json(data_set: DataSet, bulk_uri: BulkUri | None = None) -> Model:
+def to_json(
+    data_set: DataSet, bulk_uri: BulkUri | None = None, reading: Reading = AS_DECLARED
+) -> Model:
     """The model of a data set, without group lengths, meta information and padding.
 
     `bulk_uri` is asked for pixel data and for values beyond `INLINE`. Encapsulated pixel data
     without an address are left empty. Numbers that can't be read or are not finite are null.
+    `reading` decodes the texts.
     """
-    model = _Writer.of(data_set, (), bulk_uri or _nowhere).model()
+    model = _Writer.of(data_set, reading, bulk_uri or _nowhere).model()
     model[key(CHARACTER_SET)] = {"vr": "CS", "Value": [UTF8]}
     return dict(sorted(model.items()))
 
@@ -98,10 +101,10 @@ def key(tag: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Writes one data set or item: its character sets, and the sign of its pixels."""
+    """Writes one data set or item: how its texts are read, and the sign of its pixels."""
 
     data_set: DataSet
-    terms: tuple[str, ...]
+    reading: Reading
     bulk_uri: BulkUri
     path: Path
     is_signed: bool
@@ -110,17 +113,17 @@ class _Writer:
     def of(
         cls,
         data_set: DataSet,
-        terms: tuple[str, ...],
+        reading: Reading,
         bulk_uri: BulkUri,
         path: Path = (),
         *,
         is_signed: bool = False,
     ) -> "_Writer":
-        """`terms` and `is_signed` are those of the data set around an item."""
-        values = Values.of(data_set, terms)
+        """`reading` and `is_signed` are those of the data set around an item."""
+        values = Values.of(data_set, reading)
         if PIXEL_REPRESENTATION in data_set:
             is_signed = values.integer(PIXEL_REPRESENTATION) == 1
-        return cls(data_set, values.terms, bulk_uri, path, is_signed)
+        return cls(data_set, values.reading, bulk_uri, path, is_signed)
 
     def model(self) -> Model:
         return {
@@ -167,7 +170,7 @@ class _Writer:
         return [
             _Writer.of(
                 item,
-                self.terms,
+                self.reading,
                 self.bulk_uri,
                 (*self.path, tag, place),
                 is_signed=self.is_signed,
@@ -177,7 +180,7 @@ class _Writer:
 
     def _texts(self, vr: bytes, raw: bytes) -> list[str]:
         if vr in TEXTS:
-            text = charset.decode(raw, self.terms, is_name=vr == b"PN")
+            text = self.reading.decode(raw, is_name=vr == b"PN")
         else:
             text = raw.decode("latin_1").rstrip(" \0")
         return [text] if vr in WHOLE else [each.strip(" \0") for each in text.split("\\")]

@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from app.dicom import charset, elements, image_header, part10
+from app.dicom import elements, image_header, part10
 from app.dicom.elements import Budget
 from app.dicom.image_header import PIXEL_DATA, PixelLocation
+from app.dicom.reading import AS_DECLARED, Reading
 from app.dicom.values import Values
 from app.domain.image import Image
 from app.domain.ingest import Particulars, RefusalReason, RefusedObjectError
@@ -49,11 +50,11 @@ class ParsedObject:
 
 
 def read_object(
-    data: part10.Source, *, max_size: int = MAX_SIZE, character_set: str = ""
+    data: part10.Source, *, max_size: int = MAX_SIZE, reading: Reading = AS_DECLARED
 ) -> ParsedObject:
     """Read the header of the object in `data`; values of pixels are not looked at.
 
-    `character_set` is that of texts when the object names none.
+    `reading` decodes its texts.
 
     Raises RefusedObjectError when the object can't be kept; takes bounded time and memory.
     """
@@ -62,8 +63,7 @@ def read_object(
             raise RefusedObjectError(RefusalReason.TOO_LARGE, f"{len(buffer)} bytes")
         body = part10.body(buffer, max_inflated=min(max_size, part10.MAX_INFLATED))
         found = elements.scan(body.buffer, body.start, len(body.buffer), body.encoding, Budget())
-        terms = charset.declared(character_set.encode("latin_1", "replace"))
-        return _parsed(body, Values.of(found, terms))
+        return _parsed(body, Values.of(found, reading))
 
 
 def claimed_identity(data: part10.Source) -> tuple[str, str]:
@@ -145,6 +145,7 @@ def _study(values: Values) -> StudySummary:
         modalities=(modality[:16],) if modality else (),
         referring_physician=values.name(0x00080090),
         institution=values.text(0x00080080),
+        character_set=values.reading.chosen,
     )
 
 

@@ -10,8 +10,8 @@ import struct
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from app.dicom import charset
 from app.dicom.elements import DataSet
+from app.dicom.reading import AS_DECLARED, Reading
 
 INT32 = 2**31
 MAX_TEXT = 4096
@@ -19,24 +19,24 @@ MAX_TEXT = 4096
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """One data set or item, read by tag; `terms` are its declared character sets."""
+    """One data set or item, read by tag; `reading` decodes its texts."""
 
     elements: DataSet
-    terms: tuple[str, ...] = ()
+    reading: Reading = AS_DECLARED
 
     @classmethod
-    def of(cls, elements: DataSet, inherited: tuple[str, ...] = ()) -> "Values":
+    def of(cls, elements: DataSet, inherited: Reading = AS_DECLARED) -> "Values":
         """The values of `elements`; an item without its own character set inherits one."""
-        return cls(elements, charset.declared(elements.raw(0x00080005, 1024)) or inherited)
+        return cls(elements, inherited.inside(elements.raw(0x00080005, 1024)))
 
     def items(self, tag: int) -> list["Values"]:
         """The items of a sequence."""
-        return [Values.of(item, self.terms) for item in self.elements.items(tag)]
+        return [Values.of(item, self.reading) for item in self.elements.items(tag)]
 
     def first_item(self, tag: int) -> "Values | None":
         """The first item of a sequence, or None."""
         found = self.elements.items(tag, limit=1)
-        return Values.of(found[0], self.terms) if found else None
+        return Values.of(found[0], self.reading) if found else None
 
     def code(self, tag: int) -> str:
         """A string of the default repertoire (CS, UI, DS …): stripped, at most 1,024 bytes."""
@@ -57,7 +57,7 @@ class Values:
         raw = self.elements.raw(tag, MAX_TEXT)
         if not raw:
             return ""
-        text = charset.decode(raw, self.terms, is_name=is_name)
+        text = self.reading.decode(raw, is_name=is_name)
         return text.strip() if text.isprintable() else _printable(text)
 
     def integers(self, tag: int) -> tuple[int, ...]:

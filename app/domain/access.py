@@ -30,6 +30,7 @@ class Permission(StrEnum):
     STUDY_FORWARD = "study:forward"
     STUDY_IMPORT = "study:import"
     STUDY_READ = "study:read"
+    STUDY_REREAD = "study:reread"
 
 
 class Role(StrEnum):
@@ -56,6 +57,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
             Permission.STUDY_FORWARD,
             Permission.STUDY_IMPORT,
             Permission.STUDY_READ,
+            Permission.STUDY_REREAD,
         }
     ),
     Role.OPERATOR: frozenset(
@@ -68,6 +70,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
             Permission.STUDY_FORWARD,
             Permission.STUDY_IMPORT,
             Permission.STUDY_READ,
+            Permission.STUDY_REREAD,
         }
     ),
 }

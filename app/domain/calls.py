@@ -84,6 +84,13 @@ class ForwardedStudy:
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenCharacterSet:
+    """Read a study's texts in it from now on; empty: as its objects declare."""
+
+    character_set: str
+
+
+@dataclass(frozen=True, slots=True)
 class MovedOrder:
     """Say where an order that was read at `revision` stands now."""
 

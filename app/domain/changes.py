@@ -16,6 +16,8 @@ class ChangeKind(StrEnum):
     DISK_LEVEL_CHANGED = "disk-level-changed"
     OBJECT_DAMAGED = "object-damaged"
     OBJECT_MENDED = "object-mended"
+    STUDY_REREAD = "study-reread"
+    """Somebody chose the character set of its texts."""
     STUDY_STORED = "study-stored"
     SERIES_COMPLETED = "series-completed"
     """Nothing came to a series for a while; its study says which are complete."""

@@ -23,7 +23,10 @@ class QuarantineReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """One object that was put aside; `study_uid` and `series_uid` are those it says itself."""
+    """One object that was put aside; `study_uid` and `series_uid` are those it says itself.
+
+    `character_set` is how its unlabelled texts are read, as `RemoteNode` has it.
+    """
 
     id: str
     sop_instance_uid: str
@@ -34,6 +37,7 @@ class Quarantined:
     source_kind: SourceKind
     source_name: str
     received_at: datetime
+    character_set: str = ""
 
 
 @dataclass(frozen=True, slots=True)

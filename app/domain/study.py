@@ -29,6 +29,8 @@ class StudySummary:
     instance_count: int = 0
     received_at: datetime | None = None
     report_state: ReportState | None = None
+    character_set: str = ""
+    """The one in which a person chose to read its texts; empty: as its objects declare."""
 
 
 @dataclass(frozen=True, slots=True)

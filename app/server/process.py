@@ -41,6 +41,7 @@ from app.server.core.reports import Reports
 from app.server.core.routing import Routing
 from app.server.core.sessions import Lives, Sessions
 from app.server.core.storage import Storage
+from app.server.core.texts import Texts
 from app.server.dimse.archive import search
 from app.server.dimse.echo import send_echo
 from app.server.dimse.node import DicomNode, SecurePort
@@ -164,6 +165,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             storage=storage,
             quarantine=Quarantine(database, objects, _now),
             deletions=deletions,
+            texts=Texts(database, objects, _now),
             presence=Presence(grace_s),
             spool=spool,
             max_object_size=max_object_size,

@@ -109,6 +109,7 @@ _STUDY = (
         ("Ctrl+W",),
         "worklist",
     ),
+    ActionRow("study.texts", mark("Mend wrong letters…"), Menu.STUDY, "open"),
     ActionRow("worklist.search", mark("Search"), Menu.STUDY, "list", ("Ctrl+F",), "search"),
     ActionRow("worklist.refresh", mark("Refresh"), Menu.STUDY, "list", ("F5",), "refresh"),
     ActionRow(

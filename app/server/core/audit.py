@@ -44,6 +44,7 @@ class Action(StrEnum):
     STUDY_PURGED = "study-purged"
     STUDY_RESTORED = "study-restored"
     STUDY_READ = "study-read"
+    STUDY_REREAD = "study-reread"
     STUDY_RETRIEVED = "study-retrieved"
     STUDY_STORED = "study-stored"
 

@@ -12,6 +12,7 @@ import orjson
 import structlog
 
 from app.dicom import header
+from app.dicom.reading import Reading
 from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
 from app.domain.deletion import Deletion, DeletionRequest, DeletionState
@@ -139,7 +140,8 @@ class Deletions:
         actor.require(Permission.STUDY_DELETE)
         with self.database.read() as connection:
             kept = rows.objects_of(connection, deletion_id)
-        found = [new for new in (self._read(*each) for each in kept) if new]
+            chosen = _chosen_character_set(connection, deletion_id)
+        found = [new for new in (self._read(*each, chosen) for each in kept) if new]
         if kept and not found:
             raise UnavailableError("none of its files can be read")
         with self.database.write() as connection:
@@ -170,10 +172,11 @@ class Deletions:
                 self._tell(connection, ARCHIVE, Action.STUDY_PURGED, deletion)
             log.info("deletion-purged", study_uid=deletion.study_uid)
 
-    def _read(self, kept: Kept, source: Source) -> NewObject | None:
+    def _read(self, kept: Kept, source: Source, chosen: str) -> NewObject | None:
+        reading = Reading.of(source.character_set, chosen)
         try:
             with self.objects.open(kept.key) as file:
-                parsed = header.read_object(file)
+                parsed = header.read_object(file, reading=reading)
         except (Error, OSError) as error:
             log.warning("deleted-object-unreadable", key=kept.key, reason=str(error))
             return None
@@ -193,6 +196,15 @@ def _found(connection: Connection, deletion_id: str, state: DeletionState) -> De
     if deletion.state is not state:
         raise ConflictError(f"it is {deletion.state}")
     return deletion
+
+
+def _chosen_character_set(connection: Connection, deletion_id: str) -> str:
+    """That of the study as it is, else as it was."""
+    deletion = rows.get(connection, deletion_id)
+    if deletion is None:
+        return ""
+    study = studies.one_study(connection, deletion.study_uid) or deletion.study
+    return study.character_set
 
 
 def _brought_back(

@@ -17,12 +17,14 @@ import structlog
 
 from app.dicom import header
 from app.dicom.header import ParsedObject
+from app.dicom.reading import Reading
 from app.dicom.sameness import say_the_same
 from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
 from app.domain.errors import Error, NotFoundError, StorageFullError, UnavailableError
 from app.domain.ingest import Source, StoreOutcome, StoreResult
 from app.domain.quarantine import Quarantined, QuarantineReason
+from app.server.core import texts
 from app.server.store import changes, fixity, intake, quarantine
 from app.server.store.engine import ClashError, Connection, Database
 from app.server.store.filing import NewObject
@@ -86,9 +88,8 @@ class Ingest:
         object, and UnavailableError, after which it may be there all the same.
         """
         actor.require(Permission.STUDY_IMPORT)
-        parsed = header.read_object(
-            data, max_size=self._max_object_size, character_set=source.character_set
-        )
+        reading = Reading.of(source.character_set)
+        parsed = header.read_object(data, max_size=self._max_object_size, reading=reading)
         image = orjson.dumps(parsed.image) if parsed.image else None
         staged = self._objects.stage(
             parsed.series_uid, parsed.sop_instance_uid, parsed.head, data, parsed.data_start
@@ -108,6 +109,8 @@ class Ingest:
         outcome = pending.taken.outcome
         if outcome is not StoreOutcome.STORED:
             outcome = self._beside(pending, pending.taken)
+        elif pending.taken.character_set:
+            self._read_again(pending.new.study.study_uid, pending.taken.character_set)
         return StoreResult(
             parsed.sop_instance_uid,
             outcome,
@@ -115,6 +118,11 @@ class Ingest:
             parsed.series_uid,
             parsed.sop_class_uid,
         )
+
+    def _read_again(self, study_uid: str, character_set: str) -> None:
+        """Read what came to a study in the character set that a person chose for it."""
+        with self._database.write() as connection:
+            texts.read_again(connection, self._objects, study_uid, character_set)
 
     def close(self) -> None:
         """Finish what is under way and refuse the rest."""
@@ -291,6 +299,7 @@ def put_aside(
         source_kind=new.source.kind,
         source_name=new.source.name,
         received_at=now,
+        character_set=new.source.character_set,
     )
     quarantine.insert(connection, record, Kept(new.object_key, new.size, new.sha256))
     changes.append(connection, ChangeKind.QUARANTINE_CHANGED, [record.study_uid], now)

@@ -9,6 +9,7 @@ from io import RawIOBase
 import orjson
 
 from app.dicom import header
+from app.dicom.reading import Reading
 from app.dicom.sameness import differences
 from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
@@ -48,8 +49,9 @@ class Quarantine:
             found, kept = _found(connection, quarantined_id)
             study = studies.one_study(connection, found.study_uid)
             key = studies.object_key(connection, found.sop_instance_uid)
+        reading = Reading.of(found.character_set, study.character_set if study else "")
         with self.objects.open(kept.key) as aside:
-            parsed = header.read_object(aside)
+            parsed = header.read_object(aside, reading=reading)
             differing = self._differences(aside, key) if key else ()
         return QuarantinedDetails(found, parsed.study, parsed.series, study, differing)
 
@@ -67,13 +69,15 @@ class Quarantine:
         """
         actor.require(Permission.QUARANTINE_WRITE)
         with self.database.read() as connection:
-            kept = _found(connection, quarantined_id)[1]
+            found, kept = _found(connection, quarantined_id)
+            study = studies.one_study(connection, found.study_uid)
+        reading = Reading.of(found.character_set, study.character_set if study else "")
         with self.objects.open(kept.key) as file:
-            parsed = header.read_object(file)
+            parsed = header.read_object(file, reading=reading)
         image = orjson.dumps(parsed.image) if parsed.image else None
         with self.database.write() as connection:
             found, _ = _found(connection, quarantined_id, lock=True)
-            source = Source(found.source_kind, found.source_name)
+            source = Source(found.source_kind, found.source_name, character_set=found.character_set)
             rows.delete(connection, quarantined_id)
             self._take(connection, new_object(parsed, image, kept, source))
             self._tell(connection, actor, Action.QUARANTINED_ACCEPTED, found)
@@ -133,4 +137,5 @@ def _aside(replaced: FiledObject) -> Quarantined:
         source_kind=replaced.source_kind,
         source_name=replaced.source_name,
         received_at=replaced.received_at,
+        character_set=replaced.character_set,
     )

@@ -140,6 +140,14 @@ def _rest() -> list[str]:
         "Names and texts are read in every defined term of PS3.3 C.12.1.1.2, with and without code "
         "extensions. Objects we make are in ISO_IR 192 (UTF-8).",
         "",
+        "Texts without Specific Character Set are read in the one of the record of the node they "
+        "came from, which may also be WINDOWS-1250, -1251 or -1252, KOI8-R or IBM866; without a "
+        "record as UTF-8 where they are valid UTF-8, as windows-1251 where they read so, else as "
+        "ISO_IR 100. It is kept with the object. A person can choose the character set in which "
+        "all texts of a study are read, whatever its objects declare: queries, worklist and "
+        "DICOMweb metadata then say them so. Texts that are declared and valid in ISO_IR 192 stay; "
+        "stored and sent objects are never changed by it.",
+        "",
         "## Objects we make",
         "",
         "Signed reports: Encapsulated PDF Storage, Explicit VR Little Endian.",

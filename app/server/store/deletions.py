@@ -87,6 +87,7 @@ def keep_objects(connection: Connection, deletion_id: str, objects: Sequence[Fil
                 "sha256": each.sha256,
                 "source_kind": each.source_kind.value,
                 "source_name": each.source_name,
+                "character_set": each.character_set,
             }
             for each in objects
         ],
@@ -99,7 +100,7 @@ def objects_of(connection: Connection, deletion_id: str) -> tuple[tuple[Kept, So
     return tuple(
         (
             Kept(row.object_key, row.size, row.sha256),
-            Source(SourceKind(row.source_kind), row.source_name),
+            Source(SourceKind(row.source_kind), row.source_name, character_set=row.character_set),
         )
         for row in rows
     )

@@ -154,6 +154,24 @@ def refresh(connection: Connection, study_row: dict[str, Any]) -> None:
     _bring_up_to_date(connection, study_row, counts, is_indexed=True)
 
 
+def locked(connection: Connection, study_uid: str) -> dict[str, Any] | None:
+    """The row of a study, which stays as it is until the transaction ends."""
+    row = connection.execute(_STUDY, {"uid": study_uid}).mappings().first()
+    return dict(row) if row else None
+
+
+def retell(
+    connection: Connection,
+    study_row: dict[str, Any],
+    said: Mapping[str, str],
+    of_series: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Replace texts of a study and, by UID, of its series, and everything made of them."""
+    for uid, texts in of_series.items():
+        connection.execute(sa.update(series).where(series.c.series_uid == uid).values(**texts))
+    _bring_up_to_date(connection, study_row, said, is_indexed=True)
+
+
 def _bring_up_to_date(
     connection: Connection, old: dict[str, Any], found: Mapping[str, Any], *, is_indexed: bool
 ) -> None:
@@ -187,6 +205,7 @@ def _filled(old: dict[str, Any], objects: Sequence[NewObject]) -> dict[str, Any]
         said = {name: getattr(each.study, name) for name in STUDY_FIELDS}
         said["issuer_of_patient_id"] = each.issuer_of_patient_id
         said["dicom_study_id"] = each.particulars.dicom_study_id
+        said["character_set"] = each.study.character_set
         for name, value in said.items():
             if value and not old[name]:
                 filled.setdefault(name, value)
@@ -300,5 +319,9 @@ def _new_series(connection: Connection, study_id: int, first: NewObject) -> int:
 def _instance_values(each: NewObject, series_id: int, now: datetime) -> dict[str, Any]:
     values = {name: getattr(each, name) for name in INSTANCE_FIELDS}
     values |= {name: getattr(each.particulars, name) for name in INSTANCE_PARTICULARS}
-    source = {"source_kind": each.source.kind.value, "source_name": each.source.name}
+    source = {
+        "source_kind": each.source.kind.value,
+        "source_name": each.source.name,
+        "character_set": each.source.character_set,
+    }
     return values | source | {"series_id": series_id, "received_at": now}

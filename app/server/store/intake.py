@@ -24,17 +24,25 @@ _OBJECT, _SERIES, _STUDY = "object", "series", "study"
 
 
 def _known(kind: str, uid: sa.ColumnElement[str], *said: sa.ColumnElement[str]) -> sa.Select[Any]:
-    columns: list[sa.ColumnElement[Any]] = [sa.literal_column(f"'{kind}'"), uid, *said]
+    nothing: list[sa.ColumnElement[Any]] = [sa.literal_column("''")] * (3 - len(said))
+    columns: list[sa.ColumnElement[Any]] = [
+        sa.literal_column(f"'{kind}'"),
+        uid,
+        *said,
+        *nothing,
+    ]
     return sa.select(*columns).where(uid.in_(sa.bindparam(kind, expanding=True)))
 
 
 # One question instead of three: each costs more on its way than in the database.
 _KNOWN = sa.union_all(
     _known(_OBJECT, instance.c.sop_instance_uid, instance.c.sha256, instance.c.object_key),
-    _known(_SERIES, series.c.series_uid, study.c.study_uid, sa.literal_column("''")).join(
+    _known(_SERIES, series.c.series_uid, study.c.study_uid).join(
         study, series.c.study_id == study.c.id
     ),
-    _known(_STUDY, study.c.study_uid, study.c.patient_id, study.c.patient_name),
+    _known(
+        _STUDY, study.c.study_uid, study.c.patient_id, study.c.patient_name, study.c.character_set
+    ),
 )
 _KNOWN_KEYS = sa.union_all(
     *(
@@ -50,12 +58,14 @@ _KNOWN_KEYS = sa.union_all(
 class Taken:
     """What became of an object; `known_key` is the key of the one of its UID that came before.
 
-    `reason` says why it is a conflict.
+    `reason` says why it is a conflict. `character_set` is the one in which a person chose to read
+    the texts of its study.
     """
 
     outcome: StoreOutcome
     known_key: str = ""
     reason: QuarantineReason | None = None
+    character_set: str = ""
 
 
 def take(
@@ -90,8 +100,10 @@ def told_apart(connection: Connection, objects: Sequence[NewObject]) -> list[Tak
     another study, or its study to another patient, by ID and name both.
     """
     said = _said_before(connection, objects)
-    known, patients = said[_OBJECT], said[_STUDY]
-    studies = {uid: study_uid for uid, (study_uid, _) in said[_SERIES].items()}
+    known = {uid: (sha256, key) for uid, (sha256, key, _) in said[_OBJECT].items()}
+    patients = {uid: (patient_id, name) for uid, (patient_id, name, _) in said[_STUDY].items()}
+    chosen = {uid: character_set for uid, (_, _, character_set) in said[_STUDY].items()}
+    studies = {uid: study_uid for uid, (study_uid, *_) in said[_SERIES].items()}
     taken = []
     for each in objects:
         there = known.get(each.sop_instance_uid)
@@ -105,7 +117,8 @@ def told_apart(connection: Connection, objects: Sequence[NewObject]) -> list[Tak
             taken.append(Taken(StoreOutcome.CONFLICT, reason=reason))
         else:
             known[each.sop_instance_uid] = each.sha256, each.object_key
-            taken.append(Taken(StoreOutcome.STORED))
+            character_set = chosen.get(each.study.study_uid, "")
+            taken.append(Taken(StoreOutcome.STORED, character_set=character_set))
     return taken
 
 
@@ -128,21 +141,23 @@ def is_of_another_study(connection: Connection, new: NewObject) -> bool:
     """Whether another study than its own has the series of `new`."""
     study_uid = new.study.study_uid
     before = _said_before(connection, [new])[_SERIES]
-    return before.get(new.series.series_uid, (study_uid, ""))[0] != study_uid
+    return before.get(new.series.series_uid, (study_uid,))[0] != study_uid
 
 
 def _said_before(
     connection: Connection, objects: Sequence[NewObject]
-) -> dict[str, dict[str, tuple[str, str]]]:
-    """By kind and UID: the object's SHA-256 and key, the series' study, the study's patient."""
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """By kind and UID: the object's SHA-256 and key; the series' study; the study's patient and
+    the character set of its texts. Each with three values.
+    """
     uids = {
         _OBJECT: [each.sop_instance_uid for each in objects],
         _SERIES: [each.series.series_uid for each in objects],
         _STUDY: [each.study.study_uid for each in objects],
     }
-    found: dict[str, dict[str, tuple[str, str]]] = {kind: {} for kind in uids}
-    for kind, uid, one, other in connection.execute(_KNOWN, uids):
-        found[kind][uid] = one, other
+    found: dict[str, dict[str, tuple[str, ...]]] = {kind: {} for kind in uids}
+    for kind, uid, *values in connection.execute(_KNOWN, uids):
+        found[kind][uid] = tuple(values)
     return found
 
 

@@ -40,6 +40,7 @@ class FiledObject:
     sha256: str
     source_kind: SourceKind
     source_name: str
+    character_set: str
     received_at: datetime
 
 
@@ -55,6 +56,7 @@ def filed(connection: Connection, condition: sa.ColumnElement[bool]) -> tuple[Fi
             instance.c.sha256,
             instance.c.source_kind,
             instance.c.source_name,
+            instance.c.character_set,
             instance.c.received_at,
         )
         .join(series, instance.c.series_id == series.c.id)

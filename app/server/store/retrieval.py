@@ -16,7 +16,10 @@ UIDS_AT_ONCE = 30_000
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """One object of the archive: what it is, and under which key its file is kept."""
+    """One object of the archive: what it is, and under which key its file is kept.
+
+    `character_set` is how its unlabelled texts are read, `chosen_character_set` how all are.
+    """
 
     study_uid: str
     series_uid: str
@@ -25,6 +28,8 @@ class StoredObject:
     transfer_syntax_uid: str
     size: int
     key: str
+    character_set: str = ""
+    chosen_character_set: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ def objects_of(
             instance.c.transfer_syntax_uid,
             instance.c.size,
             instance.c.object_key,
+            instance.c.character_set,
+            study.c.character_set,
         )
         .join(series, instance.c.series_id == series.c.id)
         .join(study, series.c.study_id == study.c.id)

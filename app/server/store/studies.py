@@ -1,11 +1,12 @@
 """Studies, series and instances as they are read."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from app.domain.ingest import SourceKind
 from app.domain.report import ReportState
 from app.domain.study import SeriesSummary, StudySummary
 from app.server.store.tables import instance, series, study
@@ -30,6 +31,7 @@ def summary(row: sa.Row[Any]) -> StudySummary:
         instance_count=row.instance_count,
         received_at=row.received_at,
         report_state=ReportState(row.report_state) if row.report_state else None,
+        character_set=row.character_set,
     )
 
 
@@ -89,6 +91,35 @@ def images_of(connection: Connection, series_uid: str) -> Sequence[sa.Row[Any]]:
         .where(series.c.series_uid == series_uid, instance.c.image.is_not(None))
     )
     return connection.execute(found).all()
+
+
+class Header(NamedTuple):
+    """Where the header of an object is, and how its unlabelled texts are read."""
+
+    series_uid: str
+    object_key: str
+    character_set: str
+    source_kind: SourceKind
+
+
+def headers_of(connection: Connection, study_uid: str) -> tuple[Header, ...]:
+    """Those of a study's objects, as they came."""
+    found = (
+        sa.select(
+            series.c.series_uid,
+            instance.c.object_key,
+            instance.c.character_set,
+            instance.c.source_kind,
+        )
+        .join(series, instance.c.series_id == series.c.id)
+        .join(study, series.c.study_id == study.c.id)
+        .where(study.c.study_uid == study_uid)
+        .order_by(instance.c.id)
+    )
+    return tuple(
+        Header(uid, key, character_set, SourceKind(kind))
+        for uid, key, character_set, kind in connection.execute(found)
+    )
 
 
 def object_key(connection: Connection, sop_instance_uid: str) -> str | None:

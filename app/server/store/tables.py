@@ -67,6 +67,7 @@ study = sa.Table(
     sa.Column("patient_key", sa.String(32), nullable=False, default=""),  # filing.patient_key
     sa.Column("series_modalities", sa.Text, nullable=False, default=""),  # "CT\SR", of all series
     sa.Column("sop_classes", sa.Text, nullable=False, default=""),  # the same way
+    sa.Column("character_set", sa.Text, nullable=False, default="", server_default=""),
     sa.Index("ix_study_patient_id", "patient_id"),
     sa.Index("ix_study_accession_number", "accession_number"),
     sa.Index("ix_study_patient_key_rank", "patient_key", "rank"),
@@ -126,6 +127,7 @@ instance = sa.Table(
     sa.Column("source_kind", sa.String(16), nullable=False),
     sa.Column("source_name", sa.Text, nullable=False),
     sa.Column("received_at", Utc, nullable=False),
+    sa.Column("character_set", sa.Text, nullable=False, default="", server_default=""),
     sa.Column("content_date", sa.Date),
     sa.Column("content_time", sa.Time),
     sa.Column("frame_count", sa.Integer),
@@ -148,6 +150,7 @@ quarantined = sa.Table(
     sa.Column("source_kind", sa.String(16), nullable=False),
     sa.Column("source_name", sa.Text, nullable=False),
     sa.Column("received_at", Utc, nullable=False),
+    sa.Column("character_set", sa.Text, nullable=False),
     sa.UniqueConstraint("sop_instance_uid", "sha256"),
 )
 
@@ -197,6 +200,7 @@ deleted_object = sa.Table(
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("source_kind", sa.String(16), nullable=False),
     sa.Column("source_name", sa.Text, nullable=False),
+    sa.Column("character_set", sa.Text, nullable=False),
     sa.PrimaryKeyConstraint("deletion_id", "sop_instance_uid"),
 )
 

@@ -19,6 +19,7 @@ from app.server.core.reports import Reports
 from app.server.core.routing import Routing
 from app.server.core.sessions import Sessions
 from app.server.core.storage import Storage
+from app.server.core.texts import Texts
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 from app.server.store.spool import Spool
@@ -49,6 +50,7 @@ class Parts:
     storage: Storage
     quarantine: Quarantine
     deletions: Deletions
+    texts: Texts
     presence: Presence
     spool: Spool
     max_object_size: int

@@ -19,6 +19,7 @@ from app.server.web import (
     session_calls,
     storage_calls,
     study_calls,
+    text_calls,
     uploads,
 )
 from app.server.web.dicomweb import metadata, rendered, search, stow, wado, wado_uri
@@ -174,6 +175,8 @@ ROUTES = (
     Route("DELETE", "/api/routing/{id}", Permission.ROUTING_WRITE, routing_calls.delete),
     Route("POST", "/api/worklist", Permission.STUDY_READ, study_calls.search),
     Route("GET", "/api/studies/{uid}", Permission.STUDY_READ, study_calls.study),
+    Route("GET", "/api/studies/{uid}/readings", Permission.STUDY_REREAD, text_calls.readings),
+    Route("PUT", "/api/studies/{uid}/character-set", Permission.STUDY_REREAD, text_calls.choose),
     Route("POST", "/api/studies/{uid}/forward", Permission.STUDY_FORWARD, routing_calls.forward),
     Route("GET", "/api/series/{uid}/manifest", Permission.STUDY_READ, study_calls.manifest),
     Route(

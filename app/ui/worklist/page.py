@@ -166,7 +166,13 @@ class WorklistPage(Translated, QWidget):
     def _lay_out(self) -> None:
         self._refresh_action = make_action("worklist.refresh", self, self.refresh)
         make_action("worklist.search", self, self.focus_search)
-        make_action("study.open", self, self._open_selected)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.table.addAction(make_action("study.open", self, self._open_selected))
+        if Permission.STUDY_REREAD in self._context.server.permissions:
+            texts = make_action("study.texts", self, self._mend_texts)
+            self.table.addAction(texts)
+            texts.setEnabled(False)
+            self.table.selected.connect(lambda summary: texts.setEnabled(summary is not None))
         self._refresh = QToolButton()
         self._refresh.setDefaultAction(self._refresh_action)
         self._refresh.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
@@ -258,6 +264,14 @@ class WorklistPage(Translated, QWidget):
             self.archive.act()
         else:
             self.table.open_selected()
+
+    def _mend_texts(self) -> None:
+        from app.ui.worklist.texts import TextsDialog
+
+        summary = self.table.summary()
+        if summary is not None and not self._is_elsewhere():
+            TextsDialog(self._context, summary.study_uid, self).exec()
+            self.refresh()
 
     def _begin_search(self, letter: str) -> None:
         self.search.setFocus()

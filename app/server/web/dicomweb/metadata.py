@@ -13,6 +13,7 @@ from app.dicom.dicom_json import attribute, to_json
 from app.dicom.elements import PIXELS, DataSet, Element
 from app.dicom.framewise import frames
 from app.dicom.header import read_object
+from app.dicom.reading import Reading
 from app.dicom.recoding import turned
 from app.dicom.sameness import WORDS
 from app.domain.errors import NotFoundError
@@ -35,7 +36,8 @@ def metadata(call: Call) -> Response:
     if not any(wish.takes(DICOM_JSON) for wish in wishes_of(call)):
         raise NotAcceptableError(f"metadata are {DICOM_JSON}")
     found = objects_named(call)
-    tag = f"W/{etag(found, call.base_url)}"
+    readings = (f"{each.character_set}={each.chosen_character_set}" for each in found)
+    tag = f"W/{etag(found, call.base_url, *readings)}"
     if is_unchanged(call.headers, tag):
         return not_modified(tag)
     pieces, said = encoded(_json_array(_models(call, found)), call.headers)
@@ -84,7 +86,8 @@ def _models(call: Call, found: Iterable[StoredObject]) -> Iterator[bytes]:
             def address(path: AttributePath, _element: Element, root: str = root) -> str:
                 return f"{root}/{_written(path)}"
 
-            model = to_json(part10.data_set(buffer), address)
+            reading = Reading.of(stored.character_set, stored.chosen_character_set)
+            model = to_json(part10.data_set(buffer), address, reading)
         model[AVAILABLE_TRANSFER_SYNTAX] = attribute("UI", [stored.transfer_syntax_uid])
         yield orjson.dumps(model, option=orjson.OPT_SORT_KEYS)
 

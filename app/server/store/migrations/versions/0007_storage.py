@@ -11,6 +11,8 @@ MOMENT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     """Add them."""
+    for table in ("study", "instance"):
+        op.add_column(table, sa.Column("character_set", sa.Text, nullable=False, server_default=""))
     op.create_table(
         "quarantined",
         sa.Column("id", sa.String(32), nullable=False),
@@ -24,6 +26,7 @@ def upgrade() -> None:
         sa.Column("source_kind", sa.String(16), nullable=False),
         sa.Column("source_name", sa.Text, nullable=False),
         sa.Column("received_at", MOMENT, nullable=False),
+        sa.Column("character_set", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_quarantined"),
         sa.UniqueConstraint(
             "sop_instance_uid", "sha256", name="uq_quarantined_sop_instance_uid_sha256"
@@ -71,6 +74,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("source_kind", sa.String(16), nullable=False),
         sa.Column("source_name", sa.Text, nullable=False),
+        sa.Column("character_set", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("deletion_id", "sop_instance_uid", name="pk_deleted_object"),
         sa.ForeignKeyConstraint(
             ["deletion_id"], ["deletion.id"], name="fk_deleted_object_deletion_id_deletion"
