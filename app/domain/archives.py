@@ -26,6 +26,8 @@ class ArchiveProblem(StrEnum):
     """It takes no association from us, or none for what is asked."""
     WE_ARE_UNKNOWN = "we-are-unknown"
     """It shall send to us and does not know our AE title (0xA801)."""
+    SILENT = "silent"
+    """It did not answer in time."""
     INCOMPLETE = "incomplete"
     """It answered, and images are missing still."""
     FAILED = "failed"

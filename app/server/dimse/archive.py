@@ -14,7 +14,7 @@ from app.dicom.values import parse_date, parse_time
 from app.domain.archives import ArchivePage, ArchiveProblem, ArchiveQuery, ArchiveStudy
 from app.domain.errors import InvalidError, UnavailableError
 from app.domain.study import StudySummary
-from app.server.dimse import scu
+from app.server.dimse import scu, wire
 from app.server.dimse.negotiation import SUPPORTED
 from app.server.dimse.requestor import (
     MAX_CONTEXTS,
@@ -30,6 +30,9 @@ from app.server.dimse.status import Status
 MOST = 500
 """Studies of one search."""
 SEARCH_S = 40
+"""After which no more is waited for than the end of what is under way."""
+LAST_WORDS_S = 10
+"""Together less than the minute that clients wait for an answer of ours."""
 UIDS_AT_ONCE = 200
 STORABLE = tuple(map(str, SUPPORTED[-1].transfer_syntax))
 COMMON = tuple(str(context.abstract_syntax) for context in StoragePresentationContexts)
@@ -74,7 +77,8 @@ def search(peer: Peer, calling: str, query: ArchiveQuery) -> ArchivePage:
 
     problem, reason = None, ""
     try:
-        for ds in scu.find(peer, calling, _keys(query), is_stopped=is_enough):
+        within_s = SEARCH_S + LAST_WORDS_S
+        for ds in scu.find(peer, calling, _keys(query), is_stopped=is_enough, within_s=within_s):
             summary = _summary(ds)
             if summary.study_uid and _has(summary.modalities, query.modality):
                 rows.append(ArchiveStudy(summary))
@@ -133,6 +137,8 @@ def move(fetch: Fetch, there: Series, missing: Series) -> None:
 
 def problem_of(error: UnavailableError) -> ArchiveProblem:
     """What an error of an association says to people."""
+    if isinstance(error.__cause__, wire.SilentError):
+        return ArchiveProblem.SILENT
     if isinstance(error, NoAssociationError):
         return ArchiveProblem(error.outcome.value)
     if isinstance(error, StatusError) and error.status == Status.MOVE_DESTINATION_UNKNOWN:

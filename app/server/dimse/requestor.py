@@ -6,6 +6,7 @@ speed of the peer.
 
 import contextlib
 import itertools
+import math
 import socket
 import ssl
 import time
@@ -257,12 +258,16 @@ class Question:
 
 
 @contextlib.contextmanager
-def associated(peer: Peer, calling: str, proposals: Sequence[Proposal]) -> Iterator[Requestor]:
+def associated(
+    peer: Peer, calling: str, proposals: Sequence[Proposal], *, within_s: float = math.inf
+) -> Iterator[Requestor]:
     """An association with `peer`, released at the end and aborted by an exception.
 
-    Raises NoAssociationError that says why there is none.
+    All that is said on it has to be said `within_s` from now. Raises NoAssociationError that says
+    why there is none.
     """
-    line = Line(_connected(peer))
+    until = time.monotonic() + within_s
+    line = Line(_connected(peer, min(CONNECT_S, within_s)), until)
     try:
         requestor = _negotiated(line, peer, calling, proposals)
     except BaseException:
@@ -277,9 +282,9 @@ def associated(peer: Peer, calling: str, proposals: Sequence[Proposal]) -> Itera
     requestor.close(abort=False)
 
 
-def _connected(peer: Peer) -> socket.socket:
+def _connected(peer: Peer, timeout_s: float) -> socket.socket:
     try:
-        connection = socket.create_connection((peer.host, peer.port), CONNECT_S)
+        connection = socket.create_connection((peer.host, peer.port), timeout_s)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", "") or str(error)

@@ -1,5 +1,6 @@
 """What we ask other nodes for: C-ECHO, C-FIND, C-MOVE, C-GET, worklists, commitment (PS3.4)."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -74,12 +75,14 @@ def find(
     root: Root = Root.STUDY,
     *,
     is_stopped: Stop = _never,
+    within_s: float = math.inf,
 ) -> Iterator[Dataset]:
     """The matches of `keys`, which name their QueryRetrieveLevel, as they come.
 
-    A query that `is_stopped` is cancelled. Raises UnavailableError, also when the peer refuses.
+    A query that `is_stopped` is cancelled; one that has not ended `within_s` is given up. Raises
+    UnavailableError, also when the peer refuses.
     """
-    return _matches(peer, calling, keys, root.find, is_stopped)
+    return _matches(peer, calling, keys, root.find, is_stopped, within_s)
 
 
 def worklist(
@@ -208,9 +211,14 @@ def _asked(
 
 
 def _matches(
-    peer: Peer, calling: str, keys: Dataset, uid: str, is_stopped: Stop
+    peer: Peer,
+    calling: str,
+    keys: Dataset,
+    uid: str,
+    is_stopped: Stop,
+    within_s: float = math.inf,
 ) -> Iterator[Dataset]:
-    with associated(peer, calling, [Proposal(uid, NATIVE)]) as requestor:
+    with associated(peer, calling, [Proposal(uid, NATIVE)], within_s=within_s) as requestor:
         asked = _asked(requestor, peer, uid, CommandField.C_FIND, keys, {}, wire.NETWORK_TIMEOUT_S)
         for message in asked.until(is_stopped):
             if message.data:

@@ -1,6 +1,7 @@
 """PDUs on a connection (PS3.8 9.3): whole ones in, within a deadline and a size; messages out."""
 
 import contextlib
+import math
 import socket
 import ssl
 import struct
@@ -51,6 +52,10 @@ class PeerGoneError(Exception):
     """The peer closed the connection or was silent for too long."""
 
 
+class SilentError(PeerGoneError):
+    """The peer was silent for too long."""
+
+
 class ProtocolError(Exception):
     """The peer sent what the protocol does not allow; `reason` is for the A-ABORT."""
 
@@ -70,10 +75,11 @@ class Fragment:
 
 
 class Line:
-    """One connection, on which PDUs come and go."""
+    """One connection, on which PDUs come and go, all of them before the monotonic time `until`."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, until: float = math.inf) -> None:
         self._connection = connection
+        self._until = until
         self._early = b""
 
     def read_pdu(self, timeout_s: float) -> tuple[int, memoryview]:
@@ -82,7 +88,7 @@ class Line:
         Raises PeerGoneError, and ProtocolError before anything is allocated for a PDU that is too
         long or of no known type.
         """
-        deadline = time.monotonic() + timeout_s
+        deadline = min(time.monotonic() + timeout_s, self._until)
         header = self._read(HEADER.size, deadline)
         kind, length = HEADER.unpack(header)
         if kind not in PDU_TYPES:
@@ -114,10 +120,12 @@ class Line:
         while filled < size:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
-                raise PeerGoneError("silent")
+                raise SilentError("silent")
             try:
                 self._connection.settimeout(remaining)
                 count = self._connection.recv_into(view[filled:])
+            except TimeoutError as error:
+                raise SilentError("silent") from error
             except OSError as error:
                 raise PeerGoneError(type(error).__name__) from error
             if count == 0:
@@ -127,9 +135,14 @@ class Line:
 
     def send(self, data: bytes | bytearray, timeout_s: float) -> None:
         """Send all of `data`. Raises PeerGoneError."""
+        remaining = min(timeout_s, self._until - time.monotonic())
+        if remaining <= 0:
+            raise SilentError("silent")
         try:
-            self._connection.settimeout(timeout_s)
+            self._connection.settimeout(remaining)
             self._connection.sendall(data)
+        except TimeoutError as error:
+            raise SilentError("silent") from error
         except OSError as error:
             raise PeerGoneError(type(error).__name__) from error
 

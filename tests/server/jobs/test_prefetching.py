@@ -64,7 +64,10 @@ def test_a_study_that_arrives_brings_the_newest_priors_and_theirs_stay_away(
     nodes.add(ADMIN, RemoteNode("ARCHIVE", "127.0.0.1", peer.port, prior_count=2))
     spool = Spool(tmp_path / "spool-of-jobs")
     Retrieving(database, ingest, spool, 1 << 24, {"ARCHIVE": peer}.get, "KLINIKA").serve(outbox)
-    ask = lambda _node, query: search(peer, "KLINIKA", query)  # noqa: E731
+
+    def ask(_node, query):
+        return search(peer, "KLINIKA", query)
+
     fetch_priors(outbox, Priors(database, ask, clock))
     scanner = Source(SourceKind.C_STORE, "CT1")
     ingest.store(ADMIN, scanner, an_object(1, PatientBirthDate=BORN, StudyDate="20261128"))

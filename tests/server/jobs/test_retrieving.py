@@ -1,11 +1,16 @@
 """Studies are retrieved from an archive of DCMTK: by C-GET, by C-MOVE, and after a failure."""
 
+import socket
 import ssl
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
+from pynetdicom import AE, evt
+from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind
 
+from app.client.connection import TIMEOUT
 from app.domain.access import POLICY, Actor, Role
 from app.domain.archives import ArchiveProblem, ArchiveQuery
 from app.domain.calls import WantedStudy
@@ -25,6 +30,7 @@ from app.server.jobs.outbox import Outbox
 from app.server.jobs.retrieving import Retrieving
 from app.server.store.spool import Spool
 from app.settings import Settings
+from tests.conftest import PATIENCE_S
 from tests.server.foreign_archive import (
     a_free_port,
     an_archive,
@@ -102,7 +108,10 @@ def desk(database, ingest, outbox, clock, peer, tmp_path):
     nodes.add(ADMIN, RemoteNode("ARCHIVE", "127.0.0.1", peer.port, is_archive=True))
     spool = Spool(tmp_path / "spool-of-jobs")
     Retrieving(database, ingest, spool, MOST, {"ARCHIVE": peer}.get, "KLINIKA").serve(outbox)
-    ask = lambda _node, query: search(peer, "KLINIKA", query)  # noqa: E731
+
+    def ask(_node, query):
+        return search(peer, "KLINIKA", query)
+
     return Desk(Archives(database, ask, clock), outbox)
 
 
@@ -238,6 +247,35 @@ def test_an_archive_that_is_away_is_said(database):
     page = search(Peer("127.0.0.1", a_free_port(), "ARCHIVE"), "KLINIKA", ArchiveQuery())
     assert (page.rows, page.problem) == ((), ArchiveProblem.UNREACHABLE)
     assert "can't be reached" in page.reason
+
+
+@pytest.fixture
+def silent_peer():
+    """An archive that takes associations, and connections only on its second port, in silence."""
+    go_on = threading.Event()
+
+    def find(_event):
+        go_on.wait(PATIENCE_S)
+        yield 0x0000, None
+
+    entity = AE(ae_title="ARCHIVE")
+    entity.add_supported_context(StudyRootQueryRetrieveInformationModelFind)
+    handlers = [(evt.EVT_C_FIND, find)]
+    server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        ports = server.socket.getsockname()[1], mute.getsockname()[1]
+        yield [Peer("127.0.0.1", port, "ARCHIVE") for port in ports]
+    go_on.set()
+    server.shutdown()
+
+
+def test_an_archive_that_falls_silent_is_given_up_before_clients_give_up(silent_peer, monkeypatch):
+    assert TIMEOUT.read > archive.SEARCH_S + archive.LAST_WORDS_S
+    monkeypatch.setattr(archive, "SEARCH_S", 0.5)
+    monkeypatch.setattr(archive, "LAST_WORDS_S", 0)
+    for peer in silent_peer:
+        page = search(peer, "KLINIKA", ArchiveQuery())
+        assert (page.rows, page.problem) == ((), ArchiveProblem.SILENT)
 
 
 def test_a_search_for_more_than_is_shown_is_cut(desk, monkeypatch):

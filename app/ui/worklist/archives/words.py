@@ -20,6 +20,7 @@ PROBLEMS: dict[ArchiveProblem, str] = {
     ArchiveProblem.WE_ARE_UNKNOWN: mark(
         "{name} does not know where to send to. Have our AE title and address recorded there."
     ),
+    ArchiveProblem.SILENT: mark("{name} did not answer in time. Try again, or narrow the search."),
     ArchiveProblem.INCOMPLETE: mark("{name} did not send every image."),
     ArchiveProblem.FAILED: mark("{name} answers with an error: {reason}"),
 }
