@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 from weakref import WeakSet
@@ -47,15 +48,11 @@ class Connection:
         """Go on with a server that was restarted; the session stays."""
         old, self._client = self._client, _client(base_url, secret)
         self.base_url, self.shares_machine = base_url, bool(secret)
-        old.close()
+        self._hang_up(old)
 
     def close(self) -> None:
         """Close every connection; who waits for an answer gets UnavailableError at once."""
-        with self._opening:
-            streams = list(self._streams)
-        for stream in streams:
-            _shut(stream)  # before it is closed: a closed socket wakes nobody
-        self._client.close()
+        self._hang_up(self._client)
 
     @property
     def grant(self) -> Grant | None:
@@ -109,7 +106,7 @@ class Connection:
         client = self._client
         with _unavailable_when_lost(client):
             request = client.build_request(
-                "GET", path, headers=every, timeout=timeout, extensions=self._watched
+                "GET", path, headers=every, timeout=timeout, extensions=self._watched(client)
             )
             response = client.send(request, stream=True)
         try:
@@ -132,15 +129,25 @@ class Connection:
         body = Renewal(refresh_token)
         return read(Grant, self.post("/api/sessions/refresh", body, signed_in=False))
 
-    @property
-    def _watched(self) -> dict[str, Any]:
-        """httpcore tells of each new connection, so that `close` can hang up on it."""
-        return {"trace": self._remember}
+    def _hang_up(self, client: httpx.Client) -> None:
+        with self._opening:
+            streams, self._streams = list(self._streams), WeakSet()
+        for stream in streams:
+            _shut(stream)  # before it is closed: a closed socket wakes nobody
+        client.close()
+        for stream in streams:  # one that was just opened is not in the client's pool yet
+            stream.close()
 
-    def _remember(self, event: str, told: dict[str, Any]) -> None:
+    def _watched(self, client: httpx.Client) -> dict[str, Any]:
+        """httpcore tells of each new connection, so that it can be hung up on."""
+        return {"trace": partial(self._remember, client)}
+
+    def _remember(self, client: httpx.Client, event: str, told: dict[str, Any]) -> None:
         if event in OPENED:
             with self._opening:
                 self._streams.add(told["return_value"])
+            if client.is_closed:
+                told["return_value"].close()
 
     def _authorisation(self) -> dict[str, str]:
         grant = self._grant
@@ -197,7 +204,7 @@ class Connection:
         client = self._client
         with _unavailable_when_lost(client):
             response = client.request(
-                method, path, content=content, headers=headers, extensions=self._watched
+                method, path, content=content, headers=headers, extensions=self._watched(client)
             )
         if not response.is_success:
             raise error_of(response)

@@ -73,7 +73,8 @@ class Server:
     def permissions(self) -> frozenset[Permission]:
         """What the signed-in account may do; the server decides, this only greys out."""
         grant = self.connection.grant
-        return frozenset(grant.permissions) if grant else frozenset()
+        told = set(grant.permissions) if grant else set()
+        return frozenset(each for each in Permission if each in told)
 
     @property
     def refresh_token(self) -> str:

@@ -78,11 +78,11 @@ POLICY: dict[Role, frozenset[Permission]] = {
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person who can sign in."""
+    """A person who can sign in; `role` is the value of a Role, or of one only a server knows."""
 
     username: str
     full_name: str
-    role: Role
+    role: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from app.domain.access import Account, Permission
+from app.domain.access import Account
 from app.domain.report import Clinic
 from app.domain.storage import DiskLevel
 
@@ -27,10 +27,13 @@ class ServerStatus:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The answer to a sign-in: a short access token and the refresh token that renews it once."""
+    """The answer to a sign-in: a short access token and the refresh token that renews it once.
+
+    `permissions` are by their values: a server may know more of them than its client.
+    """
 
     access_token: str
     refresh_token: str
     expires_in_s: int
     account: Account
-    permissions: tuple[Permission, ...]
+    permissions: tuple[str, ...]

@@ -105,9 +105,9 @@ def refusal_text(reason: RefusalReason) -> str:
     return tr(REFUSALS[reason])
 
 
-def role_text(role: Role) -> str:
-    """The name of a role."""
-    return tr(ROLES[role])
+def role_text(role: str) -> str:
+    """The name of a role, or its value when only the server knows it."""
+    return tr(ROLES[Role(role)]) if role in set(Role) else role
 
 
 def report_state_text(state: ReportState | None) -> str:

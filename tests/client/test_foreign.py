@@ -1,5 +1,6 @@
 """What answers may be anything: it ends as one of our errors, and reads nothing of this machine."""
 
+import socket
 import threading
 import time
 from dataclasses import replace
@@ -10,13 +11,14 @@ import pytest
 
 from app.client.feed import ChangeFeed
 from app.client.server import Server
-from app.domain.access import Account, Role
+from app.domain.access import Account, Permission, Role
 from app.domain.changes import Change, ChangeKind
 from app.domain.errors import UnavailableError
 from app.domain.report import ReportContent
 from app.domain.status import Grant
 from app.domain.study import WorklistQuery
 from app.domain.wire import to_plain
+from app.ui.texts import role_text
 from tests.client.foreign import Foreign, an_answer
 from tests.conftest import PATIENCE_S
 from tests.server.samples import an_object, series_uid
@@ -100,6 +102,34 @@ def test_closing_wakes_who_waits_for_an_answer(foreign):
     server.close()
     waiting.join(PATIENCE_S)
     assert len(errors) == 1
+
+
+@pytest.mark.parametrize("hang_up", [Server.close, lambda server: server.move_to(server.base_url)])
+def test_a_connection_that_opens_while_others_are_closed_is_closed_too(
+    foreign, monkeypatch, hang_up
+):
+    server, _ = foreign(b"", hold=True)
+    connect, opened = socket.create_connection, []
+
+    def connect_late(*where, **how):
+        opened.append(connect(*where, **how))
+        hang_up(server)
+        return opened[-1]
+
+    monkeypatch.setattr(socket, "create_connection", connect_late)
+    with pytest.raises(UnavailableError):
+        server.status()
+    assert [each.fileno() for each in opened] == [-1]
+
+
+def test_roles_and_permissions_that_only_a_newer_server_knows_are_passed_over(foreign):
+    newer = to_plain(replace(GRANT, permissions=(Permission.STUDY_READ,)))
+    newer["permissions"].append("telepathy:read")
+    newer["account"]["role"] = "oracle"
+    server, _ = foreign(an_answer(orjson.dumps(newer), kind="application/json"))
+    account = server.sign_in("vera", "secret")
+    assert (account.role, role_text(account.role)) == ("oracle", "oracle")
+    assert server.permissions == {Permission.STUDY_READ}
 
 
 def test_a_mistake_of_the_reader_of_a_stream_stays_a_mistake(foreign):

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from app.auth import passwords, throttle
 from app.auth.tokens import Claims, RefreshToken, Signer, new_session_id
-from app.domain.access import POLICY, Account, Actor
+from app.domain.access import POLICY, Account, Actor, Role
 from app.domain.errors import TooManyAttemptsError, UnauthenticatedError, WrongPasswordError
 from app.domain.folding import fold
 from app.domain.status import Grant
@@ -109,7 +109,7 @@ class Sessions:
         if session is None or not session.is_open(self._clock()):
             raise UnauthenticatedError("the session is over")
         account = session.account
-        return Actor(account.username, POLICY[account.role], session.id)
+        return Actor(account.username, POLICY[Role(account.role)], session.id)
 
     def is_open(self, actor: Actor) -> bool:
         """Whether the actor's session still lasts."""
@@ -129,7 +129,7 @@ class Sessions:
         account = self._prove(username, password, Action.IDENTIFIED).account
         with self._database.write() as connection:
             audit.record(connection, account.username, Action.IDENTIFIED, at=self._clock())
-        return Actor(account.username, POLICY[account.role])
+        return Actor(account.username, POLICY[Role(account.role)])
 
     def _grant(self, token: RefreshToken, account: Account, now: datetime, ends: datetime) -> Grant:
         life = min(self._lives.access, ends - now)
@@ -139,7 +139,7 @@ class Sessions:
             refresh_token=token.text,
             expires_in_s=int(life.total_seconds()),
             account=account,
-            permissions=tuple(sorted(POLICY[account.role])),
+            permissions=tuple(sorted(POLICY[Role(account.role)])),
         )
 
     def _age(self, token: RefreshToken, session: StoredSession) -> int | None:
