@@ -130,16 +130,22 @@ def told(ds: Dataset, sop_instance_uid: str, at: datetime) -> PerformedStep:
 
 def images_of(ds: Dataset) -> dict[str, str]:
     """The SOP class of each object that the step names, by SOP instance UID."""
-    found = {}
+    return {uid: kind for named in images_by_series(ds).values() for uid, kind in named.items()}
+
+
+def images_by_series(ds: Dataset) -> dict[str, dict[str, str]]:
+    """The same for each series that the step names, by its UID."""
+    found: dict[str, dict[str, str]] = {}
     for series in ds.get("PerformedSeriesSequence") or ():
+        named = found.setdefault(str(series.get("SeriesInstanceUID") or ""), {})
         for keyword in (
             "ReferencedImageSequence",
             "ReferencedNonImageCompositeSOPInstanceSequence",
         ):
             for item in series.get(keyword) or ():
                 uid = str(item.get("ReferencedSOPInstanceUID") or "")
-                found[uid] = str(item.get("ReferencedSOPClassUID") or "")
-    found.pop("", None)
+                named[uid] = str(item.get("ReferencedSOPClassUID") or "")
+        named.pop("", None)
     return found
 
 

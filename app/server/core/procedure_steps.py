@@ -13,8 +13,9 @@ from app.domain.orders import Order, OrderStatus, PerformedStatus, PerformedStep
 from app.server.core import audit, availability
 from app.server.core.audit import Action
 from app.server.core.orders import with_status
-from app.server.store import changes, orders, performed
+from app.server.store import changes, orders, performed, retrieval, settling
 from app.server.store.engine import ClashError, Connection, Database
+from app.server.store.retrieval import Scope
 
 __all__ = ["EndedError", "MissingAttributeError", "create", "modify", "read"]
 
@@ -63,6 +64,7 @@ def modify(
         performed.save(connection, stored.row, step, steps.to_bytes(kept))
         if step.status is not stored.step.status:
             availability.owe(connection, step, at)
+            _complete_series(connection, kept, step, at)
             _follow(connection, actor, stored.row, at)
     return step
 
@@ -75,6 +77,18 @@ def read(database: Database, actor: Actor, sop_instance_uid: str) -> Dataset:
     if stored is None:
         raise NotFoundError("performed procedure step")
     return steps.from_bytes(stored.data)
+
+
+def _complete_series(
+    connection: Connection, ds: Dataset, step: PerformedStep, at: datetime
+) -> None:
+    """Let nobody wait for more of the series whose images the step names and we have, all."""
+    if step.status is not PerformedStatus.COMPLETED:
+        return
+    for series_uid, named in steps.images_by_series(ds).items():
+        scope = Scope((), (series_uid,), tuple(named))
+        if named and sum(1 for _ in retrieval.objects_of(connection, scope)) == len(named):
+            settling.hasten(connection, series_uid, at)
 
 
 def _orders_named(connection: Connection, ds: Dataset) -> list[int]:

@@ -56,6 +56,11 @@ def note(
             )
 
 
+def hasten(connection: Connection, series_uid: str, at: datetime) -> None:
+    """Let a series be looked at now, if that waits: its modality said that nothing more comes."""
+    jobs.postpone(connection, SETTLE, series_uid, at, at_most=MAX_WAIT)
+
+
 def is_growing(connection: Connection, series_uid: str) -> bool:
     """Whether objects came that nothing was waited for after."""
     return bool(connection.execute(_WAITING, {"keys": [series_uid]}).all())

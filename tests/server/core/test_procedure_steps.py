@@ -18,9 +18,11 @@ from app.server.core.procedure_steps import (
     modify,
     read,
 )
+from app.server.store import jobs, settling
 from app.server.store.engine import Database
 from tests.server.ordered import an_order
 from tests.server.performing import a_beginning, an_end
+from tests.server.samples import an_object
 
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 MODALITY = Actor("CT1", frozenset({Permission.STUDY_IMPORT, Permission.ORDER_READ}))
@@ -199,6 +201,31 @@ def test_an_end_without_its_time_or_a_completed_step_without_series_is_refused(d
     with pytest.raises(InvalidError):
         modify(database, MODALITY, UID, an_end("DONE"), NOW)
     assert read(database, MODALITY, UID).PerformedProcedureStepStatus == "IN PROGRESS"
+
+
+@pytest.mark.parametrize(
+    ("status", "images", "is_hastened"),
+    [("COMPLETED", 2, True), ("COMPLETED", 3, False), ("DISCONTINUED", 2, False)],
+)
+def test_a_completed_series_that_is_here_is_not_waited_for(
+    database, ingest, doctor, source, status, images, is_hastened
+):
+    for number in (1, 2):
+        ingest.store(doctor, source, an_object(number=number))
+    create(database, MODALITY, UID, a_beginning(), NOW)
+    modify(database, MODALITY, UID, an_end(status, images=images), NOW)
+    with database.read() as connection:
+        (waiting,) = jobs.newest(connection, None, 10, kind=settling.SETTLE)
+    assert (waiting.not_before == NOW) == is_hastened
+
+
+def test_a_completed_step_that_names_no_images_hastens_nothing(database, ingest, doctor, source):
+    ingest.store(doctor, source, an_object())
+    create(database, MODALITY, UID, a_beginning(), NOW)
+    modify(database, MODALITY, UID, an_end(images=0), NOW)
+    with database.read() as connection:
+        (waiting,) = jobs.newest(connection, None, 10, kind=settling.SETTLE)
+    assert waiting.not_before > NOW
 
 
 def test_nobody_without_the_permission_tells_or_reads_steps(database, nobody):
