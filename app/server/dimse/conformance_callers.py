@@ -76,7 +76,9 @@ def _security() -> list[str]:
         "nodes that are recorded so. TLS 1.2 and 1.3; other traffic on that port is closed. "
         f"Certificates of callers (setting `dicom_tls_client_certificate`): {kinds}. A remote "
         "node's certificate must be of the clinic's own authority, or of one that the system "
-        "trusts and for the node's host.",
+        "trusts and for the node's host. Chain, dates and signatures are checked; that a "
+        "certificate keeps every rule of form of RFC 5280, such as key identifiers, is not asked "
+        "for.",
         "",
         "Cipher suites of TLS 1.2 accepted: " + ", ".join(tls.CIPHERS) + ". Proposed to remote "
         "nodes: the same, " + ", ".join(tls.CIPHERS_TO_NODES[len(tls.CIPHERS) :]) + ".",

@@ -5,7 +5,7 @@ from app.server.dimse.information_model import Feature
 from app.server.dimse.query_answer import AVAILABILITY, RETRIEVE_AE_TITLE
 from app.server.dimse.query_identifier import MAX_VALUES
 from app.server.dimse.status import Status
-from app.server.dimse.sub_operations import MAX_COUNT, MAX_UIDS
+from app.server.dimse.sub_operations import MAX_COUNT
 
 FEATURES = {
     Feature.RELATIONAL: "relational queries",
@@ -103,8 +103,8 @@ def _retrieve() -> list[str]:
         "preferred syntax of the node's record, unless the object is compressed with loss. Pixels "
         "and SOP Instance UID stay the same.",
         "",
-        f"Failed SOP Instance UID List names the first {MAX_UIDS} that failed. Counts above "
-        f"{MAX_COUNT} are told as {MAX_COUNT}.",
+        "Failed SOP Instance UID List names all that failed, in explicit VR as UN where they are "
+        f"too many for UI (PS3.5 6.2.2). Counts above {MAX_COUNT} are told as {MAX_COUNT}.",
         "",
         "| C-GET and C-MOVE status | when |",
         "|---|---|",

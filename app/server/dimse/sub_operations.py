@@ -2,6 +2,7 @@
 
 from pydicom import Dataset
 
+from app.dicom import part10
 from app.server.dimse import identifier
 from app.server.dimse.commands import Values
 from app.server.dimse.service import Answer
@@ -10,8 +11,9 @@ from app.server.dimse.status import WARNINGS, Status
 REMAINING, COMPLETED, FAILED, WARNING = 0x1020, 0x1021, 0x1022, 0x1023
 MAX_COUNT = 0xFFFF
 """The counts of an answer are unsigned shorts; a larger one stays there."""
-MAX_UIDS = 1000
-"""Of failed instances that are listed: more do not fit into a value of explicit VR."""
+FAILED_UIDS = 0x00080058
+MAX_SHORT_VALUE = 0xFFFE
+"""Bytes of a value of UI in explicit VR; a longer one is written as UN (PS3.5 6.2.2)."""
 
 
 class SubOperations:
@@ -60,5 +62,9 @@ class SubOperations:
         if not self._failed:
             return b""
         ds = Dataset()
-        ds.FailedSOPInstanceUIDList = self._failed[:MAX_UIDS]
+        value = "\\".join(self._failed).encode("ascii")
+        if len(value) <= MAX_SHORT_VALUE or transfer_syntax_uid == part10.IMPLICIT:
+            ds.FailedSOPInstanceUIDList = self._failed
+        else:
+            ds.add_new(FAILED_UIDS, "UN", value + b"\0" * (len(value) % 2))
         return identifier.encode(ds, transfer_syntax_uid, "")

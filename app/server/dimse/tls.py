@@ -96,6 +96,9 @@ def _context(protocol: int, ciphers: tuple[str, ...]) -> ssl.SSLContext:
     context.sslsocket_class = SecureSocket
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(":".join(ciphers))
+    # Certificates that clinics make at home and devices bring along seldom keep every rule of
+    # RFC 5280: chain, dates and signatures are what counts, in every version of Python.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     if protocol == ssl.PROTOCOL_TLS_SERVER:
         context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE

@@ -36,16 +36,18 @@ class Identity:
 class Authority:
     """Signs certificates; its own lies in `certificate`."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, *, is_home_made: bool = False) -> None:
+        """A home-made one leaves out what strict verifiers ask for."""
+        self._is_home_made = is_home_made
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name(name)
-        own = (
-            self._builder(self._name, self._key)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(SIGNS_CERTIFICATES, critical=True)
+        own = self._builder(self._name, self._key).add_extension(
+            x509.BasicConstraints(ca=True, path_length=0), critical=True
         )
+        if not is_home_made:
+            own = own.add_extension(SIGNS_CERTIFICATES, critical=True)
         self.certificate = folder / "ca.pem"
         self.certificate.write_bytes(_pem(own.sign(self._key, hashes.SHA256())))
 
@@ -66,9 +68,9 @@ class Authority:
     def _builder(
         self, subject: x509.Name, key: ec.EllipticCurvePrivateKey
     ) -> x509.CertificateBuilder:
-        """With the key identifiers of RFC 5280 4.2.1, which strict verifiers ask for."""
+        """With the key identifiers of RFC 5280 4.2.1, unless it is home-made."""
         now = datetime.now(UTC)
-        return (
+        builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self._name)
@@ -76,13 +78,14 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - DAY)
             .not_valid_after(now + DAY)
-            .add_extension(
-                x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
-            )
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
-                critical=False,
-            )
+        )
+        if self._is_home_made:
+            return builder
+        return builder.add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+        ).add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
+            critical=False,
         )
 
 

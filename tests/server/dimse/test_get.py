@@ -14,13 +14,14 @@ from pydicom.uid import (
 from pynetdicom import AE, build_role, evt
 
 from app.demo.dcmtk import dcmtk
+from app.dicom.keys import text_of
 from app.dicom.sameness import say_the_same
 from app.dicom.transcode import transcode
 from app.domain.errors import UnavailableError
 from app.domain.nodes import RemoteNode
 from app.server.core import retrieve as core
 from app.server.dimse import scu
-from app.server.dimse.identifier import encode
+from app.server.dimse.identifier import decode, encode
 from app.server.dimse.information_model import Root
 from app.server.dimse.requestor import Objects, Proposal
 from app.server.dimse.sub_operations import SubOperations
@@ -262,9 +263,21 @@ def test_counts_stay_within_an_unsigned_short():
     assert operations.pending().elements[0x1020] == 0xFFFF
     for number in range(70_000):
         operations.add(f"1.2.{number}", 0xA700)
-    answer = operations.final(ExplicitVRLittleEndian)
-    assert answer.elements[0x1022] == 0xFFFF
-    assert len(answer.data) < 0x10000
+    assert operations.final(ExplicitVRLittleEndian).elements[0x1022] == 0xFFFF
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
+@pytest.mark.parametrize("count", [1, 5_000, 5_001])
+def test_every_failed_uid_is_named_in_both_encodings(syntax, count):
+    uids = [f"1.2.826.0.1.3680043.10.1338.{number}" for number in range(count)]
+    operations = SubOperations(count)
+    for uid in uids:
+        operations.add(uid, 0xA700)
+    element = decode(operations.final(syntax).data, syntax)["FailedSOPInstanceUIDList"]
+    is_unknown = element.VR == "UN"  # pydicom leaves a value that is too long for UI so
+    assert is_unknown == (count > 1 and syntax == ExplicitVRLittleEndian)
+    told = element.value.decode().rstrip("\0") if is_unknown else text_of(element)
+    assert told == "\\".join(uids)
 
 
 @pytest.mark.skipif(

@@ -80,6 +80,39 @@ def secure_node(settings, parts):
         yield secure_node
 
 
+@pytest.fixture
+def home_made(settings, tmp_path):
+    """A node's settings with certificates that strict verifiers refuse, and such a scanner's."""
+    authority = Authority(tmp_path / "home", "Home", is_home_made=True)
+    ours = authority.issue("archive")
+    changed = {
+        "dicom_tls_certificate": ours.certificate,
+        "dicom_tls_key": ours.key,
+        "dicom_tls_ca": authority.certificate,
+    }
+    return settings(**changed), authority, authority.issue("scanner")
+
+
+@pytest.mark.logs("tls-handshake-failed")
+def test_home_made_certificates_are_taken_whatever_python_thinks_of_them(home_made, parts):
+    chosen, authority, scanner = home_made
+    port = SecurePort(0, tls.for_callers(chosen))
+    node = DicomNode(host=HERE, port=0, parts=parts, tls=port)
+    node.start()
+    try:
+        strict = a_client(authority, scanner)
+        strict.verify_flags |= ssl.VERIFY_X509_STRICT
+        assert not associates(node.tls_port, strict)
+        lenient = a_client(authority, scanner)
+        lenient.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        assert associates(node.tls_port, lenient)
+        here = RemoteNode("KLINIKA", HERE, node.tls_port, tls=True)
+        result = send_echo(here, ae_title="SCANNER", tls=tls.for_nodes(chosen))
+        assert result.outcome is EchoOutcome.ANSWERED
+    finally:
+        node.stop()
+
+
 def a_client(clinic: Authority, identity: Identity | None = None) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=str(clinic.certificate))
     if identity:
