@@ -1,4 +1,4 @@
-"""Mutated objects through C-STORE and through the import of a running server."""
+"""Mutated objects through C-STORE, STOW-RS and the import of a running server."""
 
 import contextlib
 import random
@@ -24,6 +24,10 @@ HEADER = 4096
 WARM_UP = 0.2
 """The share of the mutants after which memory is looked at first."""
 SEED = 9
+BOUNDARY = "mutant-7d1f"
+MULTIPART = f'multipart/related; type="application/dicom"; boundary={BOUNDARY}'
+PART = f"--{BOUNDARY}\r\nContent-Type: application/dicom\r\n\r\n".encode()
+END = f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 def run(folder: Path, count: int) -> Iterator[Row]:
@@ -44,7 +48,12 @@ def run(folder: Path, count: int) -> Iterator[Row]:
             with contextlib.suppress(Error):
                 server.store_object(data)
 
-        for way, send in (("C-STORE", by_c_store), ("import", by_import)):
+        def by_stow(data: bytes) -> None:
+            body = b"".join((PART, data, END))
+            with contextlib.suppress(Error):
+                server.connection.upload("/dicom-web/studies", body, MULTIPART)
+
+        for way, send in (("C-STORE", by_c_store), ("STOW-RS", by_stow), ("import", by_import)):
             yield from _sent(embedded, f"{count} mutants by {way}", send, seeds, count)
 
 

@@ -19,7 +19,9 @@ from app.server.dimse.service import NodeParts
 from app.server.dimse.tls import wrapped
 from app.server.dimse.visit import Visit
 
-BACKLOG = 128
+BACKLOG = 1024
+"""Connections that wait to be accepted. When they are too many the system passes over who comes,
+who knocks again after a second, then three: a crowd of strangers must not do that to a scanner."""
 MAX_ASSOCIATIONS = 100
 MAX_CONNECTIONS = 200
 MAX_CONNECTIONS_PER_PEER = 40

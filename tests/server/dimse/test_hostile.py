@@ -5,10 +5,12 @@ import random
 import socket
 import struct
 import time
+from pathlib import Path
 
 import pytest
 
 from app.domain.errors import UnavailableError
+from app.server.dimse import node as node_module
 from app.server.dimse import wire
 from app.server.dimse.commands import MAX_COMMAND_LENGTH
 from app.server.dimse.scu import echo
@@ -29,6 +31,22 @@ def answers_at_once(peer) -> bool:
 def store_command(**options) -> bytes:
     command = raw.command(1, data_set=True, **options)
     return raw.pdu(DATA, raw.value(raw.STORE, command, command=True))
+
+
+CROWD = 300
+"""As many as a crowd of strangers that come at once."""
+
+
+def test_a_crowd_that_comes_at_once_keeps_nobody_waiting_at_the_door():
+    most = Path("/proc/sys/net/core/somaxconn")
+    if not most.exists() or int(most.read_text()) < CROWD:
+        pytest.skip("this system lets fewer connections wait")
+    listener = node_module._listen("127.0.0.1", 0, any_port=False)  # nobody accepts
+    with contextlib.ExitStack() as opened:
+        opened.callback(listener.close)
+        for _ in range(CROWD):
+            where = listener.getsockname()
+            opened.enter_context(socket.create_connection(where, timeout=SOON_S))
 
 
 BROKEN = {
