@@ -40,7 +40,10 @@ class Values:
 
     def code(self, tag: int) -> str:
         """A string of the default repertoire (CS, UI, DS …): stripped, at most 1,024 bytes."""
-        text = self.elements.raw(tag, 1024).decode("latin_1").strip(" \0")
+        raw = self.elements.raw(tag, 1024)
+        if not raw:  # most attributes are absent from most objects
+            return ""
+        text = raw.decode("latin_1").strip(" \0")
         return text if text.isprintable() else _printable(text)
 
     def codes(self, tag: int) -> tuple[str, ...]:
@@ -87,6 +90,8 @@ class Values:
 
     def decimals(self, tag: int) -> tuple[float, ...]:
         """Decimal strings (DS, IS), all of them finite, else none."""
+        if tag not in self.elements.elements:
+            return ()
         found = tuple(parse_decimal(part) for part in self.codes(tag))
         return () if None in found else tuple(value for value in found if value is not None)
 

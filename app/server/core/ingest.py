@@ -159,8 +159,8 @@ class Ingest:
         try:
             if self._is_closed:
                 raise UnavailableError("the archive is closing")
-            self._objects.sync([pending.staged for pending in group])
-            self._index(group)
+            with self._objects.syncing([pending.staged for pending in group]) as wait_for_bytes:
+                self._index(group, wait_for_bytes)
         except Error as error:
             for pending in group:
                 if not pending.is_answered:
@@ -169,10 +169,10 @@ class Ingest:
             for pending in group:
                 self._settle(pending)
 
-    def _index(self, group: list[Pending]) -> None:
+    def _index(self, group: list[Pending], wait_for_bytes: Callable[[], None]) -> None:
         """Commit the rows of `group`; when they can't be together, each alone."""
         try:
-            answers = self._index_together(group)
+            answers = self._index_together(group, wait_for_bytes)
         except (StorageFullError, UnavailableError):
             raise
         except Error as error:
@@ -180,23 +180,28 @@ class Ingest:
                 group[0].error = error
                 return
             for pending in group:
-                self._index([pending])
+                self._index([pending], wait_for_bytes)
             return
         for pending, taken in zip(group, answers, strict=True):
             pending.taken = taken
 
-    def _index_together(self, group: list[Pending]) -> list[Taken]:
+    def _index_together(
+        self, group: list[Pending], wait_for_bytes: Callable[[], None]
+    ) -> list[Taken]:
         for _ in range(ATTEMPTS - 1):
             try:
-                return self._index_once(group)
+                return self._index_once(group, wait_for_bytes)
             except ClashError:
                 log.info("ingest-repeated", count=len(group))
-        return self._index_once(group)
+        return self._index_once(group, wait_for_bytes)
 
-    def _index_once(self, group: list[Pending]) -> list[Taken]:
+    def _index_once(self, group: list[Pending], wait_for_bytes: Callable[[], None]) -> list[Taken]:
+        """Write the rows while the bytes go to the disk, and commit when those are safe."""
         with self._database.write() as connection:
             objects = [pending.new for pending in group]
-            return intake.take(connection, objects, self._quiet, self._clock())
+            answers = intake.take(connection, objects, self._quiet, self._clock())
+            wait_for_bytes()
+            return answers
 
     def _beside(self, pending: Pending, taken: Taken) -> StoreOutcome:
         """Settle an object that is not taken, in its owner's thread: others need not wait.

@@ -8,13 +8,14 @@ from sqlalchemy import Connection
 
 from app.domain.changes import Change, ChangeKind
 from app.server.store.bell import HAS_CHANGES
+from app.server.store.prepared import Prepared
 from app.server.store.tables import change
 
 FEED_LOCK = 0x46454544
 """Key of the PostgreSQL advisory lock that makes numbers rise in the order of commits."""
 
-_LOCK = sa.select(sa.func.pg_advisory_xact_lock(FEED_LOCK))
-_APPEND = sa.insert(change)
+_LOCK = Prepared(sa.select(sa.func.pg_advisory_xact_lock(FEED_LOCK)))
+_APPEND = Prepared(sa.insert(change), sets=("kind", "study_uid", "at"))
 
 
 def append(
@@ -25,8 +26,8 @@ def append(
     if not rows:
         return
     if connection.dialect.name == "postgresql":
-        connection.execute(_LOCK)
-    connection.execute(_APPEND, rows)
+        _LOCK.rows(connection, {})
+    _APPEND.run(connection, rows)
     connection.info[HAS_CHANGES] = True
 
 

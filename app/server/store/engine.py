@@ -23,6 +23,7 @@ from app.domain.errors import (
     UnavailableError,
 )
 from app.server.store.bell import HAS_CHANGES, Bell
+from app.server.store.prepared import driver_cursor
 from app.server.store.schema import bring_up_to_date
 from app.settings import Settings
 
@@ -170,7 +171,8 @@ def _configure_sqlite(engine: Engine, begin: str, only_reads: int) -> None:
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        with driver_cursor(connection) as cursor:
+            cursor.execute(begin)
 
 
 def _postgresql(address: str) -> tuple[Engine, Engine]:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from app.domain.folding import name_form
 from app.domain.ingest import Particulars, Source
 from app.domain.study import SeriesSummary, StudySummary
 from app.server.store import changes, grams, search
+from app.server.store.prepared import Prepared
 from app.server.store.tables import instance, series, series_request, study
 
 STUDY_FIELDS = (
@@ -75,11 +77,11 @@ INSTANCE_FIELDS = (
     "image",
 )
 
-# Statements are made once: building one costs more than SQLite needs to run it.
-_STUDY = sa.select(study).where(study.c.study_uid == sa.bindparam("uid")).with_for_update()
+_STUDY = Prepared(
+    sa.select(study).where(study.c.study_uid == sa.bindparam("uid")).with_for_update()
+)
 _NEW_STUDY = sa.insert(study).returning(study)
-_UPDATED_STUDY = sa.update(study).where(study.c.id == sa.bindparam("study_id"))
-_SERIES_OF_STUDY = (
+_SERIES_OF_STUDY = Prepared(
     sa.select(
         series.c.series_uid,
         series.c.id,
@@ -93,7 +95,7 @@ _SERIES_OF_STUDY = (
 )
 _NEW_SERIES = sa.insert(series).returning(series.c.id)
 _NEW_REQUESTS = sa.insert(series_request)
-_COUNTED_SERIES = (
+_COUNTED_SERIES = Prepared(
     sa.update(series)
     .where(series.c.id == sa.bindparam("series_id"))
     .values(
@@ -103,7 +105,22 @@ _COUNTED_SERIES = (
         is_complete=False,
     )
 )
-_NEW_INSTANCES = sa.insert(instance)
+_NEW_INSTANCES = Prepared(
+    sa.insert(instance),
+    sets=(
+        *INSTANCE_FIELDS,
+        *INSTANCE_PARTICULARS,
+        "source_kind",
+        "source_name",
+        "series_id",
+        "received_at",
+    ),
+)
+
+
+@cache
+def _updated_study(names: tuple[str, ...]) -> Prepared:
+    return Prepared(sa.update(study).where(study.c.id == sa.bindparam("study_id")), sets=names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +156,12 @@ def add(connection: Connection, objects: Sequence[NewObject], now: datetime) -> 
 
 def _add_to_study(connection: Connection, objects: Sequence[NewObject], now: datetime) -> None:
     uid = objects[0].study.study_uid
-    row = connection.execute(_STUDY, {"uid": uid}).mappings().first()
-    old = dict(row) if row else _new_study(connection, uid, now)
-    held = _series_of(connection, old["id"]) if row else {}
+    known = locked(connection, uid)
+    old = known or _new_study(connection, uid, now)
+    held = _series_of(connection, old["id"]) if known else {}
     _add_to_series(connection, old["id"], held, objects, now)
-    _bring_up_to_date(
-        connection, old, _filled(old, objects) | _counts(held.values()), is_indexed=row is not None
-    )
+    found = _filled(old, objects) | _counts(held.values())
+    _bring_up_to_date(connection, old, found, is_indexed=known is not None)
 
 
 def refresh(connection: Connection, study_row: dict[str, Any]) -> None:
@@ -156,8 +172,8 @@ def refresh(connection: Connection, study_row: dict[str, Any]) -> None:
 
 def locked(connection: Connection, study_uid: str) -> dict[str, Any] | None:
     """The row of a study, which stays as it is until the transaction ends."""
-    row = connection.execute(_STUDY, {"uid": study_uid}).mappings().first()
-    return dict(row) if row else None
+    rows = _STUDY.rows(connection, {"uid": study_uid})
+    return dict(zip(study.c.keys(), rows[0], strict=True)) if rows else None
 
 
 def retell(
@@ -186,7 +202,8 @@ def _bring_up_to_date(
         )
     changed = {name: value for name, value in new.items() if value != old[name]}
     if changed:
-        connection.execute(_UPDATED_STUDY, {"study_id": old["id"], **changed})
+        updated = _updated_study(tuple(changed))
+        updated.run(connection, [{"study_id": old["id"], **changed}])
     was = (old["rank"], old["fold"]) if is_indexed else None
     search.replace(connection, was, (new["rank"], new["fold"]))
     had = (old["rank"], grams.text_of(old)) if is_indexed else None
@@ -200,9 +217,10 @@ def _new_study(connection: Connection, study_uid: str, now: datetime) -> dict[st
 
 def _filled(old: dict[str, Any], objects: Sequence[NewObject]) -> dict[str, Any]:
     """What the first object that says it says of each field that is blank so far."""
+    blank = [name for name in STUDY_FIELDS if not old[name]]
     filled: dict[str, Any] = {}
     for each in objects:
-        said = {name: getattr(each.study, name) for name in STUDY_FIELDS}
+        said = {name: getattr(each.study, name) for name in blank}
         said["issuer_of_patient_id"] = each.issuer_of_patient_id
         said["dicom_study_id"] = each.particulars.dicom_study_id
         said["character_set"] = each.study.character_set
@@ -231,7 +249,7 @@ class _Series:
 
 def _series_of(connection: Connection, study_id: int) -> dict[str, _Series]:
     """The series of a study by their UID; on PostgreSQL nobody else changes them meanwhile."""
-    rows = connection.execute(_SERIES_OF_STUDY, {"study_id": study_id})
+    rows = _SERIES_OF_STUDY.rows(connection, {"study_id": study_id})
     return {uid: _Series(*said) for uid, *said in rows}
 
 
@@ -283,8 +301,8 @@ def _add_to_series(
             new_id = _new_series(connection, study_id, added[0])
             held[uid] = _Series(new_id, added[0].series.modality)
         held[uid].take(added)
-    connection.execute(
-        _COUNTED_SERIES,
+    _COUNTED_SERIES.run(
+        connection,
         [
             {
                 "series_id": held[uid].id,
@@ -296,7 +314,7 @@ def _add_to_series(
         ],
     )
     rows = [_instance_values(each, held[each.series.series_uid].id, now) for each in objects]
-    connection.execute(_NEW_INSTANCES, rows)
+    _NEW_INSTANCES.run(connection, rows)
 
 
 def _new_series(connection: Connection, study_id: int, first: NewObject) -> int:

@@ -16,10 +16,10 @@ from app.domain.ingest import StoreOutcome
 from app.domain.quarantine import QuarantineReason
 from app.server.store import filing, settling
 from app.server.store.filing import NewObject
+from app.server.store.prepared import Prepared
 from app.server.store.tables import deleted_object, instance, quarantined, series, study
 
 MAX_PARAMETERS = 500
-# Statements are made once: building one costs more than SQLite needs to run it.
 _OBJECT, _SERIES, _STUDY = "object", "series", "study"
 
 
@@ -35,14 +35,20 @@ def _known(kind: str, uid: sa.ColumnElement[str], *said: sa.ColumnElement[str]) 
 
 
 # One question instead of three: each costs more on its way than in the database.
-_KNOWN = sa.union_all(
-    _known(_OBJECT, instance.c.sop_instance_uid, instance.c.sha256, instance.c.object_key),
-    _known(_SERIES, series.c.series_uid, study.c.study_uid).join(
-        study, series.c.study_id == study.c.id
-    ),
-    _known(
-        _STUDY, study.c.study_uid, study.c.patient_id, study.c.patient_name, study.c.character_set
-    ),
+_KNOWN = Prepared(
+    sa.union_all(
+        _known(_OBJECT, instance.c.sop_instance_uid, instance.c.sha256, instance.c.object_key),
+        _known(_SERIES, series.c.series_uid, study.c.study_uid).join(
+            study, series.c.study_id == study.c.id
+        ),
+        _known(
+            _STUDY,
+            study.c.study_uid,
+            study.c.patient_id,
+            study.c.patient_name,
+            study.c.character_set,
+        ),
+    )
 )
 _KNOWN_KEYS = sa.union_all(
     *(
@@ -152,11 +158,11 @@ def _said_before(
     """
     uids = {
         _OBJECT: [each.sop_instance_uid for each in objects],
-        _SERIES: [each.series.series_uid for each in objects],
-        _STUDY: [each.study.study_uid for each in objects],
+        _SERIES: list({each.series.series_uid for each in objects}),
+        _STUDY: list({each.study.study_uid for each in objects}),
     }
     found: dict[str, dict[str, tuple[str, ...]]] = {kind: {} for kind in uids}
-    for kind, uid, *values in connection.execute(_KNOWN, uids):
+    for kind, uid, *values in _KNOWN.rows(connection, uids):
         found[kind][uid] = tuple(values)
     return found
 

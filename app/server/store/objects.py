@@ -12,16 +12,18 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import SEEK_END, FileIO, RawIOBase
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from app.domain.errors import DamagedError, NotFoundError, StorageFullError, UnavailableError
 from app.domain.storage import WATERMARKS, Watermarks
 from app.server.store.disk import Disk
+
+_T = TypeVar("_T")
 
 CHUNK = 1 << 20
 SYNC_THREADS = 8
@@ -41,13 +43,16 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """An object that is written, not yet safe; `sha256` is of all its bytes."""
+    """An object that is written, not yet safe; `sha256` is of all its bytes.
+
+    `synced` is done when the bytes are on the disk, or could not be brought there.
+    """
 
     key: str
     path: Path
-    file: FileIO
     size: int
     sha256: str
+    synced: Future[None]
 
     @property
     def kept(self) -> Kept:
@@ -75,7 +80,10 @@ class ObjectStore:
     def stage(
         self, series_uid: str, sop_instance_uid: str, head: bytes, data: bytes | Path, start: int
     ) -> Staged:
-        """Write `head` and then `data` from byte `start` on. Raises StorageFullError."""
+        """Write `head` and then `data` from byte `start` on. Raises StorageFullError.
+
+        The bytes are on their way to the disk from then on, while others are still committed.
+        """
         shard = hashlib.sha256(series_uid.encode()).hexdigest()
         key = f"{shard[:2]}/{shard[2:4]}/{sop_instance_uid}-{secrets.token_hex(4)}"
         path = self._staged_path(key)
@@ -88,25 +96,31 @@ class ObjectStore:
                     digest.update(chunk)
                     _write(file, chunk)
                 size = file.tell()
+                synced = self._begin(_sync_and_close, file)
             except BaseException:
                 file.close()
                 path.unlink()
                 raise
-        return Staged(key, path, file, size, digest.hexdigest())
+        return Staged(key, path, size, digest.hexdigest(), synced)
 
-    def sync(self, staged: Sequence[Staged]) -> None:
-        """Bring the bytes and names of `staged` to the disk, all at once. Raises as `stage`.
+    @contextmanager
+    def syncing(self, staged: Sequence[Staged]) -> Iterator[Callable[[], None]]:
+        """While the bytes and names of `staged` go to the disk; what it gives waits for them.
 
-        At once, because the file system then syncs them in one go of its journal.
+        The wait raises as `stage`.
         """
-        with _told_when_full():
-            files = [self._pool.submit(_sync_and_close, each.file) for each in staged]
-            try:
-                _sync_folder(self._staging)
-            finally:
-                wait(files)
-            for done in files:
-                done.result()
+        names = self._begin(_sync_folder, self._staging)
+        under_way = [*(each.synced for each in staged), names]
+
+        def wait_for_all() -> None:
+            with _told_when_full():
+                for each in under_way:
+                    each.result()
+
+        try:
+            yield wait_for_all
+        finally:
+            wait(under_way)
 
     def keep(self, staged: Staged) -> None:
         """Move an object whose row is committed to its place. Raises OSError."""
@@ -114,11 +128,11 @@ class ObjectStore:
 
     def leave(self, staged: Staged) -> None:
         """Leave it to the next start to keep or remove the object: its row's fate is unknown."""
-        staged.file.close()
+        wait([staged.synced])
 
     def discard(self, staged: Staged) -> None:
         """Forget an object, synced or not. Raises OSError."""
-        staged.file.close()
+        wait([staged.synced])
         staged.path.unlink(missing_ok=True)
 
     def remove(self, key: str) -> None:
@@ -198,6 +212,12 @@ class ObjectStore:
         if self._damaged_path(key).exists():
             return DamagedError("the object's file is damaged")
         return NotFoundError("the object's file is gone")
+
+    def _begin(self, work: Callable[[_T], None], argument: _T) -> Future[None]:
+        try:
+            return self._pool.submit(work, argument)
+        except RuntimeError as error:  # the pool takes nothing after `close`
+            raise UnavailableError("the archive is closing") from error
 
     def _staged_path(self, key: str) -> Path:
         return self._staging / key.replace("/", SEPARATOR)

@@ -11,6 +11,7 @@ from app.domain.ingest import Source
 from app.domain.jobs import JobState
 from app.server.store import jobs, prefetching
 from app.server.store.filing import NewObject
+from app.server.store.prepared import Prepared
 from app.server.store.tables import job, series
 
 SETTLE = "settle-series"
@@ -19,10 +20,12 @@ MAX_WAIT = timedelta(minutes=30)
 SLACK = 4
 """A job is put off again when a quarter of the wait has passed: not at every object's commit."""
 
-_WAITING = sa.select(job.c.key, job.c.not_before).where(
-    job.c.kind == SETTLE,
-    job.c.state == JobState.QUEUED.value,
-    job.c.key.in_(sa.bindparam("keys", expanding=True)),
+_WAITING = Prepared(
+    sa.select(job.c.key, job.c.not_before).where(
+        job.c.kind == SETTLE,
+        job.c.state == JobState.QUEUED.value,
+        job.c.key.in_(sa.bindparam("keys", expanding=True)),
+    )
 )
 
 
@@ -37,8 +40,7 @@ def note(
     sources: dict[str, set[Source]] = defaultdict(set)
     for each in objects:
         sources[each.series.series_uid].add(each.source)
-    rows = connection.execute(_WAITING, {"keys": list(studies)})
-    waiting = {row.key: row.not_before for row in rows}
+    waiting: dict[str, datetime] = dict(_WAITING.rows(connection, {"keys": list(studies)}))
     begins = now + quiet
     for uid in sorted(studies):  # the same order everywhere: no two wait for each other
         if uid in waiting and waiting[uid] > begins - quiet / SLACK:
@@ -63,7 +65,7 @@ def hasten(connection: Connection, series_uid: str, at: datetime) -> None:
 
 def is_growing(connection: Connection, series_uid: str) -> bool:
     """Whether objects came that nothing was waited for after."""
-    return bool(connection.execute(_WAITING, {"keys": [series_uid]}).all())
+    return bool(_WAITING.rows(connection, {"keys": [series_uid]}))
 
 
 def complete(connection: Connection, series_uid: str) -> None:

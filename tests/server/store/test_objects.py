@@ -30,9 +30,14 @@ def content_of(store, staged):
         return file.readall()
 
 
+def sync(store, *staged):
+    with store.syncing(staged) as wait_for_all:
+        wait_for_all()
+
+
 def test_a_kept_object_is_its_head_and_the_rest_of_the_data(store, tmp_path):
     staged = stage(store)
-    store.sync([staged])
+    sync(store, staged)
     store.keep(staged)
     content = content_of(store, staged)
     assert content == b"headdata"
@@ -45,7 +50,7 @@ def test_a_file_is_taken_as_bytes_are(store, tmp_path):
     file = tmp_path / "source"
     file.write_bytes(bytes(2) + b"x" * 3_000_000)
     staged = stage(store, file)
-    store.sync([staged])
+    sync(store, staged)
     assert store.size(staged.key) == 3_000_004
 
 
@@ -53,12 +58,12 @@ def test_objects_of_a_series_lie_together_and_never_on_each_other(store):
     first, second = stage(store), stage(store)
     assert first.key != second.key
     assert first.key.rsplit("/", 1)[0] == second.key.rsplit("/", 1)[0]
-    store.sync([first, second])
+    sync(store, first, second)
 
 
 def test_an_object_is_found_while_it_waits_for_its_place(store):
     staged = stage(store)
-    store.sync([staged])
+    sync(store, staged)
     assert content_of(store, staged) == b"headdata"
     store.discard(staged)
     with pytest.raises(NotFoundError):
@@ -67,7 +72,7 @@ def test_an_object_is_found_while_it_waits_for_its_place(store):
 
 def test_an_object_that_is_moved_while_it_is_opened_is_found(store, monkeypatch):
     staged = stage(store)
-    store.sync([staged])
+    sync(store, staged)
 
     def late(path):
         if "staging" in str(path):
@@ -80,7 +85,7 @@ def test_an_object_that_is_moved_while_it_is_opened_is_found(store, monkeypatch)
 
 def test_what_is_open_can_be_read_although_it_is_removed(store):
     staged = stage(store)
-    store.sync([staged])
+    sync(store, staged)
     with store.open(staged.key) as file:
         store.remove(staged.key)
         file.seek(4)
@@ -89,7 +94,7 @@ def test_what_is_open_can_be_read_although_it_is_removed(store):
 
 def test_the_path_of_an_object_that_is_moved_meanwhile_is_its_place(store, tmp_path, monkeypatch):
     staged = stage(store)
-    store.sync([staged])
+    sync(store, staged)
     monkeypatch.setattr(time, "sleep", lambda _seconds: store.keep(staged))
     assert store.plain_file(staged.key) == tmp_path / "objects" / staged.key
 
@@ -120,10 +125,10 @@ def test_a_disk_that_fails_while_writing_or_syncing_is_told(store, monkeypatch, 
     def fail(_descriptor):
         raise OSError(number, os.strerror(number))
 
-    staged = stage(store)
     monkeypatch.setattr(os, "fdatasync", fail)
+    staged = stage(store)
     with pytest.raises(expected):
-        store.sync([staged])
+        sync(store, staged)
 
 
 def test_a_source_that_vanishes_leaves_nothing(store, tmp_path):
