@@ -80,6 +80,8 @@ DICOMWEB = (
     _reading(SERIES + "/metadata", metadata.metadata),
     _reading(INSTANCE + "/metadata", metadata.metadata),
     _reading(INSTANCE + "/bulkdata/{bulk:path}", metadata.bulk),
+    _reading(STUDY + "/rendered", rendered.rendered, Lane.PICTURES),
+    _reading(SERIES + "/rendered", rendered.rendered, Lane.PICTURES),
     _reading(INSTANCE + "/rendered", rendered.rendered, Lane.PICTURES),
     _reading(INSTANCE + "/frames/{frames}/rendered", rendered.rendered, Lane.PICTURES),
     _reading(STUDY + "/thumbnail", rendered.thumbnail, Lane.PICTURES),

@@ -19,14 +19,15 @@ class PiecesResponse(StreamingResponse):
     """Pieces that a thread makes, one after the other as the client takes them."""
 
     def __init__(
-        self, pieces: Generator[bytes], status_code: int, headers: Mapping[str, str]
+        self, pieces: Generator[bytes], lane: Lane, status_code: int, headers: Mapping[str, str]
     ) -> None:
         super().__init__((), status_code, headers)
         self._pieces = pieces
+        self._lane = lane
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send them; the lane of streams makes them."""
-        limiter: CapacityLimiter = scope["app"].state.lanes[Lane.STREAMS]
+        """Send them; the threads of the lane make them."""
+        limiter: CapacityLimiter = scope["app"].state.lanes[self._lane]
         self.body_iterator = _in_threads(self._pieces, limiter)
         await super().__call__(scope, receive, send)
 
@@ -38,24 +39,29 @@ def pieces_answer(
     length: int | None = None,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    lane: Lane = Lane.STREAMS,
+    at_once: int = PIECE,
 ) -> Response:
-    """`pieces` as one answer, whose `length` in bytes may be known: then the client is told."""
+    """`pieces` as one answer, whose `length` in bytes may be known: then the client is told.
+
+    The lane's threads make them, `at_once` bytes or more in one turn.
+    """
     said = {"Content-Type": content_type, **(headers or {})}
     if length is not None and length <= AT_ONCE:
         return Response(b"".join(pieces), status, said)
     if length is not None:
         said["Content-Length"] = str(length)
-    return PiecesResponse(gathered(pieces), status, said)
+    return PiecesResponse(gathered(pieces, at_once), lane, status, said)
 
 
-def gathered(pieces: Iterable[bytes]) -> Generator[bytes]:
-    """The same bytes in pieces of at least PIECE, but for the last."""
+def gathered(pieces: Iterable[bytes], at_once: int = PIECE) -> Generator[bytes]:
+    """The same bytes in pieces of at least `at_once`, but for the last."""
     waiting: list[bytes] = []
     size = 0
     for piece in pieces:
         waiting.append(piece)
         size += len(piece)
-        if size >= PIECE:
+        if size >= at_once:
             yield b"".join(waiting)
             waiting, size = [], 0
     if waiting:

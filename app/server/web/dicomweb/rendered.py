@@ -1,11 +1,15 @@
-"""Rendered frames and thumbnails (PS3.18 8.3.5, 10.4.1.1.3)."""
+"""Rendered studies, series, instances and frames, and thumbnails (PS3.18 8.3.5, 10.4.1.1.3)."""
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+import structlog
 from starlette.responses import Response
 
-from app.domain.errors import InvalidError, NotFoundError
+from app.dicom.header import read_object
+from app.domain.errors import Error, InvalidError, NotFoundError
 from app.server.core.rendering import (
     MAX_SIDE,
     QUALITY,
@@ -17,23 +21,63 @@ from app.server.core.rendering import (
     render,
 )
 from app.server.core.retrieve import StoredObject
-from app.server.web.dicomweb.accept import NotAcceptableError, Wish
-from app.server.web.dicomweb.resources import etag, objects_named, wishes_of
+from app.server.web.dicomweb.accept import ANYTHING, NotAcceptableError, Wish
+from app.server.web.dicomweb.multipart import Part, Writer
+from app.server.web.dicomweb.resources import (
+    etag,
+    frame_numbers,
+    instance_url,
+    objects_named,
+    wishes_of,
+)
 from app.server.web.ranges import Content, content_answer, is_unchanged, not_modified
-from app.server.web.routing import Call
+from app.server.web.routing import Call, Lane
+from app.server.web.streams import pieces_answer
 
 SIDE = 128
 """Pixels of a thumbnail's longer side."""
 MAX_TRIES = 16
-"""Objects that are looked at for a thumbnail."""
+"""Objects or frames that are looked at for a picture before there is none."""
+PICTURES_AT_ONCE = 64 * 1024
+"""Bytes of pictures made in one turn: others wait for their pictures meanwhile."""
 _NUMBER = re.compile(r"[+-]?\d{0,9}(\.\d{0,9})?")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A frame to be shown, counted from 1; None for the middle one of an image."""
+
+    stored: StoredObject
+    frame: int | None
 
 
 def rendered(call: Call) -> Response:
-    """A picture (JPEG, PNG) of an image or of one of its frames, by `window` and `viewport`."""
-    (stored,) = objects_named(call)
-    rendering = rendering_of(call.query, picture_type(wishes_of(call)))
-    return picture_answer(call, stored, _frame(call), rendering)
+    """Pictures (JPEG, PNG) by `window` and `viewport`: of each frame in parts, or the only one."""
+    found = objects_named(call)
+    wish, kind = _picture_wish(wishes_of(call))
+    rendering = rendering_of(call.query, kind)
+    in_parts = wish.is_multipart and wish.media_type != ANYTHING
+    shots = _shots(call, found, in_parts=in_parts)
+    first = list(itertools.islice(shots, 2))
+    if not first:
+        raise NotFoundError("no image that could be shown")
+    if len(first) == 1 and not in_parts:
+        return picture_answer(call, first[0].stored, first[0].frame, rendering)
+    tag = f"W/{etag(found, call.base_url, call.path.get('frames', ''), repr(rendering))}"
+    if is_unchanged(call.headers, tag):
+        return not_modified(tag)
+    pictures = _pictures(call, itertools.chain(first, shots), rendering)
+    begun = itertools.chain([next(pictures)], pictures)
+    writer = Writer(rendering.picture_type)
+    return pieces_answer(
+        writer.pieces(_parts(call, begun, rendering)),
+        writer.content_type,
+        headers={"ETag": tag},
+        lane=Lane.PICTURES,
+        at_once=PICTURES_AT_ONCE,
+    )
 
 
 def thumbnail(call: Call) -> Response:
@@ -64,11 +108,69 @@ def picture_answer(
 
 def picture_type(wished: tuple[Wish, ...]) -> PictureType:
     """The dearest kind of picture we make. Raises NotAcceptableError."""
+    return _picture_wish(wished)[1]
+
+
+def _picture_wish(wished: tuple[Wish, ...]) -> tuple[Wish, PictureType]:
     for wish in wished:
         for kind in PictureType:
             if wish.takes(kind):
-                return kind
+                return wish, kind
     raise NotAcceptableError("pictures are JPEG or PNG")
+
+
+def _shots(call: Call, found: Sequence[StoredObject], *, in_parts: bool) -> Iterator[Shot]:
+    """What of the objects is shown: the frames in the path, else those of each image.
+
+    An instance that is not wished for in parts is shown by its middle frame.
+    """
+    if "frames" in call.path:
+        yield from (Shot(found[0], number) for number in frame_numbers(call))
+    elif "instance" in call.path and not in_parts:
+        yield Shot(found[0], None)
+    else:
+        for stored in found:
+            yield from (Shot(stored, number + 1) for number in range(_frames(call, stored)))
+
+
+def _frames(call: Call, stored: StoredObject) -> int:
+    """How many frames the object has: none when it is no image, or gone."""
+    try:
+        with call.parts.objects.open(stored.key) as file:
+            image = read_object(file).image
+    except NotFoundError:
+        return 0
+    return image.format.frames if image else 0
+
+
+def _pictures(
+    call: Call, shots: Iterable[Shot], rendering: Rendering
+) -> Iterator[tuple[Shot, bytes]]:
+    """The pictures that can be made; raises why when the first MAX_TRIES, or all, can't be."""
+    failures: list[Error] | None = []
+    for shot in shots:
+        try:
+            with call.parts.objects.open(shot.stored.key) as file:
+                picture = render(file, shot.frame, rendering)
+        except Error as error:
+            log.info("not-rendered", uid=shot.stored.sop_instance_uid, reason=error.detail)
+            if failures is not None:
+                failures.append(error)
+                if len(failures) == MAX_TRIES:
+                    break
+            continue
+        failures = None
+        yield shot, picture
+    if failures:
+        raise failures[0]
+
+
+def _parts(
+    call: Call, pictures: Iterable[tuple[Shot, bytes]], rendering: Rendering
+) -> Iterator[Part]:
+    for shot, picture in pictures:
+        where = f"{instance_url(call, shot.stored)}/frames/{shot.frame}/rendered"
+        yield Part(rendering.picture_type, [picture], where)
 
 
 def rendering_of(query: Mapping[str, str], kind: PictureType) -> Rendering:
@@ -118,7 +220,7 @@ def _frame(call: Call) -> int | None:
     """The frame in the path; its number may be any, for the image says which there are."""
     if "frames" not in call.path:
         return None
-    text = call.path["frames"]
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise InvalidError("one frame is rendered at a time")
-    return int(text)
+    numbers = frame_numbers(call)
+    if len(numbers) > 1:
+        raise InvalidError("a thumbnail is of one frame")
+    return numbers[0]

@@ -11,6 +11,8 @@ from app.server.web.dicomweb.accept import Wish, wishes
 from app.server.web.routing import Call
 
 ROOT = "/dicom-web"
+MAX_FRAMES = 10_000
+"""Frames of one request."""
 _UID = re.compile(r"[0-9.]{1,64}")
 
 
@@ -54,6 +56,15 @@ def uid_in(call: Call, name: str) -> str:
     if not _UID.fullmatch(found):
         raise NotFoundError("UID")
     return found
+
+
+def frame_numbers(call: Call) -> list[int]:
+    """The frame numbers in the path. Raises NotFoundError for what are none."""
+    named = call.path["frames"].split(",")
+    is_list = all(each.isascii() and each.isdigit() and len(each) < 10 for each in named)
+    if not is_list or len(named) > MAX_FRAMES:
+        raise NotFoundError("frame numbers")
+    return [int(each) for each in named]
 
 
 def _uids(call: Call, name: str) -> tuple[str, ...]:

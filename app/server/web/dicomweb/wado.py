@@ -8,18 +8,20 @@ from starlette.responses import Response
 
 from app.dicom.framewise import frames
 from app.dicom.transcode import UntranscodableError, transcode
-from app.domain.errors import NotFoundError
 from app.server.core.retrieve import StoredObject
 from app.server.web.dicomweb.accept import NotAcceptableError
 from app.server.web.dicomweb.multipart import Part, Writer
 from app.server.web.dicomweb.offers import DICOM, frame_form, object_syntax, object_wishes
-from app.server.web.dicomweb.resources import etag, instance_url, objects_named, wishes_of
+from app.server.web.dicomweb.resources import (
+    etag,
+    frame_numbers,
+    instance_url,
+    objects_named,
+    wishes_of,
+)
 from app.server.web.ranges import Content, content_answer
 from app.server.web.routing import Call
 from app.server.web.streams import bytes_of, pieces_answer
-
-MAX_FRAMES = 10_000
-"""Frames of one request."""
 
 log = structlog.get_logger()
 
@@ -66,7 +68,7 @@ def single(call: Call, stored: StoredObject, syntax: str) -> Response:
 
 def frames_of(call: Call) -> Response:
     """Frames by their numbers, as they are kept or in a syntax the client takes."""
-    numbers = _numbers(call.path["frames"])
+    numbers = frame_numbers(call)
     (stored,) = objects_named(call)
     form = frame_form(stored.transfer_syntax_uid, wishes_of(call))
     with call.parts.objects.open(stored.key) as file:
@@ -88,15 +90,6 @@ def frames_of(call: Call) -> Response:
 
 def _typed(syntax: str) -> str:
     return f"{DICOM}; transfer-syntax={syntax}"
-
-
-def _numbers(text: str) -> list[int]:
-    """The frame numbers of a path. Raises NotFoundError for what are none."""
-    named = text.split(",")
-    is_list = all(each.isascii() and each.isdigit() and len(each) < 10 for each in named)
-    if not is_list or len(named) > MAX_FRAMES:
-        raise NotFoundError("frame numbers")
-    return [int(each) for each in named]
 
 
 def _parts(call: Call, sending: Sending) -> Iterator[Part]:

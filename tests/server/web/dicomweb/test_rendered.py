@@ -7,7 +7,13 @@ from pydicom.uid import ImplicitVRLittleEndian, JPEGLSLossless
 
 from app.dicom.transcode import transcode
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
-from tests.server.web.dicomweb.conftest import dataset, instance_path, series_path, study_path
+from tests.server.web.dicomweb.conftest import (
+    dataset,
+    instance_path,
+    parts_of,
+    series_path,
+    study_path,
+)
 
 VALUES = np.repeat(np.arange(16, dtype=np.uint16)[None] * 100, 16, axis=0)
 
@@ -22,6 +28,7 @@ def study(web):
     web.keep(an_object(1, 2, 2, PixelData=None))
     broken = transcode(an_object(2), JPEGLSLossless)
     web.keep(broken[:-40] + bytes(32) + broken[-8:])
+    web.keep(an_object(3))
 
 
 def pixels(answer):
@@ -93,7 +100,10 @@ def test_a_thumbnail_is_small(web, path):
     ("path", "status", "code"),
     [
         (f"{instance_path(1)}/frames/3/rendered", 404, "not-found"),
-        (f"{instance_path(1)}/frames/1,2/rendered", 400, "invalid"),
+        (f"{instance_path(1)}/frames/x/rendered", 404, "not-found"),
+        (f"{instance_path(1)}/frames/1,2/thumbnail", 400, "invalid"),
+        (f"{series_path(1, 2)}/rendered", 404, "not-found"),
+        (f"{study_path(2)}/rendered", 406, "undecodable"),
         (f"{series_path(1, 2)}/thumbnail", 404, "not-found"),
         (f"{instance_path(1, 2)}/rendered", 404, "not-found"),
         (f"{instance_path(2)}/rendered", 406, "undecodable"),
@@ -104,8 +114,57 @@ def test_what_has_no_picture_is_a_problem(web, path, status, code):
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-def test_a_picture_is_no_text(web):
-    assert web.get(f"{instance_path(1)}/rendered", "text/plain").status_code == 406
+@pytest.mark.parametrize("path", ["", study_path(1)])
+def test_a_picture_is_no_text(web, path):
+    path = path or instance_path(1)
+    assert web.get(f"{path}/rendered", "text/plain").status_code == 406
+
+
+@pytest.mark.parametrize(
+    ("path", "accept"),
+    [
+        (study_path(1), ""),
+        (study_path(1), "image/jpeg"),
+        (series_path(1), "*/*"),
+        (instance_path(1), "multipart/related; type=image/jpeg"),
+        (f"{instance_path(1)}/frames/1,2", ""),
+    ],
+)
+def test_several_pictures_come_in_parts_that_say_where_each_is(web, path, accept):
+    parts = parts_of(web.get(f"{path}/rendered?viewport=8,8", accept))
+    places = [part.headers["content-location"].partition("/dicom-web")[2] for part in parts]
+    frames = [f"{instance_path(1)}/frames/{number}/rendered" for number in (1, 2)]
+    assert places == frames
+    for part, place in zip(parts, places, strict=True):
+        assert part.headers["content-type"] == "image/jpeg"
+        assert part.content == web.get(f"{place}?viewport=8,8").content
+
+
+def test_the_only_picture_of_a_study_comes_alone_unless_parts_are_wished_for(web):
+    answer = web.get(f"{study_path(3)}/rendered", "image/png")
+    assert pixels(answer).shape == (16, 16)
+    (part,) = parts_of(web.get(f"{study_path(3)}/rendered", 'multipart/related;type="image/png"'))
+    assert part.content == answer.content
+
+
+def test_pictures_that_are_known_are_not_sent_again(web):
+    path = f"{study_path(1)}/rendered"
+    tag = web.get(path).headers["etag"]
+    assert web.get(path, If_None_Match=tag).status_code == 304
+    assert web.get(f"{path}?window=1,2", If_None_Match=tag).status_code == 200
+
+
+def test_what_can_not_be_shown_is_left_out(web):
+    web.keep(an_object(4, 1, 1))
+    broken = transcode(an_object(4, 1, 2), JPEGLSLossless)
+    web.keep(broken[:-40] + bytes(32) + broken[-8:])
+    (part,) = parts_of(web.get(f"{study_path(4)}/rendered", "multipart/related; type=image/png"))
+    assert instance_path(4, 1, 1) in part.headers["content-location"]
+
+
+def test_a_part_outside_of_every_picture_is_a_bad_request(web):
+    answer = web.get(f"{study_path(1)}/rendered?viewport=8,8,0,0,99,99")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
 
 
 @pytest.fixture
