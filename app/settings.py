@@ -74,6 +74,15 @@ class Settings(BaseSettings):
     """Address the HTTP server listens on."""
     http_port: int = Field(default=8042, ge=0, le=65535)
     """Port of the HTTP server; 0 takes a free one. The embedded server always takes a free one."""
+    http_proxies: frozenset[str] = frozenset({"127.0.0.1", "::1"})
+    """Addresses of reverse proxies: whom they name last in X-Forwarded-For is the client, and they
+    may hold any number of connections."""
+    http_requests_per_s: int = Field(default=500, ge=0)
+    """Requests that an address, and an account, may send each second over a longer while, and ten
+    times as many at once; 0 for any number. Desktops on the server's computer are not counted."""
+    http_patience_s: int = Field(default=30, ge=1)
+    """How long a client that sends or takes less than 1 KiB each second is waited for, in
+    seconds."""
     dicom_host: str = "0.0.0.0"  # noqa: S104 - scanners must reach it
     """Address the DICOM node listens on."""
     dicom_port: int = Field(default=11112, ge=0, le=65535)

@@ -14,7 +14,7 @@ import httpx
 import orjson
 
 from app.client.answers import read
-from app.client.problems import error_of
+from app.client.problems import error_of, to_wait_s
 from app.domain.calls import Renewal
 from app.domain.errors import UnauthenticatedError, UnavailableError, WrongPasswordError
 from app.domain.status import Grant
@@ -24,6 +24,8 @@ SECRET_HEADER = "X-Klinika-Secret"  # noqa: S105 - the header's name
 TIMEOUT = httpx.Timeout(60, connect=5)
 LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16)
 RENEW_BEFORE_S = 60
+TURNS = 5
+"""How often a request is sent while the server says that there are too many."""
 OPENED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -202,10 +204,21 @@ class Connection:
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         client = self._client
-        with _unavailable_when_lost(client):
-            response = client.request(
-                method, path, content=content, headers=headers, extensions=self._watched(client)
-            )
+        for turn in range(TURNS):
+            with _unavailable_when_lost(client):
+                response = client.request(
+                    method,
+                    path,
+                    content=content,
+                    headers=headers,
+                    extensions=self._watched(client),
+                )
+            wait_s = to_wait_s(response)
+            if not wait_s or turn == TURNS - 1:
+                break
+            time.sleep(wait_s)  # the server did not look at it
+            if content is not None and not isinstance(content, bytes):
+                content.seek(0)
         if not response.is_success:
             raise error_of(response)
         return response

@@ -8,6 +8,9 @@ from app.domain.errors import Error, TooManyAttemptsError, UnavailableError
 from app.domain.ingest import RefusalReason, RefusedObjectError
 
 MAX_PROBLEM = 64 * 1024
+LATER = (429, 503)
+"""Statuses of what may be answered later, whatever the code says."""
+LONGEST_WAIT_S = 10
 
 
 def error_of(response: httpx.Response) -> Error:
@@ -19,12 +22,21 @@ def error_of(response: httpx.Response) -> Error:
     if not isinstance(problem, dict) or "code" not in problem:
         return UnavailableError(f"the server answered HTTP {response.status_code}")
     detail = str(problem.get("detail", ""))
-    kind = _kinds().get(str(problem["code"]), Error)
+    unknown = UnavailableError if response.status_code in LATER else Error
+    kind = _kinds().get(str(problem["code"]), unknown)
     if kind is RefusedObjectError:
         return RefusedObjectError(_reason(problem.get("reason")), detail)
     if kind is TooManyAttemptsError:
         return TooManyAttemptsError(detail, _seconds(problem.get("retry_after_s")))
     return kind(detail)
+
+
+def to_wait_s(response: httpx.Response) -> int:
+    """How long to wait before the request is sent again, 0 when it has its answer."""
+    if response.status_code != 429 or b'"too-many-requests"' not in response.content[:MAX_PROBLEM]:
+        return 0
+    told = response.headers.get("retry-after", "")
+    return min(int(told), LONGEST_WAIT_S) if told.isdigit() else 1
 
 
 def _reason(value: object) -> RefusalReason:

@@ -1,5 +1,6 @@
 """The server process: starts the parts in order, runs, and stops them in reverse."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import cast
 from urllib.parse import urlsplit
 
 import structlog
@@ -60,6 +62,7 @@ from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 from app.server.store.spool import Spool
 from app.server.web.app import create_app
+from app.server.web.connections import LOOK_EVERY_S, Connection, Limits, look_after
 from app.server.web.parts import Parts
 from app.server.web.presence import Presence
 from app.settings import Settings
@@ -72,6 +75,8 @@ LOOPBACKS = ("127.", "::1")
 KEEP_ALIVE_S = 75
 """Longer than clients keep idle connections, so that none is closed under a request."""
 STOP_S = 5
+TICKS_A_SECOND = 10
+"""Of uvicorn's loop."""
 LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what listens everywhere
 """Where this machine reaches a server that listens on every address."""
 
@@ -176,26 +181,29 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             clinic=Clinic(settings.clinic_name, settings.clinic_address, settings.clinic_phone),
             clock=_now,
             secret=secrets.token_urlsafe(32),
+            requests_per_s=settings.http_requests_per_s,
+            proxies=settings.http_proxies,
             is_embedded=embedded,
             setup_token="" if embedded else _announced_setup_token(accounts),
         )
         listener = _listener_embedded(settings) if embedded else _listener(settings)
         running.callback(listener.close)
-        _HttpServer(parts, lambda: _tell_ready(settings, parts, listener)).run([listener])
+        limits = Limits(settings.http_patience_s, settings.http_proxies)
+        _HttpServer(parts, limits, lambda: _tell_ready(settings, parts, listener)).run([listener])
     log.info("server-stopped")
 
 
 class _HttpServer(uvicorn.Server):
     """Uvicorn with our signals: it stops, and what started it goes on to stop the other parts."""
 
-    def __init__(self, parts: Parts, on_ready: Callable[[], None]) -> None:
+    def __init__(self, parts: Parts, limits: Limits, on_ready: Callable[[], None]) -> None:
         self._on_ready = on_ready
         self._bell = parts.database.bell
         app: Starlette = create_app(parts, is_stopping=lambda: self.should_exit, stop=self.stop)
         config = uvicorn.Config(
             app,
             loop="asyncio",
-            http="httptools",
+            http=cast("type[asyncio.Protocol]", partial(Connection, limits=limits)),
             ws="none",
             lifespan="on",
             log_config=None,
@@ -223,6 +231,12 @@ class _HttpServer(uvicorn.Server):
         """Begin to answer, and tell so."""
         await super().startup(sockets)
         self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look after the connections now and then; whether to end."""
+        if counter % (LOOK_EVERY_S * TICKS_A_SECOND) == 0:
+            look_after(self.server_state.connections)
+        return await super().on_tick(counter)
 
 
 def _tell_ready(settings: Settings, parts: Parts, listener: socket.socket) -> None:

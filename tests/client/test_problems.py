@@ -31,6 +31,7 @@ def test_a_delay_keeps_its_seconds():
 
 def test_the_words_of_a_newer_server_are_still_errors():
     assert type(answer(code="solar-flare")) is Error
+    assert type(answer(429, code="solar-flare")) is UnavailableError
     refused = answer(code="refused-object", reason="too-purple")
     assert isinstance(refused, RefusedObjectError)
     assert refused.reason is RefusalReason.CORRUPT

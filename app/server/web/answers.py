@@ -30,3 +30,10 @@ def object_answer(objects: ObjectStore, key: str) -> Response:
 def no_content() -> Response:
     """Done, with nothing to say."""
     return Response(status_code=204)
+
+
+def guarded(response: Response) -> Response:
+    """Kept by no cache, and taken by browsers for nothing else than it says."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

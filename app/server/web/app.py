@@ -3,13 +3,13 @@
 import asyncio
 import base64
 import contextlib
-import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match
@@ -23,13 +23,15 @@ from app.domain.errors import (
     NotFoundError,
     UnauthenticatedError,
 )
+from app.server.web.answers import guarded
+from app.server.web.bodies import body_of
 from app.server.web.feed import Pulse
 from app.server.web.parts import Parts
 from app.server.web.problems import problem
+from app.server.web.rates import AddressRates, Rates, knows
 from app.server.web.routes import ROUTES
 from app.server.web.routing import NOBODY, Access, Call, Lane, Route, base_url
 
-SECRET_HEADER = "x-klinika-secret"  # noqa: S105 - the header's name
 THREADS = {
     Lane.ORDINARY: 32,
     Lane.PASSWORD: 4,
@@ -40,6 +42,8 @@ THREADS = {
 }
 SUBJECTS = ("study", "uid", "studyUID")
 """The parameters that name what a call is about."""
+OTHER_SITES = ("cross-site", "same-site")
+"""What browsers say of requests that pages of other servers make (Fetch Metadata)."""
 LOOK_FOR_DESKTOPS_S = 0.25
 
 log = structlog.get_logger()
@@ -64,8 +68,14 @@ def create_app(
         for task in tasks:
             task.cancel()
 
+    of_addresses = Rates(parts.requests_per_s)
+    by_address = Middleware(
+        AddressRates, rates=of_addresses, proxies=parts.proxies, secret=parts.secret
+    )
+    of_accounts = Rates(parts.requests_per_s)
     return Starlette(
-        routes=[_starlette_route(route, parts) for route in ROUTES],
+        routes=[_starlette_route(route, parts, of_accounts) for route in ROUTES],
+        middleware=[by_address],
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_problem},
     )
@@ -82,8 +92,8 @@ async def _http_problem(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException) and error.status_code == 405:
         answer = problem(InvalidError("method"), status=405)
         answer.headers["Allow"] = ", ".join(_methods_of(request))
-        return _guarded(answer)
-    return _guarded(problem(NotFoundError("route")))
+        return guarded(answer)
+    return guarded(problem(NotFoundError("route")))
 
 
 def _methods_of(request: Request) -> list[str]:
@@ -95,16 +105,9 @@ def _methods_of(request: Request) -> list[str]:
     return sorted(found)
 
 
-def _guarded(response: Response) -> Response:
-    """Kept by no cache, and taken by browsers for nothing else than it says."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
-def _starlette_route(route: Route, parts: Parts) -> StarletteRoute:
+def _starlette_route(route: Route, parts: Parts, rates: Rates) -> StarletteRoute:
     async def endpoint(request: Request) -> Response:
-        return _guarded(await _translated(lambda: _answer(request, route, parts), route))
+        return guarded(await _translated(lambda: _answer(request, route, parts, rates), route))
 
     return StarletteRoute(route.path, endpoint, methods=[route.method])
 
@@ -121,8 +124,10 @@ async def _translated(answer: Callable[[], Awaitable[Response]], route: Route) -
         return problem(Error())
 
 
-async def _answer(request: Request, route: Route, parts: Parts) -> Response:
+async def _answer(request: Request, route: Route, parts: Parts, rates: Rates) -> Response:
     actor = await _admit(request, route, parts)
+    if actor.name and not knows(parts.secret, request.headers):
+        rates.take(actor.name)
     answer = await _answered(request, route, parts, actor)
     if route.audited and answer.status_code < 400:
         named = {**request.query_params, **request.path_params}
@@ -141,10 +146,10 @@ async def _answered(request: Request, route: Route, parts: Parts, actor: Actor) 
         actor=actor,
         path=request.path_params,
         query=request.query_params,
-        body=await _body(request, route.max_body),
+        body=await body_of(request, route.max_body),
         headers=request.headers,
         base_url=base_url(request),
-        shares_machine=_shares_machine(request, parts),
+        shares_machine=knows(parts.secret, request.headers),
     )
     lane: CapacityLimiter = request.app.state.lanes[route.lane]
     return await to_thread.run_sync(route.handler, call, limiter=lane)
@@ -155,7 +160,7 @@ async def _admit(request: Request, route: Route, parts: Parts) -> Actor:
     if route.access is Access.PUBLIC:
         return NOBODY
     if route.access is Access.SAME_MACHINE:
-        if not _shares_machine(request, parts):
+        if not knows(parts.secret, request.headers):
             raise ForbiddenError("only for desktops on this machine")
         return NOBODY
     actor = await _authenticated(request, parts)
@@ -165,7 +170,13 @@ async def _admit(request: Request, route: Route, parts: Parts) -> Actor:
 
 
 async def _authenticated(request: Request, parts: Parts) -> Actor:
-    """By an access token, or by a name and password."""
+    """By an access token, or by a name and password.
+
+    A browser adds the password that it keeps to what any page sends: other sites may only read,
+    where nothing lets them see the answer.
+    """
+    if request.method != "GET" and request.headers.get("sec-fetch-site", "") in OTHER_SITES:
+        raise ForbiddenError("sent by a page of another site")
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and given:
         return await to_thread.run_sync(parts.sessions.authenticate, given)
@@ -186,19 +197,3 @@ def _name_and_password(given: str) -> tuple[str, str]:
     except ValueError as error:
         raise UnauthenticatedError("not a name and a password") from error
     return username, password
-
-
-def _shares_machine(request: Request, parts: Parts) -> bool:
-    given = request.headers.get(SECRET_HEADER, "")
-    return hmac.compare_digest(given.encode(), parts.secret.encode())
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    if request.method in {"GET", "DELETE"}:
-        return b""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise InvalidError("the body is too large")
-    return bytes(body)

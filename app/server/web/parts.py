@@ -30,8 +30,9 @@ from app.server.web.presence import Presence
 class Parts:
     """Everything the HTTP side hands requests to.
 
-    `secret` is told to this machine's user alone; an embedded server was started by a desktop and
-    ends after the last; `setup_token` is set while it waits for its first administrator.
+    `secret` is told to this machine's user alone; `proxies` are the addresses of our own; an
+    embedded server was started by a desktop and ends after the last; `setup_token` is set while it
+    waits for its first administrator.
     """
 
     database: Database
@@ -61,5 +62,7 @@ class Parts:
     clinic: Clinic
     clock: Callable[[], datetime]
     secret: str
+    requests_per_s: int
+    proxies: frozenset[str]
     is_embedded: bool = False
     setup_token: str = ""

@@ -1,5 +1,7 @@
 """Our errors as answers: application/problem+json (RFC 9457) with the error's stable code."""
 
+from typing import ClassVar
+
 import orjson
 from starlette.responses import Response
 
@@ -22,12 +24,25 @@ STATUSES = {
     "undecodable": 422,
     "weak-password": 422,
     "refused-object": 422,
+    "too-large": 413,
     "too-many-attempts": 429,
+    "too-many-requests": 429,
     "configuration": 500,
     "unavailable": 503,
     "storage-full": 507,
 }
 """The HTTP status of each error code; a test says which code has none."""
+
+
+class TooManyRequestsError(Error):
+    """The request was not looked at; try again in `retry_after_s` seconds."""
+
+    code: ClassVar[str] = "too-many-requests"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("too many requests")
+        self.retry_after_s = retry_after_s
+
 
 CHALLENGE = 'Bearer, Basic realm="Klinika Pro", charset="UTF-8"'
 
@@ -46,7 +61,7 @@ def problem(error: Error, status: int = 0) -> Response:
     if isinstance(error, RefusedObjectError):
         body["reason"] = error.reason
         body["status"] = status = 413 if error.reason is RefusalReason.TOO_LARGE else status
-    if isinstance(error, TooManyAttemptsError):
+    if isinstance(error, TooManyAttemptsError | TooManyRequestsError):
         body["retry_after_s"] = error.retry_after_s
         headers["Retry-After"] = str(error.retry_after_s)
     if status == 401:

@@ -24,13 +24,14 @@ Values are JSON: objects of the fields of `app/domain`, dates and times in ISO 8
 their value. A session's access token goes into `Authorization: Bearer …`; clients of DICOMweb may
 send a name and password with each request instead (`Basic`, over TLS). Desktops on the server's
 computer send the secret of its `server.json` in `X-Klinika-Secret`: manifests then carry paths.
-`/api/changes/stream` is server-sent events; it resumes after `Last-Event-ID` or `?since=`, and says
-something at least every 10 seconds.
+Bodies of requests may be compressed by gzip. `/api/changes/stream` is server-sent events; it
+resumes after `Last-Event-ID` or `?since=`, and says something at least every 10 seconds.
 """
 ERRORS = """## Errors
 
 Answered as `application/problem+json` (RFC 9457) with a stable `code`; `refused-object` adds a
-`reason` (413 when it is too large), `too-many-attempts` adds `retry_after_s`.
+`reason` (413 when it is too large), `too-many-attempts` and `too-many-requests` add
+`retry_after_s`.
 """
 
 

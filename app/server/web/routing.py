@@ -14,10 +14,12 @@ from app.domain.access import Actor, Permission
 from app.domain.errors import InvalidError
 from app.domain.wire import from_plain
 from app.server.core.audit import Action
+from app.server.web.bodies import UnsupportedMediaTypeError
 from app.server.web.parts import Parts
 
 T = TypeVar("T")
 
+JSON = "application/json"
 SMALL_BODY = 64 * 1024
 NOBODY = Actor("", frozenset())
 
@@ -61,6 +63,9 @@ class Call:
 
     def read(self, cls: type[T]) -> T:
         """The JSON body as a domain value. Raises InvalidError."""
+        media_type = self.headers.get("content-type", JSON).partition(";")[0].strip().lower()
+        if media_type != JSON:
+            raise UnsupportedMediaTypeError(f"send {JSON}")
         try:
             plain = orjson.loads(self.body)
         except orjson.JSONDecodeError as error:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from app.domain.access import Actor
 from app.domain.ingest import RefusalReason, RefusedObjectError, Source, SourceKind, StoreResult
 from app.server.web.answers import json_answer
+from app.server.web.bodies import pieces_of
 from app.server.web.parts import Parts
 from app.server.web.routing import Lane
 
@@ -18,7 +19,7 @@ async def upload(request: Request, parts: Parts, actor: Actor) -> Response:
         raise RefusedObjectError(RefusalReason.TOO_LARGE)
     body = parts.spool.incoming(parts.max_object_size)
     try:
-        async for chunk in request.stream():
+        async for chunk in pieces_of(request):
             body.append(chunk)
             if body.is_too_large:
                 raise RefusedObjectError(RefusalReason.TOO_LARGE)

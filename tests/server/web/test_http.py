@@ -66,9 +66,9 @@ def test_a_broken_body_is_invalid(http, body):
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
 
 
-def test_a_huge_body_is_invalid(http):
+def test_a_huge_body_is_too_large(http):
     answer = http.post("/api/sessions", content=b" " * 200_000)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
 
 
 @pytest.mark.parametrize("since", ["-1", "x", "1e3", "٣", "9" * 30])

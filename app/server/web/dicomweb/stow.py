@@ -5,7 +5,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
@@ -15,6 +14,7 @@ from app.dicom import header
 from app.domain.access import Actor
 from app.domain.errors import Error, InvalidError
 from app.domain.ingest import Source, SourceKind
+from app.server.web.bodies import UnsupportedMediaTypeError, pieces_of
 from app.server.web.dicomweb.accept import MULTIPART, parameters
 from app.server.web.dicomweb.metadata import DICOM_JSON
 from app.server.web.dicomweb.models import Described, models_of
@@ -37,18 +37,11 @@ MAX_IN_MEMORY = 32 * 1024 * 1024
 """Bytes of large values that wait in memory."""
 
 
-class UnsupportedMediaTypeError(InvalidError):
-    """The body is written in a way that is not read here."""
-
-    code: ClassVar[str] = "unsupported-media-type"
-
-
 async def store(request: Request, parts: Parts, actor: Actor) -> Response:
     """Store objects, sent as Part 10 files or as DICOM JSON; says for each how that went."""
     media_type, said = parameters(request.headers.get("content-type", ""))
     inner = parameters(said.get("type", ""))[0] if media_type == MULTIPART else media_type
-    is_plain = request.headers.get("content-encoding", "identity") == "identity"
-    if inner not in (DICOM, DICOM_JSON) or not is_plain:
+    if inner not in (DICOM, DICOM_JSON):
         raise UnsupportedMediaTypeError(f"send {MULTIPART} of {DICOM} or {DICOM_JSON}")
     if media_type == MULTIPART:
         events = _multipart(request, Reader(said.get("boundary", "")))
@@ -67,7 +60,7 @@ async def store(request: Request, parts: Parts, actor: Actor) -> Response:
 
 
 async def _multipart(request: Request, reader: Reader) -> AsyncIterator[Event]:
-    async for chunk in request.stream():
+    async for chunk in pieces_of(request):
         for event in reader.feed(chunk):
             yield event
     reader.end()
@@ -76,7 +69,7 @@ async def _multipart(request: Request, reader: Reader) -> AsyncIterator[Event]:
 async def _alone(request: Request, media_type: str) -> AsyncIterator[Event]:
     """A body that is one part."""
     yield Begin({"content-type": media_type})
-    async for chunk in request.stream():
+    async for chunk in pieces_of(request):
         yield Data(chunk)
     yield End()
 
