@@ -17,6 +17,7 @@ class Action(StrEnum):
 
     ACCOUNT_CREATED = "account-created"
     ARCHIVE_SEARCHED = "archive-searched"
+    AUDIT_READ = "audit-read"
     DELETION_REQUESTED = "deletion-requested"
     DELETION_WITHDRAWN = "deletion-withdrawn"
     IDENTIFIED = "identified"
@@ -29,9 +30,13 @@ class Action(StrEnum):
     ORDER_CHANGED = "order-changed"
     ORDER_CREATED = "order-created"
     ORDER_MOVED = "order-moved"
+    ORDER_READ = "order-read"
+    ORDERS_SEARCHED = "orders-searched"
     PASSWORD_CHECKED = "password-checked"  # noqa: S105 - an event
     QUARANTINED_ACCEPTED = "quarantined-accepted"
     QUARANTINED_DELETED = "quarantined-deleted"
+    QUARANTINED_READ = "quarantined-read"
+    REPORT_READ = "report-read"
     REPORT_SIGNED = "report-signed"
     REPORT_STARTED = "report-started"
     ROUTING_CHANGED = "routing-changed"

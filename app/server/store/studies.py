@@ -128,3 +128,24 @@ def object_key(connection: Connection, sop_instance_uid: str) -> str | None:
         sa.select(instance.c.object_key).where(instance.c.sop_instance_uid == sop_instance_uid)
     )
     return key
+
+
+def study_of_series(connection: Connection, series_uid: str) -> str | None:
+    """The UID of the study that a series belongs to, or None."""
+    found: str | None = connection.scalar(
+        sa.select(study.c.study_uid)
+        .join(series, series.c.study_id == study.c.id)
+        .where(series.c.series_uid == series_uid)
+    )
+    return found
+
+
+def study_of_instance(connection: Connection, sop_instance_uid: str) -> str | None:
+    """The UID of the study that an object belongs to, or None."""
+    found: str | None = connection.scalar(
+        sa.select(study.c.study_uid)
+        .join(series, series.c.study_id == study.c.id)
+        .join(instance, instance.c.series_id == series.c.id)
+        .where(instance.c.sop_instance_uid == sop_instance_uid)
+    )
+    return found

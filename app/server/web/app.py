@@ -40,7 +40,7 @@ THREADS = {
     Lane.PICTURES: 2,
     Lane.STREAMS: 32,
 }
-SUBJECTS = ("study", "uid", "studyUID")
+SUBJECTS = ("study", "uid", "id", "studyUID")
 """The parameters that name what a call is about."""
 OTHER_SITES = ("cross-site", "same-site")
 """What browsers say of requests that pages of other servers make (Fetch Metadata)."""
@@ -130,9 +130,11 @@ async def _answer(request: Request, route: Route, parts: Parts, rates: Rates) ->
         rates.take(actor.name)
     answer = await _answered(request, route, parts, actor)
     if route.audited and answer.status_code < 400:
-        named = {**request.query_params, **request.path_params}
-        subject = next((named[name] for name in SUBJECTS if name in named), "")
-        await to_thread.run_sync(parts.accesses.note, actor, route.audited, subject)
+        said = {**request.query_params, **request.path_params}
+        uid = next((said[name] for name in SUBJECTS if name in said), "")
+        access = actor, route.audited, uid, route.named
+        if not parts.accesses.is_noted(*access):
+            await to_thread.run_sync(parts.accesses.note, *access)
     return answer
 
 

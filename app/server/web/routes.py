@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from app.domain.access import Permission
+from app.server.core.access_log import Named
 from app.server.core.audit import Action
 from app.server.core.pdf import MAX_SIZE as MAX_PDF
 from app.server.core.png import MAX_SIZE as MAX_PNG
@@ -63,6 +64,21 @@ def _searching(path: str, handler: Handler) -> Route:
     return replace(_reading(path, handler), audited=Action.STUDIES_SEARCHED)
 
 
+def _looking(
+    path: str, handler: Handler, named: Named = Named.ITSELF, lane: Lane = Lane.ORDINARY
+) -> Route:
+    read = Action.STUDY_READ
+    return Route("GET", path, Permission.STUDY_READ, handler, lane=lane, audited=read, named=named)
+
+
+def _reported(path: str, handler: Handler) -> Route:
+    return Route("GET", path, Permission.REPORT_READ, handler, audited=Action.REPORT_READ)
+
+
+def _quarantined(path: str, handler: Handler) -> Route:
+    return Route("GET", path, Permission.QUARANTINE_READ, handler, audited=Action.QUARANTINED_READ)
+
+
 DICOMWEB = (
     _storing("/dicom-web/studies"),
     _storing(STUDY),
@@ -115,11 +131,29 @@ ROUTES = (
         lane=Lane.PASSWORD,
     ),
     Route("POST", "/api/orders", Permission.ORDER_WRITE, order_calls.create),
-    Route("POST", "/api/orders/search", Permission.ORDER_READ, order_calls.search),
-    Route("GET", "/api/orders/{id}", Permission.ORDER_READ, order_calls.one),
+    Route(
+        "POST",
+        "/api/orders/search",
+        Permission.ORDER_READ,
+        order_calls.search,
+        audited=Action.ORDERS_SEARCHED,
+    ),
+    Route(
+        "GET",
+        "/api/orders/{id}",
+        Permission.ORDER_READ,
+        order_calls.one,
+        audited=Action.ORDER_READ,
+    ),
     Route("PUT", "/api/orders/{id}", Permission.ORDER_WRITE, order_calls.change),
     Route("PUT", "/api/orders/{id}/status", Permission.ORDER_WRITE, order_calls.move),
-    Route("GET", "/api/audit", Permission.AUDIT_READ, session_calls.list_audit),
+    Route(
+        "GET",
+        "/api/audit",
+        Permission.AUDIT_READ,
+        session_calls.list_audit,
+        audited=Action.AUDIT_READ,
+    ),
     Route("GET", "/api/nodes", Permission.NODE_READ, node_calls.list_nodes),
     Route("POST", "/api/nodes", Permission.NODE_WRITE, node_calls.add),
     Route("PUT", "/api/nodes/{ae_title:path}", Permission.NODE_WRITE, node_calls.save),
@@ -135,14 +169,9 @@ ROUTES = (
     Route("GET", "/api/jobs", Permission.JOB_READ, job_calls.list_jobs),
     Route("POST", "/api/jobs/{number}/replay", Permission.JOB_WRITE, job_calls.replay),
     Route("POST", "/api/jobs/{number}/cancel", Permission.JOB_WRITE, job_calls.cancel),
-    Route("GET", "/api/quarantine", Permission.QUARANTINE_READ, quarantine_calls.list_all),
-    Route("GET", "/api/quarantine/{id}", Permission.QUARANTINE_READ, quarantine_calls.one),
-    Route(
-        "GET",
-        "/api/quarantine/{id}/object",
-        Permission.QUARANTINE_READ,
-        quarantine_calls.download,
-    ),
+    _quarantined("/api/quarantine", quarantine_calls.list_all),
+    _quarantined("/api/quarantine/{id}", quarantine_calls.one),
+    _quarantined("/api/quarantine/{id}/object", quarantine_calls.download),
     Route(
         "POST",
         "/api/quarantine/{id}/accept",
@@ -175,24 +204,29 @@ ROUTES = (
     Route("POST", "/api/routing/dry-run", Permission.ROUTING_READ, routing_calls.dry_run),
     Route("PUT", "/api/routing/{id}", Permission.ROUTING_WRITE, routing_calls.save),
     Route("DELETE", "/api/routing/{id}", Permission.ROUTING_WRITE, routing_calls.delete),
-    Route("POST", "/api/worklist", Permission.STUDY_READ, study_calls.search),
-    Route("GET", "/api/studies/{uid}", Permission.STUDY_READ, study_calls.study),
-    Route("GET", "/api/studies/{uid}/readings", Permission.STUDY_REREAD, text_calls.readings),
+    Route(
+        "POST",
+        "/api/worklist",
+        Permission.STUDY_READ,
+        study_calls.search,
+        audited=Action.STUDIES_SEARCHED,
+    ),
+    _looking("/api/studies/{uid}", study_calls.study),
+    replace(
+        _looking("/api/studies/{uid}/readings", text_calls.readings),
+        access=Permission.STUDY_REREAD,
+    ),
     Route("PUT", "/api/studies/{uid}/character-set", Permission.STUDY_REREAD, text_calls.choose),
     Route("POST", "/api/studies/{uid}/forward", Permission.STUDY_FORWARD, routing_calls.forward),
-    Route("GET", "/api/series/{uid}/manifest", Permission.STUDY_READ, study_calls.manifest),
-    Route(
-        "GET",
-        "/api/series/{uid}/thumbnail",
-        Permission.STUDY_READ,
-        study_calls.thumbnail,
-        lane=Lane.PICTURES,
+    _looking("/api/series/{uid}/manifest", study_calls.manifest, Named.SERIES),
+    _looking(
+        "/api/series/{uid}/thumbnail", study_calls.thumbnail, Named.SERIES, lane=Lane.PICTURES
     ),
     Route("POST", "/api/objects", Permission.STUDY_IMPORT, streamer=uploads.upload),
-    Route("GET", "/api/objects/{uid}", Permission.STUDY_READ, study_calls.download),
+    _looking("/api/objects/{uid}", study_calls.download, Named.INSTANCE),
     Route("GET", "/api/changes", Permission.STUDY_READ, study_calls.list_changes),
     Route("GET", "/api/changes/stream", Permission.STUDY_READ, streamer=feed.change_stream),
-    Route("GET", "/api/studies/{uid}/reports", Permission.REPORT_READ, report_calls.of_study),
+    _reported("/api/studies/{uid}/reports", report_calls.of_study),
     Route(
         "POST",
         "/api/studies/{uid}/reports",
@@ -215,7 +249,7 @@ ROUTES = (
         max_body=MAX_SIGNED,
         lane=Lane.PASSWORD,
     ),
-    Route("GET", "/api/reports/{id}/pdf", Permission.REPORT_READ, report_calls.pdf),
+    _reported("/api/reports/{id}/pdf", report_calls.pdf),
     Route(
         "POST",
         "/api/studies/{uid}/report-images",
@@ -223,7 +257,7 @@ ROUTES = (
         report_calls.put_image,
         max_body=MAX_PNG,
     ),
-    Route("GET", "/api/report-images/{id}", Permission.REPORT_READ, report_calls.image),
+    _reported("/api/report-images/{id}", report_calls.image),
     *DICOMWEB,
     Route("OPTIONS", "/dicom-web", Access.SIGNED_IN, CAPABILITIES),
     Route("GET", "/dicom-web", Access.SIGNED_IN, CAPABILITIES),

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from app.domain.access import Actor, Permission
 from app.domain.errors import InvalidError
 from app.domain.wire import from_plain
+from app.server.core.access_log import Named
 from app.server.core.audit import Action
 from app.server.web.bodies import UnsupportedMediaTypeError
 from app.server.web.parts import Parts
@@ -100,7 +101,8 @@ Streamer = Callable[[Request, Parts, Actor], Awaitable[Response]]
 class Route:
     """A row of the table of routes; a `streamer` reads or answers in pieces.
 
-    `audited` is what the audit trail says of who called it, and of the study or object in the path.
+    `audited` is what the audit trail says of who called it, and of the study that what is `named`
+    in the path belongs to; use cases that change something write that themselves.
     `status_of` has the HTTP statuses of error codes that differ from the usual ones.
     """
 
@@ -112,4 +114,5 @@ class Route:
     max_body: int = SMALL_BODY
     lane: Lane = Lane.ORDINARY
     audited: Action | None = None
+    named: Named = Named.ITSELF
     status_of: Mapping[str, int] = field(default_factory=dict)

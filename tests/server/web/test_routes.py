@@ -10,6 +10,7 @@ from app.domain.errors import Error
 from app.server.web.problems import STATUSES
 from app.server.web.routes import ROUTES
 from app.server.web.routing import Access, Route
+from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 
 NAMED = [pytest.param(route, id=f"{route.method} {route.path}") for route in ROUTES]
 GUARDED = [param for param in NAMED if isinstance(param.values[0].access, Permission)]
@@ -82,3 +83,45 @@ def test_every_error_code_has_a_status():
             codes.add(kind.code)
         waiting.extend(kind.__subclasses__())
     assert codes - set(STATUSES) == set()
+
+
+TELLS_NO_PATIENT = {
+    "/api/nodes",
+    "/api/storage",
+    "/api/storage/damaged",
+    "/api/jobs",
+    "/api/retrievals",
+    "/api/routing",
+    "/api/changes",
+    "/api/changes/stream",
+    "/api/accounts",
+    "/api/deletions",  # of studies that somebody asked to delete, which is told
+}
+
+
+def test_a_route_that_tells_of_patients_is_audited():
+    silent = {
+        route.path
+        for route in ROUTES
+        if route.method == "GET" and isinstance(route.access, Permission) and route.audited is None
+    }
+    assert silent == TELLS_NO_PATIENT
+
+
+def test_looking_at_images_and_reports_is_told_by_study(http, signed_in, tokens):
+    stored = http.post("/api/objects", content=an_object(601, 1, 1), headers=signed_in)
+    assert stored.status_code == 200
+    paths = [
+        f"/api/series/{series_uid(601, 1)}/manifest",
+        f"/api/objects/{sop_uid(601, 1, 1)}",
+        f"/api/studies/{study_uid(601)}",
+        f"/api/studies/{study_uid(601)}/reports",
+    ]
+    for path in (*paths, *paths):
+        assert http.get(path, headers=signed_in).status_code == 200
+    admin = {"Authorization": f"Bearer {tokens[Role.ADMIN]}"}
+    for _ in range(2):
+        entries = http.get("/api/audit", headers=admin).json()
+    told = [each["action"] for each in entries if each["subject"] == study_uid(601)]
+    assert sorted(told) == ["report-read", "study-read"]
+    assert [each["action"] for each in entries].count("audit-read") == 1
