@@ -132,11 +132,14 @@ def _number(value: str) -> int:
 
 
 def _days(value: str) -> tuple[date | None, date | None]:
-    """The first and the last day of a value or range."""
+    """The first and the last day of a value or range, whose dates may have hyphens of their own."""
     if _DATE.fullmatch(value):
         return _first_day(value), _last_day(value)
-    first, last = _ends(value)
-    return _first_day(first), _last_day(last)
+    for dash in re.finditer("-", value):
+        first, last = value[: dash.start()].strip(), value[dash.end() :].strip()
+        if all(not each or _DATE.fullmatch(each) for each in (first, last)):
+            return _first_day(first), _last_day(last)
+    raise ValueError
 
 
 def _first_day(text: str) -> date | None:
@@ -179,10 +182,8 @@ def _ends(value: str) -> tuple[str, str]:
 
 
 def _year_month_day(text: str) -> tuple[int | None, int | None, int | None]:
-    if not text:
-        return None, None, None
     match = _DATE.fullmatch(text)
     if match is None:
-        raise ValueError
+        return None, None, None
     year, _, month, day = match.groups()
     return int(year), int(month) if month else None, int(day) if day else None

@@ -1,15 +1,10 @@
-"""The DICOM conformance statement (PS3.2), made from the tables that run the node.
-
-`python -m app.server.dimse.conformance > docs/CONFORMANCE.md` writes it anew.
-"""
+"""What the conformance statement (PS3.2) says of the node, from the tables that run it."""
 
 import re
-import sys
 
 from pydicom.uid import UID
 from pynetdicom import sop_class
 
-from app import __version__
 from app.dicom import codecs, part10
 from app.dicom.undecodable import UndecodableError
 from app.server.dimse import negotiation, node, wire
@@ -46,8 +41,8 @@ STATUSES = (
 )
 
 
-def statement() -> str:
-    """The whole statement as Markdown."""
+def node_services() -> list[str]:
+    """The sections of the node as lines of Markdown."""
     parts = (
         _head(),
         _services(),
@@ -58,19 +53,12 @@ def statement() -> str:
         archives(),
         forwarding(),
         callers(),
-        _rest(),
-        [""],
     )
-    return "\n".join(line for part in parts for line in part)
+    return [line for part in parts for line in part]
 
 
 def _head() -> list[str]:
     return [
-        "# DICOM conformance statement",
-        "",
-        f"Klinika Pro {__version__}. Made from the tables that run the node; a test fails when it "
-        "is stale.",
-        "",
         f"Implementation class UID {negotiation.IMPLEMENTATION_UID}, version name "
         f"{negotiation.IMPLEMENTATION_VERSION}. Largest PDU received: "
         f"{wire.OFFERED_PDU_LENGTH} bytes. Associations at once: {node.MAX_ASSOCIATIONS}, and "
@@ -133,7 +121,8 @@ def _statuses() -> list[str]:
     return ["## C-STORE statuses", "", "| status | name | when |", "|---|---|---|", *rows, ""]
 
 
-def _rest() -> list[str]:
+def character_sets() -> list[str]:
+    """How texts are read, and the objects that we make, as lines of Markdown."""
     return [
         "## Character sets",
         "",
@@ -152,7 +141,3 @@ def _rest() -> list[str]:
         "",
         "Signed reports: Encapsulated PDF Storage, Explicit VR Little Endian.",
     ]
-
-
-if __name__ == "__main__":
-    sys.stdout.write(statement())

@@ -38,7 +38,7 @@ Answered as `application/problem+json` (RFC 9457) with a stable `code`; `refused
 def reference() -> str:
     """The whole reference as Markdown."""
     routes = [
-        f"| {route.method} | `{route.path}` | {_needs(route)} | {_summary(route)} |"
+        f"| {route.method} | `{route.path}` | {_needs(route)} | {route.summary} |"
         for route in ROUTES
     ]
     errors = [f"| `{code}` | {status} |" for code, status in STATUSES.items()]
@@ -63,11 +63,6 @@ def reference() -> str:
 def _needs(route: Route) -> str:
     access = route.access
     return f"`{access}`" if isinstance(access, Permission) else NEEDS[access]
-
-
-def _summary(route: Route) -> str:
-    answers = route.handler or route.streamer
-    return (answers.__doc__ or "").split("\n")[0]
 
 
 if __name__ == "__main__":

@@ -116,3 +116,8 @@ class Route:
     audited: Action | None = None
     named: Named = Named.ITSELF
     status_of: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> str:
+        """What it answers, in a line."""
+        return ((self.handler or self.streamer).__doc__ or "").split("\n")[0]

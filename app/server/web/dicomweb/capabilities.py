@@ -31,9 +31,7 @@ def wadl(routes: Sequence[Route], base: str) -> bytes:
         resource = ElementTree.SubElement(resources, "resource", path=path)
         for route in methods:
             method = ElementTree.SubElement(resource, "method", name=route.method)
-            answers = route.handler or route.streamer
-            title = (answers.__doc__ or "").split("\n")[0]
-            ElementTree.SubElement(method, "doc", title=title)
+            ElementTree.SubElement(method, "doc", title=route.summary)
     return bytes(ElementTree.tostring(application, encoding="utf-8", xml_declaration=True))
 
 

@@ -14,6 +14,22 @@ from app.server.web.dicomweb.wado import single
 from app.server.web.routing import Call
 
 UIDS = ("studyUID", "seriesUID", "objectUID")
+PARAMETERS = {
+    "requestType": "WADO",
+    **dict.fromkeys(UIDS, "one UID; all three are needed"),
+    "contentType": "media types of an object or picture, by default JPEG for images, else the "
+    "object",
+    "transferSyntax": "that of the object, by default Explicit VR Little Endian",
+    "frameNumber": "the frame of a picture, by default the middle one",
+    "rows": "pixels of the picture",
+    "columns": "pixels of the picture",
+    "region": "left, top, right and bottom, as parts of the image's sides",
+    "windowCenter": "in modality units, with windowWidth",
+    "windowWidth": "in modality units, with windowCenter",
+    "imageQuality": "1 to 100, of JPEG",
+    "anonymize": "refused",
+}
+"""What is heeded of a query; other parameters are passed over (PS3.18 9.1.2)."""
 
 
 def by_uri(call: Call) -> Response:

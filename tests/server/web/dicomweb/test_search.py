@@ -73,6 +73,8 @@ def test_studies_are_answered_as_the_standard_says(archive, accept):
         ("PatientName=zoe mul&fuzzymatching=true", [62]),
         ("PatientName=zoe mul", []),
         ("StudyDate=20250101-20260101", [62, 63]),
+        ("StudyDate=2025-01-01-2026-01-01", [62, 63]),
+        ("StudyDate=2026-01-01&PatientID=P-62", [62]),
         ("ModalitiesInStudy=MR", [61]),
         (f"StudyInstanceUID={study_uid(63)},{study_uid(62)}", [62, 63]),
         ("PatientID=P-6%3F&limit=1", [62]),
