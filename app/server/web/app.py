@@ -141,8 +141,6 @@ async def _answer(request: Request, route: Route, parts: Parts, rates: Rates) ->
 async def _answered(request: Request, route: Route, parts: Parts, actor: Actor) -> Response:
     if route.streamer:
         return await route.streamer(request, parts, actor)
-    if route.handler is None:
-        raise NotFoundError(route.path)
     call = Call(
         parts=parts,
         actor=actor,
@@ -154,7 +152,7 @@ async def _answered(request: Request, route: Route, parts: Parts, actor: Actor) 
         shares_machine=knows(parts.secret, request.headers),
     )
     lane: CapacityLimiter = request.app.state.lanes[route.lane]
-    return await to_thread.run_sync(route.handler, call, limiter=lane)
+    return await to_thread.run_sync(route.answer, call, limiter=lane)
 
 
 async def _admit(request: Request, route: Route, parts: Parts) -> Actor:

@@ -14,7 +14,7 @@ from app.domain.errors import InvalidError
 from app.domain.wire import to_plain
 from app.server.core import changes
 from app.server.store.engine import Database
-from app.server.web.answers import json_answer
+from app.server.web.answers import Json, json_answer
 from app.server.web.parts import Parts
 
 HEARTBEAT_S = 10
@@ -115,7 +115,7 @@ async def _presence(pulse: Pulse, parts: Parts) -> AsyncIterator[bytes]:
         parts.presence.leave()
 
 
-async def goodbye(_request: Request, parts: Parts, _actor: Actor) -> Response:
+async def goodbye(_request: Request, parts: Parts, _actor: Actor) -> Json[dict[str, int]]:
     """A desktop is about to leave for good; answers how many others are there."""
     parts.presence.say_goodbye()
     return json_answer({"others": max(parts.presence.count - 1, 0)})

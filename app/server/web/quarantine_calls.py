@@ -2,16 +2,17 @@
 
 from starlette.responses import Response
 
-from app.server.web.answers import json_answer, no_content, object_answer
+from app.domain.quarantine import Quarantined, QuarantinedDetails
+from app.server.web.answers import Json, NoContent, json_answer, no_content, object_answer
 from app.server.web.routing import Call
 
 
-def list_all(call: Call) -> Response:
+def list_all(call: Call) -> Json[tuple[Quarantined, ...]]:
     """The objects that were put aside, newest first."""
     return json_answer(call.parts.quarantine.all(call.actor))
 
 
-def one(call: Call) -> Response:
+def one(call: Call) -> Json[QuarantinedDetails]:
     """What an object that was put aside says, beside what the archive has."""
     return json_answer(call.parts.quarantine.one(call.actor, call.path["id"]))
 
@@ -22,13 +23,13 @@ def download(call: Call) -> Response:
     return object_answer(call.parts.objects, key)
 
 
-def accept(call: Call) -> Response:
+def accept(call: Call) -> NoContent:
     """Take it into its study, and put what has its UID aside instead."""
     call.parts.quarantine.accept(call.actor, call.path["id"])
     return no_content()
 
 
-def delete(call: Call) -> Response:
+def delete(call: Call) -> NoContent:
     """Delete it for good."""
     call.parts.quarantine.delete(call.actor, call.path["id"])
     return no_content()

@@ -8,36 +8,33 @@ from starlette.responses import Response
 
 from app.domain.calls import SavedReport, SignedReport
 from app.domain.errors import InvalidError, NotFoundError
-from app.domain.report import ReportContent
+from app.domain.report import Report, ReportContent
 from app.server.core.signing import Signature
-from app.server.web.answers import bytes_answer, json_answer
+from app.server.web.answers import Created, Json, bytes_answer, json_answer
 from app.server.web.routing import Call
 from app.server.web.study_calls import uid_of
 
 ID = re.compile(r"[0-9a-f]{32}")
 
 
-def of_study(call: Call) -> Response:
+def of_study(call: Call) -> Json[tuple[Report, ...]]:
     """Every version, newest first."""
     return json_answer(call.parts.reports.of_study(call.actor, uid_of(call)))
 
 
-def start(call: Call) -> Response:
+def start(call: Call, content: ReportContent) -> Created[Report]:
     """A new draft."""
-    report = call.parts.reports.start(call.actor, uid_of(call), call.read(ReportContent))
-    return json_answer(report, 201)
+    return Created(call.parts.reports.start(call.actor, uid_of(call), content))
 
 
-def save(call: Call) -> Response:
+def save(call: Call, given: SavedReport) -> Json[Report]:
     """Save a draft."""
-    given = call.read(SavedReport)
     reports = call.parts.reports
     return json_answer(reports.save(call.actor, id_of(call), given.revision, given.content))
 
 
-def sign(call: Call) -> Response:
+def sign(call: Call, given: SignedReport) -> Json[Report]:
     """Sign a draft."""
-    given = call.read(SignedReport)
     try:
         pdf = base64.b64decode(given.pdf, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -51,10 +48,10 @@ def pdf(call: Call) -> Response:
     return bytes_answer(call.parts.reports.pdf(call.actor, id_of(call)), "application/pdf")
 
 
-def put_image(call: Call) -> Response:
+def put_image(call: Call) -> Created[dict[str, str]]:
     """Keep a key image."""
     image_id = call.parts.reports.put_image(call.actor, uid_of(call), call.body)
-    return json_answer({"id": image_id}, 201)
+    return Created({"id": image_id})
 
 
 def image(call: Call) -> Response:

@@ -25,10 +25,14 @@ from app.server.web import (
 )
 from app.server.web.dicomweb import metadata, rendered, search, stow, wado, wado_uri
 from app.server.web.dicomweb.capabilities import capabilities_of
+from app.server.web.dicomweb.offers import DICOM
+from app.server.web.openapi import openapi_of
 from app.server.web.routing import Access, Handler, Lane, Route
 
 MAX_REPORT = 4 * 1024 * 1024
 MAX_SIGNED = MAX_PDF * 4 // 3 + 4096
+
+PDF, PNG, EVENTS = "application/pdf", "image/png", "text/event-stream"
 
 STUDY = "/dicom-web/studies/{study}"
 SERIES = STUDY + "/series/{series}"
@@ -64,19 +68,19 @@ def _searching(path: str, handler: Handler) -> Route:
     return replace(_reading(path, handler), audited=Action.STUDIES_SEARCHED)
 
 
-def _looking(
-    path: str, handler: Handler, named: Named = Named.ITSELF, lane: Lane = Lane.ORDINARY
-) -> Route:
+def _looking(path: str, handler: Handler, named: Named = Named.ITSELF) -> Route:
     read = Action.STUDY_READ
-    return Route("GET", path, Permission.STUDY_READ, handler, lane=lane, audited=read, named=named)
+    return Route("GET", path, Permission.STUDY_READ, handler, audited=read, named=named)
 
 
-def _reported(path: str, handler: Handler) -> Route:
-    return Route("GET", path, Permission.REPORT_READ, handler, audited=Action.REPORT_READ)
+def _reported(path: str, handler: Handler, gives: str = "") -> Route:
+    read = Action.REPORT_READ
+    return Route("GET", path, Permission.REPORT_READ, handler, audited=read, gives=gives)
 
 
-def _quarantined(path: str, handler: Handler) -> Route:
-    return Route("GET", path, Permission.QUARANTINE_READ, handler, audited=Action.QUARANTINED_READ)
+def _quarantined(path: str, handler: Handler, gives: str = "") -> Route:
+    read = Action.QUARANTINED_READ
+    return Route("GET", path, Permission.QUARANTINE_READ, handler, audited=read, gives=gives)
 
 
 DICOMWEB = (
@@ -153,6 +157,7 @@ ROUTES = (
         Permission.AUDIT_READ,
         session_calls.list_audit,
         audited=Action.AUDIT_READ,
+        asks=("limit",),
     ),
     Route("GET", "/api/nodes", Permission.NODE_READ, node_calls.list_nodes),
     Route("POST", "/api/nodes", Permission.NODE_WRITE, node_calls.add),
@@ -166,12 +171,12 @@ ROUTES = (
     Route("DELETE", "/api/deletions/{id}", Permission.STUDY_DELETE, deletion_calls.withdraw),
     Route("GET", "/api/storage", Permission.STORAGE_READ, storage_calls.status),
     Route("GET", "/api/storage/damaged", Permission.STORAGE_READ, storage_calls.list_damaged),
-    Route("GET", "/api/jobs", Permission.JOB_READ, job_calls.list_jobs),
+    Route("GET", "/api/jobs", Permission.JOB_READ, job_calls.list_jobs, asks=("state", "kind")),
     Route("POST", "/api/jobs/{number}/replay", Permission.JOB_WRITE, job_calls.replay),
     Route("POST", "/api/jobs/{number}/cancel", Permission.JOB_WRITE, job_calls.cancel),
     _quarantined("/api/quarantine", quarantine_calls.list_all),
     _quarantined("/api/quarantine/{id}", quarantine_calls.one),
-    _quarantined("/api/quarantine/{id}/object", quarantine_calls.download),
+    _quarantined("/api/quarantine/{id}/object", quarantine_calls.download, DICOM),
     Route(
         "POST",
         "/api/quarantine/{id}/accept",
@@ -219,13 +224,22 @@ ROUTES = (
     Route("PUT", "/api/studies/{uid}/character-set", Permission.STUDY_REREAD, text_calls.choose),
     Route("POST", "/api/studies/{uid}/forward", Permission.STUDY_FORWARD, routing_calls.forward),
     _looking("/api/series/{uid}/manifest", study_calls.manifest, Named.SERIES),
-    _looking(
-        "/api/series/{uid}/thumbnail", study_calls.thumbnail, Named.SERIES, lane=Lane.PICTURES
+    replace(
+        _looking("/api/series/{uid}/thumbnail", study_calls.thumbnail, Named.SERIES),
+        lane=Lane.PICTURES,
+        gives=PNG,
     ),
-    Route("POST", "/api/objects", Permission.STUDY_IMPORT, streamer=uploads.upload),
-    _looking("/api/objects/{uid}", study_calls.download, Named.INSTANCE),
-    Route("GET", "/api/changes", Permission.STUDY_READ, study_calls.list_changes),
-    Route("GET", "/api/changes/stream", Permission.STUDY_READ, streamer=feed.change_stream),
+    Route("POST", "/api/objects", Permission.STUDY_IMPORT, streamer=uploads.upload, takes=DICOM),
+    replace(_looking("/api/objects/{uid}", study_calls.download, Named.INSTANCE), gives=DICOM),
+    Route("GET", "/api/changes", Permission.STUDY_READ, study_calls.list_changes, asks=("since",)),
+    Route(
+        "GET",
+        "/api/changes/stream",
+        Permission.STUDY_READ,
+        streamer=feed.change_stream,
+        gives=EVENTS,
+        asks=("since",),
+    ),
     _reported("/api/studies/{uid}/reports", report_calls.of_study),
     Route(
         "POST",
@@ -249,18 +263,22 @@ ROUTES = (
         max_body=MAX_SIGNED,
         lane=Lane.PASSWORD,
     ),
-    _reported("/api/reports/{id}/pdf", report_calls.pdf),
+    _reported("/api/reports/{id}/pdf", report_calls.pdf, PDF),
     Route(
         "POST",
         "/api/studies/{uid}/report-images",
         Permission.REPORT_WRITE,
         report_calls.put_image,
         max_body=MAX_PNG,
+        takes=PNG,
     ),
-    _reported("/api/report-images/{id}", report_calls.image),
+    _reported("/api/report-images/{id}", report_calls.image, PNG),
     *DICOMWEB,
     Route("OPTIONS", "/dicom-web", Access.SIGNED_IN, CAPABILITIES),
     Route("GET", "/dicom-web", Access.SIGNED_IN, CAPABILITIES),
-    Route("GET", "/api/embedded/presence", Access.SAME_MACHINE, streamer=feed.presence),
+    Route("GET", "/api/openapi.json", Access.SIGNED_IN, openapi_of(lambda: ROUTES)),
+    Route(
+        "GET", "/api/embedded/presence", Access.SAME_MACHINE, streamer=feed.presence, gives=EVENTS
+    ),
     Route("DELETE", "/api/embedded/presence", Access.SAME_MACHINE, streamer=feed.goodbye),
 )

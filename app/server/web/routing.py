@@ -1,9 +1,11 @@
 """What a route is: method, path, who may call it, and the function that answers."""
 
+import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar, get_type_hints
 
 import orjson
 from starlette.datastructures import QueryParams
@@ -11,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.access import Actor, Permission
-from app.domain.errors import InvalidError
+from app.domain.errors import InvalidError, NotFoundError
 from app.domain.wire import from_plain
 from app.server.core.access_log import Named
 from app.server.core.audit import Action
@@ -93,7 +95,8 @@ def base_url(request: Request) -> str:
     return f"{scheme}://{host}"
 
 
-Handler = Callable[[Call], Response]
+Handler = Callable[..., Response]
+"""Takes the call, and the body's value where it has a second parameter."""
 Streamer = Callable[[Request, Parts, Actor], Awaitable[Response]]
 
 
@@ -103,7 +106,9 @@ class Route:
 
     `audited` is what the audit trail says of who called it, and of the study that what is `named`
     in the path belongs to; use cases that change something write that themselves.
-    `status_of` has the HTTP statuses of error codes that differ from the usual ones.
+    `takes` and `gives` are media types of bodies and answers that are no JSON, `asks` the names of
+    query parameters. `status_of` has the HTTP statuses of error codes that differ from the usual
+    ones.
     """
 
     method: str
@@ -115,9 +120,33 @@ class Route:
     lane: Lane = Lane.ORDINARY
     audited: Action | None = None
     named: Named = Named.ITSELF
+    takes: str = ""
+    gives: str = ""
+    asks: tuple[str, ...] = ()
     status_of: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def summary(self) -> str:
         """What it answers, in a line."""
         return ((self.handler or self.streamer).__doc__ or "").split("\n")[0]
+
+    def answer(self, call: Call) -> Response:
+        """What the handler answers to `call`."""
+        if self.handler is None:
+            raise NotFoundError(self.path)
+        body = body_type(self.handler)
+        return self.handler(call) if body is None else self.handler(call, call.read(body))
+
+
+@cache
+def body_type(handler: Handler) -> Any:  # noqa: ANN401 - an annotation is anything
+    """What the JSON body of a handler is read as, None when it takes none."""
+    hints = get_type_hints(handler)
+    names = list(inspect.signature(handler).parameters)
+    return hints[names[1]] if len(names) > 1 else None
+
+
+@cache
+def answer_type(answers: Callable[..., Any]) -> Any:  # noqa: ANN401 - an annotation is anything
+    """What a handler or streamer says it answers: a class of `answers`, perhaps of something."""
+    return get_type_hints(answers)["return"]

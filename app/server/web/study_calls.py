@@ -4,27 +4,29 @@ import re
 
 from starlette.responses import Response
 
+from app.domain.changes import Change
 from app.domain.errors import NotFoundError
-from app.domain.study import WorklistQuery
+from app.domain.image import SeriesManifest
+from app.domain.study import Study, WorklistPage, WorklistQuery
 from app.server.core import changes, pixels, studies, worklist
-from app.server.web.answers import bytes_answer, json_answer, object_answer
+from app.server.web.answers import Json, bytes_answer, json_answer, object_answer
 from app.server.web.routing import Call
 
 UID = re.compile(r"[0-9.]{1,64}")
 MOST_CHANGES = 500
 
 
-def search(call: Call) -> Response:
+def search(call: Call, query: WorklistQuery) -> Json[WorklistPage]:
     """A page of the worklist; asked by POST because search text holds names."""
-    return json_answer(worklist.search(call.parts.database, call.actor, call.read(WorklistQuery)))
+    return json_answer(worklist.search(call.parts.database, call.actor, query))
 
 
-def study(call: Call) -> Response:
+def study(call: Call) -> Json[Study]:
     """A study with its series."""
     return json_answer(studies.study(call.parts.database, call.actor, uid_of(call)))
 
 
-def manifest(call: Call) -> Response:
+def manifest(call: Call) -> Json[SeriesManifest]:
     """A series' images; with file paths for who shares this machine."""
     parts = call.parts
     return json_answer(
@@ -51,7 +53,7 @@ def download(call: Call) -> Response:
     return object_answer(call.parts.objects, key)
 
 
-def list_changes(call: Call) -> Response:
+def list_changes(call: Call) -> Json[tuple[Change, ...]]:
     """The changes after a number."""
     since = call.number("since", 0)
     return json_answer(changes.since(call.parts.database, call.actor, since, MOST_CHANGES))

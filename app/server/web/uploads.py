@@ -2,17 +2,16 @@
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import Response
 
 from app.domain.access import Actor
 from app.domain.ingest import RefusalReason, RefusedObjectError, Source, SourceKind, StoreResult
-from app.server.web.answers import json_answer
+from app.server.web.answers import Json, json_answer
 from app.server.web.bodies import pieces_of
 from app.server.web.parts import Parts
 from app.server.web.routing import Lane
 
 
-async def upload(request: Request, parts: Parts, actor: Actor) -> Response:
+async def upload(request: Request, parts: Parts, actor: Actor) -> Json[StoreResult]:
     """Store the body through the one door."""
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > parts.max_object_size:
