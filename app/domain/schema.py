@@ -78,7 +78,7 @@ class Schemas:
 
     def _object(self, cls: type) -> Schema:
         hints = get_type_hints(cls)
-        given = fields(cls)  # type: ignore[arg-type]  # the caller looked
+        given = fields(cls)
         return {
             "type": "object",
             "description": (cls.__doc__ or "").split("\n")[0],

@@ -7,9 +7,13 @@ import pytest
 
 from app.client import connection
 from app.client.connection import TURNS, Connection
-from app.domain.errors import TooManyAttemptsError, UnavailableError
+from app.domain.errors import Error, TooManyAttemptsError
 
-REFUSED = httpx.Response(429, json={"code": "too-many-requests"}, headers={"Retry-After": "3"})
+REFUSED = httpx.Response(
+    429,
+    json={"code": "too-many-requests", "detail": "too many requests"},
+    headers={"Retry-After": "3"},
+)
 
 
 @pytest.fixture
@@ -52,7 +56,7 @@ def test_it_is_sent_again_as_a_whole_when_the_server_says(ask, waits, content):
 
 
 def test_in_the_end_the_server_is_not_there(ask, waits):
-    with pytest.raises(UnavailableError):
+    with pytest.raises(Error, match="too many requests"):
         ask(*[REFUSED] * TURNS)
 
 

@@ -25,6 +25,7 @@ from app.domain.errors import (
 )
 from app.server.web.answers import guarded
 from app.server.web.bodies import body_of
+from app.server.web.compression import compressed
 from app.server.web.feed import Pulse
 from app.server.web.parts import Parts
 from app.server.web.problems import problem
@@ -42,6 +43,8 @@ THREADS = {
 }
 SUBJECTS = ("study", "uid", "id", "studyUID")
 """The parameters that name what a call is about."""
+NUL = "\0"
+"""No text has it, and PostgreSQL takes none that does."""
 OTHER_SITES = ("cross-site", "same-site")
 """What browsers say of requests that pages of other servers make (Fetch Metadata)."""
 LOOK_FOR_DESKTOPS_S = 0.25
@@ -73,12 +76,14 @@ def create_app(
         AddressRates, rates=of_addresses, proxies=parts.proxies, secret=parts.secret
     )
     of_accounts = Rates(parts.requests_per_s)
-    return Starlette(
+    application = Starlette(
         routes=[_starlette_route(route, parts, of_accounts) for route in ROUTES],
         middleware=[by_address],
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_problem},
     )
+    application.router.redirect_slashes = False  # to http, where a proxy has TLS
+    return application
 
 
 async def _stop_after_the_last(parts: Parts, stop: Callable[[], None]) -> None:
@@ -125,6 +130,10 @@ async def _translated(answer: Callable[[], Awaitable[Response]], route: Route) -
 
 
 async def _answer(request: Request, route: Route, parts: Parts, rates: Rates) -> Response:
+    if any(NUL in value for value in request.path_params.values()):
+        raise NotFoundError("a NUL")
+    if any(NUL in each for pair in request.query_params.multi_items() for each in pair):
+        raise InvalidError("a NUL")
     actor = await _admit(request, route, parts)
     if actor.name and not knows(parts.secret, request.headers):
         rates.take(actor.name)
@@ -152,7 +161,13 @@ async def _answered(request: Request, route: Route, parts: Parts, actor: Actor) 
         shares_machine=knows(parts.secret, request.headers),
     )
     lane: CapacityLimiter = request.app.state.lanes[route.lane]
-    return await to_thread.run_sync(route.answer, call, limiter=lane)
+    return await to_thread.run_sync(_made, route, call, limiter=lane)
+
+
+def _made(route: Route, call: Call) -> Response:
+    """What the route answers; on one machine nothing is gained by compressing it."""
+    answer = route.answer(call)
+    return answer if call.shares_machine else compressed(answer, call.headers)
 
 
 async def _admit(request: Request, route: Route, parts: Parts) -> Actor:
@@ -196,4 +211,6 @@ def _name_and_password(given: str) -> tuple[str, str]:
         username, _, password = base64.b64decode(given, validate=True).decode().partition(":")
     except ValueError as error:
         raise UnauthenticatedError("not a name and a password") from error
+    if NUL in username:
+        raise UnauthenticatedError("a NUL")
     return username, password

@@ -4,12 +4,27 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import imagecodecs
+from starlette.responses import FileResponse, Response, StreamingResponse
 
 from app.server.web.streams import gathered
 
 GZIP_LEVEL = 3
 ZSTD_LEVEL = 3
+WORTH = 1024
+"""Bytes of a text that is compressed."""
 _GZIP = 16 + zlib.MAX_WBITS
+
+
+def compressed(answer: Response, headers: Mapping[str, str]) -> Response:
+    """The answer, its text in fewer bytes when that is worth the work."""
+    is_whole = not isinstance(answer, StreamingResponse | FileResponse)
+    media_type = answer.headers.get("content-type", "").partition(";")[0]
+    if not is_whole or not media_type.endswith("json") or len(answer.body) < WORTH:
+        return answer
+    pieces, said = encoded([bytes(answer.body)], headers)
+    answer.body = b"".join(pieces)
+    answer.headers.update({"Content-Length": str(len(answer.body)), **said})
+    return answer
 
 
 def encoded(

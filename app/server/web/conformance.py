@@ -85,7 +85,7 @@ def _resources() -> list[str]:
         (_service(route), route.method, f"`{route.path.replace(':path}', '}')}`", route.summary)
         for route in DICOMWEB
     ]
-    return _table(("service", "method", "resource", ""), sorted(rows, key=lambda row: row[0]))
+    return _table(("service", "method", "resource", ""), sorted(rows))
 
 
 def _retrieve() -> list[str]:

@@ -40,10 +40,6 @@ class Limits:
     altogether: int = MAX_CONNECTIONS
 
 
-class _HeadTooLargeError(Exception):
-    """Raised through the parser."""
-
-
 class _Patience:
     """Seconds that a client was waited for, and the bytes it moved meanwhile."""
 
@@ -83,6 +79,7 @@ class Connection(HttpToolsProtocol):
         self._is_to_come = True  # a request, or the rest of one
         self._is_in_head = True
         self._head = 0
+        self._is_too_large = False
         self._unread = 0
         self._unsent = 0
         self.quiet_since = time.monotonic()
@@ -112,7 +109,8 @@ class Connection(HttpToolsProtocol):
         self._reading.moved += len(data)
         self._unread += len(data)
         super().data_received(data)
-        if self._unread > MAX_HEAD and not self.transport.is_closing():
+        is_too_large = self._is_too_large or self._unread > MAX_HEAD
+        if is_too_large and not self.transport.is_closing():
             self._refuse(431, "the head of the request is too large")
 
     def on_message_begin(self) -> None:
@@ -122,12 +120,12 @@ class Connection(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """Some of its address."""
-        self._count(len(url))
+        self._head += len(url)
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header or trailer."""
-        self._count(len(name) + len(value))
+        self._head += len(name) + len(value)
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -135,18 +133,22 @@ class Connection(HttpToolsProtocol):
         self._unread = 0
         self._is_in_head = False
         self._reading.restart()
-        super().on_headers_complete()
+        self._is_too_large = self._head > MAX_HEAD
+        if not self._is_too_large:
+            super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Some of its body."""
         self._unread = 0
-        super().on_body(body)
+        if not self._is_too_large:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is whole."""
         self._unread = 0
         self._is_to_come = False
-        super().on_message_complete()
+        if not self._is_too_large:
+            super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """The answer is given."""
@@ -160,11 +162,8 @@ class Connection(HttpToolsProtocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no request, or too large a one."""
-        if self._head > MAX_HEAD:
-            self._refuse(431, "the head of the request is too large")
-        else:
-            self._refuse(400, msg)
+        """Answer what is no request."""
+        self._refuse(400, msg)
 
     def look(self) -> None:
         """Close it when its client was waited for long enough; called every LOOK_EVERY_S."""
@@ -197,11 +196,6 @@ class Connection(HttpToolsProtocol):
         self._is_to_come = self._is_in_head = True
         self._head = 0
         self._reading.restart()
-
-    def _count(self, size: int) -> None:
-        self._head += size
-        if self._head > MAX_HEAD:
-            raise _HeadTooLargeError
 
     def _has_room(self, staying: Sequence["Connection"]) -> bool:
         of_peer = [each for each in staying if each.peer == self.peer]

@@ -112,7 +112,7 @@ DICOMWEB = (
 )
 CAPABILITIES = capabilities_of(DICOMWEB)
 
-ROUTES = (
+ROUTES: tuple[Route, ...] = (
     Route("GET", "/health", Access.PUBLIC, session_calls.health),
     Route("GET", "/api/status", Access.PUBLIC, session_calls.status),
     Route("POST", "/api/setup", Access.PUBLIC, session_calls.set_up, lane=Lane.PASSWORD),

@@ -1,6 +1,7 @@
 """What a route is: method, path, who may call it, and the function that answers."""
 
 import inspect
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -24,6 +25,9 @@ T = TypeVar("T")
 
 JSON = "application/json"
 SMALL_BODY = 64 * 1024
+FORWARDED = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto")
+"""What a reverse proxy adds."""
+_PORT = re.compile(r":\d+$")
 NOBODY = Actor("", frozenset())
 
 
@@ -73,6 +77,8 @@ class Call:
             plain = orjson.loads(self.body)
         except orjson.JSONDecodeError as error:
             raise InvalidError("the body is no JSON") from error
+        if rb"\u0000" in self.body and _has_nul(plain):
+            raise InvalidError("a NUL")
         return from_plain(cls, plain)
 
     def number(self, name: str, default: int) -> int:
@@ -85,13 +91,27 @@ class Call:
         return int(text)
 
 
+def _has_nul(plain: object) -> bool:
+    """Whether a text of parsed JSON has a NUL, which no database takes alike."""
+    if isinstance(plain, dict):
+        return any(map(_has_nul, (*plain, *plain.values())))
+    if isinstance(plain, list):
+        return any(map(_has_nul, plain))
+    return isinstance(plain, str) and "\0" in plain
+
+
 def base_url(request: Request) -> str:
     """Where the client reaches this server: by what a reverse proxy says, else by the request.
 
-    What they say goes back to who sent them alone.
+    What they say goes back to who sent them alone. A client that asks without a proxy may forget
+    the port in Host (dicomweb-client does): then it is the one that it reached.
     """
     scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
     host = request.headers.get("x-forwarded-host") or request.headers.get("host", "")
+    is_direct = not any(name in request.headers for name in FORWARDED)
+    _, port = request.scope.get("server") or ("", None)
+    if is_direct and port not in (None, 80) and not _PORT.search(host):
+        host = f"{host}:{port}"
     return f"{scheme}://{host}"
 
 

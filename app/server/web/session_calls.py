@@ -8,7 +8,7 @@ from app.domain.calls import NewAccount, PasswordCheck, Renewal, SetUp, SignIn
 from app.domain.errors import ForbiddenError
 from app.domain.status import Grant, ServerStatus
 from app.server.core import audit
-from app.server.core.audit import AuditEntry
+from app.server.store.audit import AuditEntry
 from app.server.web.answers import Created, Json, NoContent, json_answer, no_content
 from app.server.web.routing import Call
 

@@ -211,7 +211,7 @@ def test_a_body_counts_as_large_as_it_is_when_it_is_decompressed(http, tokens, s
     ("coding", "body", "status", "code"),
     [
         ("gzip", b"{}", 422, "invalid"),
-        ("gzip", gzip.compress(b"{}" * 99)[:-9], 422, "invalid"),
+        ("gzip", gzip.compress(b"{}" * 99, mtime=0)[:-9], 422, "invalid"),
         ("gzip", b"", 422, "invalid"),
         ("br", b"{}", 415, "unsupported-media-type"),
     ],

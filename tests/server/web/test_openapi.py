@@ -89,8 +89,8 @@ def test_answers_are_as_described(asked):
         Role.DOCTOR, "POST", f"/api/studies/{study_uid(701)}/reports", 201, json=content
     ).json()
     saved = {"revision": report["revision"], "content": content}
-    asked(Role.DOCTOR, "PUT", f"/api/reports/{report['id']}", json=saved)
-    asked(Role.DOCTOR, "PUT", f"/api/reports/{report['id']}", 409, json=saved)
+    asked(Role.DOCTOR, "PUT", f"/api/reports/{report['report_id']}", json=saved)
+    asked(Role.DOCTOR, "PUT", f"/api/reports/{report['report_id']}", 409, json=saved)
     asked(Role.DOCTOR, "GET", "/api/studies/1.2.3", 404)
 
 

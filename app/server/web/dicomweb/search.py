@@ -9,7 +9,6 @@ from app.dicom.dicom_json import CHARACTER_SET, UTF8, Model, attribute, key
 from app.domain.query import BY_TAG, LEVELS, UNIQUE_KEYS, Level, Match
 from app.server.core import query
 from app.server.web.answers import no_content
-from app.server.web.compression import encoded
 from app.server.web.dicomweb import search_parameters
 from app.server.web.dicomweb.accept import NotAcceptableError
 from app.server.web.dicomweb.metadata import DICOM_JSON
@@ -46,8 +45,7 @@ def _found(call: Call, level: Level) -> Response:
     models = [_model(call, level, match) for match in found[: asked.limit]]
     if models:
         body = orjson.dumps(models, option=orjson.OPT_SORT_KEYS)
-        pieces, said = encoded([body], call.headers)
-        answer = Response(b"".join(pieces), headers=said, media_type=DICOM_JSON)
+        answer = Response(body, media_type=DICOM_JSON)
     else:
         answer = no_content()
     if asked.unheeded:
