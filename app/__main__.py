@@ -25,6 +25,12 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--data-dir", type=Path, help="folder of the archive")
     serve.add_argument("--embedded", action="store_true", help="as the desktop's own server")
 
+    keys = commands.add_parser("keys", help="the key that encrypts the archive's objects")
+    keys.add_argument("action", choices=("new", "rotate"), help="make a key, or change to another")
+    keys.add_argument("--keyring", metavar="NAME", help="keep the new key there, unseen")
+    keys.add_argument("--config", type=Path, help="TOML file with the settings")
+    keys.add_argument("--data-dir", type=Path, help="folder of the archive")
+
     demo = commands.add_parser("demo", help="play the whole journey on sample data")
     demo.add_argument(
         "--headless", action="store_true", help="without a screen, checking each step"
@@ -57,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 COMMANDS = {
     "desktop": "app.commands.desktop",
     "serve": "app.commands.serve",
+    "keys": "app.commands.keys",
     "demo": "app.commands.demo",
     "doctor": "app.commands.doctor",
     "bench": "app.commands.bench",

@@ -121,6 +121,14 @@ class Settings(BaseSettings):
     fixity_mb_per_s: int = Field(default=20, ge=1)
     """How fast stored objects are read again each week and compared with their SHA-256, in MiB a
     second; 20 read 11 TiB a week."""
+    encryption_key: str = ""
+    """The key that encrypts objects at rest, by the data keys of their studies; empty stores new
+    ones plain. Where it is: `file:PATH`, `env:NAME` (a variable), `keyring:NAME` (the system's), or
+    `vault:https://HOST:8200/transit/NAME` (a key of Vault's transit engine, with VAULT_TOKEN and
+    VAULT_CACERT from the environment). Without it nothing that was encrypted can ever be read."""
+    encryption_former_keys: list[str] = Field(default_factory=list)
+    """Keys that came before it, needed until `klinika keys rotate` has run. In the environment as
+    JSON: `["file:/old.key"]`."""
     access_token_minutes: int = Field(default=15, ge=1, le=15)
     """Life of an access token, in minutes."""
     refresh_token_hours: int = Field(default=12, ge=1, le=24)

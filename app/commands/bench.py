@@ -5,7 +5,17 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("start", "archive", "reading", "volumes", "worklist", "queries", "printing", "pacs")
+NAMES = (
+    "start",
+    "archive",
+    "reading",
+    "volumes",
+    "worklist",
+    "queries",
+    "printing",
+    "pacs",
+    "encryption",
+)
 """The modules of `benchmarks/`, in the order they run."""
 
 

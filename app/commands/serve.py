@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until told to stop; answers the exit status, having said on stderr what is wrong."""
     os.umask(OWNER_ONLY)
     try:
-        settings = _settings(arguments)
+        settings = settings_of(arguments)
     except ConfigurationError as error:
         return _failed(error, MISCONFIGURED)
     from app.commands.server_logs import configure_logs
@@ -41,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _settings(arguments: argparse.Namespace) -> Settings:
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """What the file and the environment say. Raises ConfigurationError."""
     overrides: dict[str, Path] = {}
     if arguments.data_dir:
         overrides["data_dir"] = arguments.data_dir

@@ -57,6 +57,7 @@ from app.server.jobs.outbox import Outbox
 from app.server.jobs.prefetching import fetch_priors
 from app.server.jobs.retrieving import Retrieving
 from app.server.jobs.rounds import Rounds
+from app.server.store.data_keys import DataKeys
 from app.server.store.datadir import locked
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
@@ -96,7 +97,8 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         max_object_size = settings.max_object_mb * 1024 * 1024
         database = Database.open(settings)
         running.callback(database.close)
-        objects = ObjectStore(settings.data_dir, watermarks)
+        keys = DataKeys.open(settings, database)
+        objects = ObjectStore(settings.data_dir, watermarks, keys)
         running.callback(objects.close)
         ingest = Ingest(
             database,

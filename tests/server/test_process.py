@@ -26,12 +26,13 @@ from app.domain.report import ReportContent, ReportState
 from app.domain.study import WorklistQuery
 from app.server.dimse.echo import send_echo
 from app.server.dimse.tls import for_nodes
+from app.server.store.key_encryption import new_key
 from app.settings import Settings
 from tests.conftest import PATIENCE_S
 from tests.logs import LOG
 from tests.server.core.test_reports import PDF
 from tests.server.dimse.certificates import Authority
-from tests.server.samples import an_object, study_uid
+from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 
 PASSWORD = "correct horse battery"
 
@@ -159,6 +160,31 @@ def test_a_killed_server_lost_nothing_that_it_answered(run):
     server.resume(token)
     (row,) = server.worklist(WorklistQuery()).rows
     assert (row.study_uid, row.instance_count >= stored) == (study_uid(1), True)
+    server.close()
+
+
+def test_an_archive_that_encrypts_starts_with_its_key_alone(run, tmp_path):
+    key = {"KLINIKA_ENCRYPTION_KEY": "env:ARCHIVE_KEY", "ARCHIVE_KEY": new_key()}
+    first = run(**key)
+    server = _signed_in(first)
+    server.store_object(an_object())
+    (image,) = server.manifest(series_uid(1, 1)).images
+    assert image.path == ""
+    stored = server.object_bytes(sop_uid(1, 1, 1))
+    assert "Иванов".encode() in stored
+    token = server.refresh_token
+    server.close()
+    first.stop()
+    (file,) = (path for path in (tmp_path / "data" / "objects").rglob("*") if path.is_file())
+    assert "Иванов".encode() not in file.read_bytes()
+    for wrong in ({}, {**key, "ARCHIVE_KEY": new_key()}):
+        refused = run(**wrong)
+        assert refused.process.wait(PATIENCE_S) == 2
+        assert "encryption_former_keys" in refused.errors.read_text()
+        refused.errors.write_text("")
+    server = Server(run(**key).url)
+    server.resume(token)
+    assert server.object_bytes(sop_uid(1, 1, 1)) == stored
     server.close()
 
 

@@ -23,6 +23,7 @@ class Action(StrEnum):
     IDENTIFIED = "identified"
     JOB_CANCELLED = "job-cancelled"
     JOB_REPLAYED = "job-replayed"
+    KEYS_ROTATED = "keys-rotated"
     NODE_ADDED = "node-added"
     NODE_CHANGED = "node-changed"
     NODE_DELETED = "node-deleted"

@@ -25,10 +25,10 @@ from app.domain.errors import (
     UnavailableError,
 )
 from app.domain.ingest import Source, SourceKind, StoreOutcome
-from app.server.core import audit, pixels
+from app.server.core import audit
 from app.server.core.audit import Action
 from app.server.core.ingest import new_object, put_aside
-from app.server.store import changes, intake, removal, reports, studies
+from app.server.store import changes, data_keys, intake, removal, reports, studies
 from app.server.store import deletions as rows
 from app.server.store.engine import Connection, Database
 from app.server.store.filing import NewObject
@@ -120,7 +120,7 @@ class Deletions:
             rows.update(connection, deletion)
             self._tell(connection, actor.name, Action.STUDY_DELETED, deletion)
         for uid in {each.series_uid for each in objects}:
-            pixels.forget_thumbnail(self.objects, uid)
+            self.objects.thumbnails.forget(uid)
         return deletion
 
     def withdraw(self, actor: Actor, deletion_id: str) -> None:
@@ -158,7 +158,10 @@ class Deletions:
             self.objects.remove(new.object_key)
 
     def purge_due(self) -> None:
-        """Delete for good what was deleted KEPT_FOR ago: files first, so that none is left over."""
+        """Delete for good what was deleted KEPT_FOR ago: files first, so that none is left over.
+
+        With the last of a study goes the key of its objects.
+        """
         with self.database.read() as connection:
             due = rows.due(connection, self.clock())
         for deletion_id in due:
@@ -169,7 +172,10 @@ class Deletions:
                 for kept, _ in rows.objects_of(connection, deletion_id):
                     self.objects.remove(kept.key)
                 rows.delete(connection, deletion_id)
+                had_keys = data_keys.remove_unused(connection, deletion.study_uid)
                 self._tell(connection, ARCHIVE, Action.STUDY_PURGED, deletion)
+            if had_keys:
+                self.objects.forget_keys()
             log.info("deletion-purged", study_uid=deletion.study_uid)
 
     def _read(self, kept: Kept, source: Source, chosen: str) -> NewObject | None:

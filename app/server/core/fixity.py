@@ -97,7 +97,7 @@ class Fixity:
     def _damage(self, each: Checkable) -> Damage | None:
         """What is wrong with the file; it is read twice before it is set apart as changed."""
         try:
-            if any(self._objects.digest(each.key) == each.sha256 for _ in range(2)):
+            if any(self._is_whole(each) for _ in range(2)):
                 return None
             self._objects.set_apart(each.key)
         except DamagedError:
@@ -107,3 +107,9 @@ class Fixity:
         except OSError:
             return Damage.UNREADABLE
         return Damage.CHANGED
+
+    def _is_whole(self, each: Checkable) -> bool:
+        try:
+            return self._objects.digest(each.key) == each.sha256
+        except DamagedError:
+            return False

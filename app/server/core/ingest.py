@@ -25,7 +25,7 @@ from app.domain.errors import Error, NotFoundError, StorageFullError, Unavailabl
 from app.domain.ingest import Source, StoreOutcome, StoreResult
 from app.domain.quarantine import Quarantined, QuarantineReason
 from app.server.core import texts
-from app.server.store import changes, fixity, intake, quarantine
+from app.server.store import changes, data_keys, fixity, intake, quarantine
 from app.server.store.engine import ClashError, Connection, Database
 from app.server.store.filing import NewObject
 from app.server.store.intake import Taken
@@ -92,7 +92,12 @@ class Ingest:
         parsed = header.read_object(data, max_size=self._max_object_size, reading=reading)
         image = orjson.dumps(parsed.image) if parsed.image else None
         staged = self._objects.stage(
-            parsed.series_uid, parsed.sop_instance_uid, parsed.head, data, parsed.data_start
+            parsed.study_uid,
+            parsed.series_uid,
+            parsed.sop_instance_uid,
+            parsed.head,
+            data,
+            parsed.data_start,
         )
         pending = Pending(new_object(parsed, image, staged.kept, source), staged)
         with self._changed:
@@ -199,6 +204,7 @@ class Ingest:
         """Write the rows while the bytes go to the disk, and commit when those are safe."""
         with self._database.write() as connection:
             objects = [pending.new for pending in group]
+            data_keys.secure(connection, [pending.staged.data_key for pending in group])
             answers = intake.take(connection, objects, self._quiet, self._clock())
             wait_for_bytes()
             return answers
@@ -215,7 +221,7 @@ class Ingest:
             return StoreOutcome.DUPLICATE
         if taken.known_key and reason and self._say_the_same(taken.known_key, staged.key):
             reason = None
-        if reason and self._put_aside(pending.new, reason):
+        if reason and self._put_aside(pending, reason):
             self._move(self._objects.keep, staged)
         else:
             self._move(self._objects.discard, staged)
@@ -235,18 +241,25 @@ class Ingest:
         except NotFoundError:
             return False
 
-    def _put_aside(self, new: NewObject, reason: QuarantineReason) -> bool:
-        log.warning("object-conflict", sop_instance_uid=new.sop_instance_uid, reason=reason)
+    def _put_aside(self, pending: Pending, reason: QuarantineReason) -> bool:
+        uid = pending.new.sop_instance_uid
+        log.warning("object-conflict", sop_instance_uid=uid, reason=reason)
         with self._database.write() as connection:
-            return put_aside(connection, new, reason, self._clock())
+            data_keys.secure(connection, [pending.staged.data_key])
+            return put_aside(connection, pending.new, reason, self._clock())
 
-    def _restore(self, pending: Pending, key: str) -> None:
+    def _restore(self, pending: Pending, lost_key: str) -> None:
+        """Let the object take the place of the same one whose file is lost."""
+        new, now = pending.new, self._clock()
         try:
-            self._objects.restore(pending.staged, key)
+            with self._database.write() as connection:
+                data_keys.secure(connection, [pending.staged.data_key])
+                self._objects.remove(lost_key)  # first: what has no row is found by nobody
+                is_first = intake.replace_file(connection, new, lost_key)
+                fixity.mended(connection, new.sop_instance_uid, now)
         except OSError as error:
             raise UnavailableError(f"the disk: {error.strerror}") from error
-        with self._database.write() as connection:
-            fixity.mended(connection, pending.new.sop_instance_uid, self._clock())
+        self._move(self._objects.keep if is_first else self._objects.discard, pending.staged)
 
     def _settle(self, pending: Pending) -> None:
         """Bring the file where the answer says, unless its owner has to look at it."""

@@ -1,9 +1,5 @@
 """The bytes of objects, and small pictures of series."""
 
-import secrets
-import time
-from pathlib import Path
-
 from app.dicom.guard import NoAnswerError
 from app.dicom.undecodable import UndecodableError
 from app.domain.access import Actor, Permission
@@ -13,9 +9,6 @@ from app.server.core.studies import manifest
 from app.server.store import reports, studies
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
-
-GIVEN_UP = ".given-up"
-RETRY_AFTER_S = 300
 
 
 def object_key(database: Database, actor: Actor, sop_instance_uid: str) -> str:
@@ -38,7 +31,7 @@ def thumbnail(database: Database, objects: ObjectStore, actor: Actor, series_uid
     """A PNG of the series' middle image, its longer side 128 px; kept until the series grows.
 
     Raises ForbiddenError, NotFoundError without such a series or images in it, and InvalidError
-    when its pixels can't be decoded. That is kept too, but only for RETRY_AFTER_S when nobody said
+    when its pixels can't be decoded. That is kept too, but only for some minutes when nobody said
     what is wrong with them: then it may be the machine, and each try costs seconds.
     """
     actor.require(Permission.STUDY_READ)
@@ -46,36 +39,20 @@ def thumbnail(database: Database, objects: ObjectStore, actor: Actor, series_uid
         series = studies.one_series(connection, series_uid)
     if series is None or not series.image_count:
         raise NotFoundError("no such series, or it has no images")
-    kept = objects.thumbnails / f"{series_uid}-{series.image_count}.png"
-    given_up = kept.with_suffix(GIVEN_UP)
-    try:
-        picture = kept.read_bytes()
-    except FileNotFoundError:
-        if _is_fresh(given_up):
-            raise InvalidError("the pixels could not be decoded a moment ago") from None
+    kept, version = objects.thumbnails, str(series.image_count)
+    picture = kept.get(series_uid, version)
+    if picture is None:
+        if kept.was_given_up(series_uid, version):
+            raise InvalidError("the pixels could not be decoded a moment ago")
         try:
             picture = _rendered(database, objects, actor, series_uid)
         except NoAnswerError:
-            _keep(objects, given_up, series_uid, b"")
+            kept.give_up(series_uid, version)
             raise
-        _keep(objects, kept, series_uid, picture)
+        kept.keep(series_uid, version, picture)
     if not picture:
         raise InvalidError("the pixels can't be decoded")
     return picture
-
-
-def forget_thumbnail(objects: ObjectStore, series_uid: str) -> None:
-    """Drop the picture of a series that has other images now."""
-    for suffix in (".png", GIVEN_UP):
-        for old in objects.thumbnails.glob(f"{series_uid}-*{suffix}"):
-            old.unlink(missing_ok=True)
-
-
-def _is_fresh(given_up: Path) -> bool:
-    try:
-        return time.time() - given_up.stat().st_mtime < RETRY_AFTER_S
-    except FileNotFoundError:
-        return False
 
 
 def _rendered(database: Database, objects: ObjectStore, actor: Actor, series_uid: str) -> bytes:
@@ -93,11 +70,3 @@ def _rendered(database: Database, objects: ObjectStore, actor: Actor, series_uid
         except UndecodableError:
             return b""
     raise NotFoundError("the files of all images are gone or damaged")
-
-
-def _keep(objects: ObjectStore, file: Path, series_uid: str, picture: bytes) -> None:
-    """Write as a whole, so that nobody reads half of it, and drop what it replaces."""
-    forget_thumbnail(objects, series_uid)
-    written = file.with_suffix(f".{secrets.token_hex(4)}")
-    written.write_bytes(picture)
-    written.replace(file)

@@ -16,10 +16,10 @@ from app.domain.changes import ChangeKind
 from app.domain.errors import ConflictError, NotFoundError
 from app.domain.ingest import Source, SourceKind
 from app.domain.quarantine import Quarantined, QuarantinedDetails, QuarantineReason
-from app.server.core import audit, pixels
+from app.server.core import audit
 from app.server.core.audit import Action
 from app.server.core.ingest import new_object
-from app.server.store import changes, intake, removal, studies
+from app.server.store import changes, data_keys, intake, removal, studies
 from app.server.store import quarantine as rows
 from app.server.store.engine import Connection, Database
 from app.server.store.filing import NewObject
@@ -81,7 +81,7 @@ class Quarantine:
             rows.delete(connection, quarantined_id)
             self._take(connection, new_object(parsed, image, kept, source))
             self._tell(connection, actor, Action.QUARANTINED_ACCEPTED, found)
-        pixels.forget_thumbnail(self.objects, parsed.series_uid)
+        self.objects.thumbnails.forget(parsed.series_uid)
 
     def delete(self, actor: Actor, quarantined_id: str) -> None:
         """Delete one for good. Raises NotFoundError."""
@@ -90,7 +90,10 @@ class Quarantine:
             found, kept = _found(connection, quarantined_id, lock=True)
             self.objects.remove(kept.key)  # first: what has no row is found by nobody
             rows.delete(connection, quarantined_id)
+            had_keys = data_keys.remove_unused(connection, found.study_uid)
             self._tell(connection, actor, Action.QUARANTINED_DELETED, found)
+        if had_keys:
+            self.objects.forget_keys()
 
     def _differences(self, aside: RawIOBase, key: str) -> tuple[str, ...]:
         with self.objects.open(key) as kept:

@@ -143,6 +143,16 @@ def _misplaced(
     return None
 
 
+def replace_file(connection: Connection, new: NewObject, key: str) -> bool:
+    """Let the same object, stored once more, take the place of the one with that key.
+
+    False when another has done so before.
+    """
+    is_it = (instance.c.sop_instance_uid == new.sop_instance_uid) & (instance.c.object_key == key)
+    replaced = sa.update(instance).where(is_it).values(object_key=new.object_key)
+    return connection.execute(replaced).rowcount > 0
+
+
 def is_of_another_study(connection: Connection, new: NewObject) -> bool:
     """Whether another study than its own has the series of `new`."""
     study_uid = new.study.study_uid

@@ -11,7 +11,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,20 +21,25 @@ from typing import NamedTuple, TypeVar
 
 from app.domain.errors import DamagedError, NotFoundError, StorageFullError, UnavailableError
 from app.domain.storage import WATERMARKS, Watermarks
+from app.server.store.data_keys import DataKeys
 from app.server.store.disk import Disk
+from app.server.store.sealed import DataKey, opened, seal
+from app.server.store.thumbnails import Thumbnails
 
 _T = TypeVar("_T")
 
 CHUNK = 1 << 20
 SYNC_THREADS = 8
 SEPARATOR = "+"
+SEALED = ".sealed"
+"""How the keys of encrypted objects end: a file can't be passed off as one of the other kind."""
 LOOKS, LOOK_S = 50, 0.001
 """How often to look for an object that is still in `staging`: it is moved when its row is there."""
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Kept(NamedTuple):
-    """The file of an object; `sha256` is of all its bytes."""
+    """The file of an object; `size` and `sha256` are of its plain bytes."""
 
     key: str
     size: int
@@ -43,9 +48,10 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """An object that is written, not yet safe; `sha256` is of all its bytes.
+    """An object that is written, not yet safe; `size` and `sha256` are of its plain bytes.
 
-    `synced` is done when the bytes are on the disk, or could not be brought there.
+    `synced` is done when the bytes are on the disk, or could not be brought there; `data_key` is
+    what encrypts them, if anything.
     """
 
     key: str
@@ -53,6 +59,7 @@ class Staged:
     size: int
     sha256: str
     synced: Future[None]
+    data_key: DataKey | None
 
     @property
     def kept(self) -> Kept:
@@ -61,15 +68,21 @@ class Staged:
 
 
 class ObjectStore:
-    """The objects of one archive in `folder`, with a place for thumbnails."""
+    """The objects of one archive in `folder`, with a place for thumbnails.
 
-    def __init__(self, folder: Path, watermarks: Watermarks = WATERMARKS) -> None:
+    With `keys`, new objects are encrypted; those that were stored plain are read as they are.
+    """
+
+    def __init__(
+        self, folder: Path, watermarks: Watermarks = WATERMARKS, keys: DataKeys | None = None
+    ) -> None:
         self._objects = folder / "objects"
         self._staging = folder / "staging"
         self._damaged = folder / "damaged"
-        self.thumbnails = folder / "thumbnails"
-        for each in (self._objects, self._staging, self._damaged, self.thumbnails):
+        for each in (self._objects, self._staging, self._damaged):
             each.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._keys = keys
+        self.thumbnails = Thumbnails(folder / "thumbnails", sealed=keys is not None)
         self.disk = Disk(self._staging, watermarks)
         self._pool = ThreadPoolExecutor(SYNC_THREADS, thread_name_prefix="sync")
 
@@ -77,31 +90,46 @@ class ObjectStore:
         """End the threads that sync; objects can still be read."""
         self._pool.shutdown()
 
+    def forget_keys(self) -> None:
+        """Drop data keys from memory, because some were removed."""
+        if self._keys:
+            self._keys.forget()
+
     def stage(
-        self, series_uid: str, sop_instance_uid: str, head: bytes, data: bytes | Path, start: int
+        self,
+        study_uid: str,
+        series_uid: str,
+        sop_instance_uid: str,
+        head: bytes,
+        data: bytes | Path,
+        start: int,
     ) -> Staged:
-        """Write `head` and then `data` from byte `start` on. Raises StorageFullError.
+        """Write `head` and then `data` from byte `start` on.
 
         The bytes are on their way to the disk from then on, while others are still committed.
+        Raises StorageFullError, and UnavailableError.
         """
+        data_key = self._keys.of_study(study_uid) if self._keys else None
         shard = hashlib.sha256(series_uid.encode()).hexdigest()
-        key = f"{shard[:2]}/{shard[2:4]}/{sop_instance_uid}-{secrets.token_hex(4)}"
+        name = f"{sop_instance_uid}-{secrets.token_hex(4)}{SEALED if data_key else ''}"
+        key = f"{shard[:2]}/{shard[2:4]}/{name}"
         path = self._staged_path(key)
         digest = hashlib.sha256()
         with _told_when_full():
-            self._require_space(len(data) if isinstance(data, bytes) else data.stat().st_size)
+            length = len(data) if isinstance(data, bytes) else data.stat().st_size
+            size = len(head) + max(length - start, 0)
+            self._require_space(size)
             file = FileIO(path, "xb")
             try:
-                for chunk in _chunks(head, data, start):
-                    digest.update(chunk)
-                    _write(file, chunk)
-                size = file.tell()
+                pieces = _hashed(_chunks(head, data, start), digest)
+                for each in seal(pieces, size, data_key, key) if data_key else pieces:
+                    _write(file, each)
                 synced = self._begin(_sync_and_close, file)
             except BaseException:
                 file.close()
                 path.unlink()
                 raise
-        return Staged(key, path, size, digest.hexdigest(), synced)
+        return Staged(key, path, size, digest.hexdigest(), synced, data_key)
 
     @contextmanager
     def syncing(self, staged: Sequence[Staged]) -> Iterator[Callable[[], None]]:
@@ -140,27 +168,21 @@ class ObjectStore:
         for path in (self._staged_path(key), self._objects / key, self._damaged_path(key)):
             path.unlink(missing_ok=True)
 
-    def restore(self, staged: Staged, key: str) -> None:
-        """Put a synced object in the place of the same one whose file was lost or damaged.
-
-        Raises OSError.
-        """
-        self._place(staged.path, key)
-        self._damaged_path(key).unlink(missing_ok=True)
-        place = (self._objects / key).parent
-        for folder in (place, place.parent, self._objects):
-            _sync_folder(folder)
-
     def open(self, key: str) -> RawIOBase:
         """The object, to be read from anywhere by one thread, and closed.
 
-        Raises NotFoundError when its file is gone, or DamagedError; and OSError.
+        Raises NotFoundError when its file is gone, or DamagedError, which reading may raise too;
+        and OSError.
         """
-        placed = self._objects / key
-        for path in (placed, self._staged_path(key), placed):  # it may be moved just now
-            with suppress(FileNotFoundError, NotADirectoryError):
-                return FileIO(path)
-        raise self._missing(key)
+        file = self._opened(key)
+        if not key.endswith(SEALED):
+            return file
+        assert self._keys  # noqa: S101 - no server starts without those of its objects
+        try:
+            return opened(file, key, self._keys.secret)
+        except BaseException:
+            file.close()
+            raise
 
     def size(self, key: str) -> int:
         """Bytes of the object. Raises as `open`."""
@@ -172,10 +194,10 @@ class ObjectStore:
 
         None where it can only be read by `open`. Raises NotFoundError, or DamagedError.
         """
-        return self._path(key)
+        return None if key.endswith(SEALED) else self._path(key)
 
     def digest(self, key: str) -> str:
-        """The SHA-256 of the object's file as it is now. Raises as `open`."""
+        """The SHA-256 of the object's plain bytes as they are now. Raises as `open`."""
         with self.open(key) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -196,6 +218,13 @@ class ObjectStore:
             else:
                 path.unlink()
         return len(kept)
+
+    def _opened(self, key: str) -> FileIO:
+        placed = self._objects / key
+        for path in (placed, self._staged_path(key), placed):  # it may be moved just now
+            with suppress(FileNotFoundError, NotADirectoryError):
+                return FileIO(path)
+        raise self._missing(key)
 
     def _path(self, key: str) -> Path:
         placed, staged = self._objects / key, self._staged_path(key)
@@ -254,6 +283,14 @@ def _chunks(head: bytes, data: bytes | Path, start: int) -> Iterator[bytes | mem
         file.seek(start)
         while chunk := file.read(CHUNK):
             yield chunk
+
+
+def _hashed(
+    pieces: Iterable[bytes | memoryview], digest: "hashlib._Hash"
+) -> Iterator[bytes | memoryview]:
+    for each in pieces:
+        digest.update(each)
+        yield each
 
 
 def _write(file: FileIO, chunk: bytes | memoryview) -> None:

@@ -204,6 +204,15 @@ deleted_object = sa.Table(
     sa.PrimaryKeyConstraint("deletion_id", "sop_instance_uid"),
 )
 
+data_key = sa.Table(
+    "data_key",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("study_uid", sa.String(64), nullable=False, index=True),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+    sa.Column("wrapped_by", sa.Text, nullable=False),  # store.key_encryption: the key's id
+)
+
 change = sa.Table(
     "change",
     metadata,

@@ -1,29 +1,15 @@
 """Sessions that outlive the program, in the system's password store and nowhere else."""
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
+
+from app.auth.password_store import Backend, safe_backend
 
 T = TypeVar("T")
 log = structlog.get_logger()
 SERVICE = "klinika-session"
-SAFE_BACKENDS = (
-    "keyring.backends.SecretService",
-    "keyring.backends.libsecret",
-    "keyring.backends.kwallet",
-    "keyring.backends.Windows",
-    "keyring.backends.macOS",
-)
-"""The stores that encrypt. Others, keyrings.alt above all, keep plain text on disk."""
-
-
-class Backend(Protocol):
-    """What we use of a keyring backend."""
-
-    def get_password(self, service: str, username: str) -> str | None: ...
-    def set_password(self, service: str, username: str, password: str) -> None: ...
-    def delete_password(self, service: str, username: str) -> None: ...
 
 
 class SessionMemory:
@@ -35,7 +21,7 @@ class SessionMemory:
     @classmethod
     def of_the_system(cls) -> "SessionMemory":
         """The memory of this machine; without a safe store it remembers nothing."""
-        return cls(_safe_backend())
+        return cls(safe_backend())
 
     @property
     def available(self) -> bool:
@@ -69,14 +55,3 @@ class SessionMemory:
 
 def _entry(address: str) -> str:
     return address or "this-computer"
-
-
-def _safe_backend() -> Backend | None:
-    try:
-        from keyring import backend
-    except ImportError:
-        return None
-    found = [
-        one for one in backend.get_all_keyring() if type(one).__module__.startswith(SAFE_BACKENDS)
-    ]
-    return max(found, key=lambda one: one.priority, default=None)

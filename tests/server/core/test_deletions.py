@@ -277,7 +277,7 @@ def test_every_step_is_written_down_and_told(a_study, deletions, admin, second, 
 
 
 def test_deleted_files_outlive_a_crash(deleted, deletions, database, objects, clock, files, second):
-    staged = objects.stage("1.2", "1.2.3", b"", an_object(5), 0)
+    staged = objects.stage("1", "1.2", "1.2.3", b"", an_object(5), 0)
     objects.leave(staged)
     Ingest(database, objects, max_object_size=1, clock=clock)
     assert len(files()) == 4

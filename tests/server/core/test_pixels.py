@@ -21,6 +21,12 @@ def server_settings(tmp_path) -> Settings:
 
 
 @pytest.fixture
+def kept(server_settings):
+    """The files of thumbnails."""
+    return lambda: list((server_settings.data_dir / "thumbnails").iterdir())
+
+
+@pytest.fixture
 def store(ingest, doctor, source):
     return lambda *args, **elements: ingest.store(doctor, source, an_object(*args, **elements))
 
@@ -89,13 +95,13 @@ def test_colour_is_kept(store, picture):
     assert picture()[64, 64].tolist() == [0, 0, 200]
 
 
-def test_the_middle_image_is_shown_and_again_when_the_series_grew(store, picture, objects):
+def test_the_middle_image_is_shown_and_again_when_the_series_grew(store, picture, kept):
     store(number=1, **grey(RAMP))
     first = picture()
     for number in (2, 3):
         store(number=number, **grey(RAMP[:, ::-1]))
     assert (picture() != first).any()
-    assert len(list(objects.thumbnails.iterdir())) == 1
+    assert len(kept()) == 1
 
 
 def test_it_is_made_once(store, picture, monkeypatch):
@@ -129,7 +135,7 @@ def test_pixels_that_can_not_be_decoded_are_told_every_time(
 
 @pytest.mark.parametrize("reason", [UndecodableReason.TOOK_TOO_LONG, UndecodableReason.CORRUPT])
 def test_pixels_that_got_no_answer_are_tried_again_after_some_minutes(
-    store, database, objects, doctor, monkeypatch, reason
+    store, kept, database, objects, doctor, monkeypatch, reason
 ):
     store()
     tries = []
@@ -144,10 +150,10 @@ def test_pixels_that_got_no_answer_are_tried_again_after_some_minutes(
             with pytest.raises(InvalidError):
                 thumbnail(database, objects, doctor, series_uid(1, 1))
     assert len(tries) == 1
-    (given_up,) = objects.thumbnails.iterdir()
+    (given_up,) = kept()
     os.utime(given_up, (0, 0))
     assert thumbnail(database, objects, doctor, series_uid(1, 1))
-    assert [file.suffix for file in objects.thumbnails.iterdir()] == [".png"]
+    assert [file.suffix for file in kept()] == [".png"]
 
 
 def test_a_series_without_images_has_none(store, database, objects, doctor):

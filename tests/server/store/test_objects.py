@@ -22,7 +22,7 @@ def store(tmp_path):
 
 
 def stage(store, data=b"..data", uid="1.2.3"):
-    return store.stage("1.2", uid, b"head", data, 2)
+    return store.stage("1", "1.2", uid, b"head", data, 2)
 
 
 def content_of(store, staged):

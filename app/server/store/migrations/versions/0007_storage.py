@@ -80,3 +80,12 @@ def upgrade() -> None:
             ["deletion_id"], ["deletion.id"], name="fk_deleted_object_deletion_id_deletion"
         ),
     )
+    op.create_table(
+        "data_key",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("study_uid", sa.String(64), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary, nullable=False),
+        sa.Column("wrapped_by", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_data_key"),
+    )
+    op.create_index("ix_data_key_study_uid", "data_key", ["study_uid"])
