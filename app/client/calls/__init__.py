@@ -1,0 +1,1 @@
+"""What a server can be asked, by topic; `app.client.server.Server` has it all."""
