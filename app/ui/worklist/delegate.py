@@ -8,7 +8,7 @@ from app.domain.report import ReportState
 from app.domain.study import StudySummary
 from app.ui.theme import tokens
 from app.ui.worklist.columns import COLUMNS, Column
-from app.ui.worklist.model import SUMMARY_ROLE
+from app.ui.worklist.table import SUMMARY_ROLE
 
 MOST_FITTED = 5_000
 CHIPS: dict[ReportState | None, tuple[str, str]] = {

@@ -3,32 +3,25 @@
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 
 from app.domain.study import StudySummary, WorklistPage, WorklistQuery
-from app.language import tr
 from app.ui.context import Context
-from app.ui.worklist.columns import COLUMNS, Column
+from app.ui.worklist.table import Index, StudyTable
 
 SEARCH, REFRESH, PAGES = "worklist/search", "worklist/refresh", "worklist/page"
 """The keys of what is asked."""
 PAGE = 200
 MARGIN = 50
 """Rows around those in view that are fetched with them, so that a small shift needs no more."""
-SUMMARY_ROLE = Qt.ItemDataRole.UserRole
-"""The StudySummary of a row, or None while it is fetched."""
-Index = QModelIndex | QPersistentModelIndex
 
 
-class WorklistModel(QAbstractTableModel):
+class WorklistModel(StudyTable):
     """All matches of one search; rows that were not fetched yet have no summary."""
 
     loaded = Signal()
     """A page arrived: the first, or another."""
     failed = Signal(object)
-    shifting = Signal()
-    """Rows were fetched again and will stand elsewhere after this."""
-    shifted = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -48,34 +41,11 @@ class WorklistModel(QAbstractTableModel):
         """How many studies match."""
         return 0 if parent.isValid() else self._total
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """The columns of the table."""
-        return 0 if parent.isValid() else len(COLUMNS)
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's signature
-        """Text, tool tip or summary of a cell; asking for a row that is missing fetches it."""
-        row = self.row(index.row())
-        if row is None:
+        """As of every table of studies; asking for a row that is missing fetches it."""
+        if self.row(index.row()) is None:
             self._fetch(index.row() // PAGE)
-            return None
-        if role == SUMMARY_ROLE:
-            return row
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return COLUMNS[Column(index.column())].text(row)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            column = COLUMNS[Column(index.column())]
-            return f"{tr(column.title)}: {column.text(row)}"
-        return None
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:  # noqa: ANN401 - Qt's signature
-        """The title of a column, over its numbers where it has some."""
-        if role == Qt.ItemDataRole.TextAlignmentRole and section == Column.IMAGES:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return tr(COLUMNS[Column(section)].title)
-        return None
+        return super().data(index, role)
 
     # --- what the page asks ----------------------------------------------------------------------
 
@@ -116,11 +86,6 @@ class WorklistModel(QAbstractTableModel):
         begin, end = max(first - MARGIN, 0) // PAGE, (last + MARGIN) // PAGE
         query = self._query(begin * PAGE, (end - begin + 1) * PAGE)
         self._ask(REFRESH, query, lambda page: self._show_refreshed(query.offset, page))
-
-    def retranslate(self) -> None:
-        """Show titles, dates and states in the current language."""
-        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
-        self._tell_changed(0, self._total)
 
     # --- fetching --------------------------------------------------------------------------------
 
@@ -167,7 +132,7 @@ class WorklistModel(QAbstractTableModel):
     def _show_page(self, number: int, page: WorklistPage) -> None:
         self._resize(page.total)
         self._pages[number] = page.rows
-        self._tell_changed(number * PAGE, number * PAGE + len(page.rows))
+        self.tell_changed(number * PAGE, number * PAGE + len(page.rows))
         self.loaded.emit()
 
     def _show_refreshed(self, offset: int, page: WorklistPage) -> None:
@@ -181,7 +146,7 @@ class WorklistModel(QAbstractTableModel):
         self.is_loaded = True
         self._resize(page.total)
         self.shifted.emit()
-        self._tell_changed(0, self._total)
+        self.tell_changed(0, self._total)
         self.loaded.emit()
 
     def _resize(self, total: int) -> None:
@@ -193,7 +158,3 @@ class WorklistModel(QAbstractTableModel):
             self.beginRemoveRows(QModelIndex(), total, self._total - 1)
             self._total = total
             self.endRemoveRows()
-
-    def _tell_changed(self, first: int, end: int) -> None:
-        if end > first:
-            self.dataChanged.emit(self.index(first, 0), self.index(end - 1, len(COLUMNS) - 1))

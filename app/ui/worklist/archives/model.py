@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt
 
 from app.domain.archives import ArchiveStudy, Retrieval
 from app.domain.study import StudySummary
 from app.language import tr
 from app.ui.worklist.archives.words import Standing, standing
 from app.ui.worklist.columns import COLUMNS, Column
-from app.ui.worklist.model import SUMMARY_ROLE, Index
+from app.ui.worklist.table import SUMMARY_ROLE, Index, StudyTable
 
 STANDING_ROLE = SUMMARY_ROLE + 1
 """The Standing of a row."""
@@ -22,12 +22,8 @@ def words(row: StudySummary, column: Column) -> str:
     return COLUMNS[column].text(row)
 
 
-class ArchiveModel(QAbstractTableModel):
-    """What was found, in the columns of the worklist; the last says what of it is here."""
-
-    shifting = Signal()
-    """Rows never move while they are shown."""
-    shifted = Signal()
+class ArchiveModel(StudyTable):
+    """What was found; the last column says what of it is here. Rows never move while they show."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,33 +36,21 @@ class ArchiveModel(QAbstractTableModel):
         """How many studies were found."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """The columns of the table."""
-        return 0 if parent.isValid() else len(COLUMNS)
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's signature
-        """Text, tool tip, summary or standing of a cell."""
-        row = self._rows[index.row()]
-        if role == SUMMARY_ROLE:
-            return row.summary
+        """As of every table of studies, and the standing of a row."""
         if role == STANDING_ROLE:
             return self.standing(index.row())
-        column = Column(index.column())
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return self._text(index.row(), column)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{self._title(column)}: {self._text(index.row(), column)}"
-        return None
+        return super().data(index, role)
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:  # noqa: ANN401 - Qt's signature
-        """The title of a column, over its numbers where it has some."""
-        if role == Qt.ItemDataRole.TextAlignmentRole and section == Column.IMAGES:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._title(Column(section))
-        return None
+    def words(self, number: int, column: Column) -> str:
+        """What stands in a cell."""
+        if column is Column.REPORT:
+            return self.standing(number).text
+        return words(self.row(number), column)
+
+    def title(self, column: Column) -> str:
+        """What stands over a column."""
+        return tr("Status") if column is Column.REPORT else super().title(column)
 
     # --- what the panel asks ---------------------------------------------------------------------
 
@@ -106,18 +90,3 @@ class ArchiveModel(QAbstractTableModel):
         if retrievals != self._retrievals:
             self._retrievals = retrievals
             self.retranslate()
-
-    def retranslate(self) -> None:
-        """Show titles, dates and states in the current language."""
-        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
-        if self._rows:
-            last = self.index(len(self._rows) - 1, len(COLUMNS) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
-
-    def _text(self, number: int, column: Column) -> str:
-        if column is Column.REPORT:
-            return self.standing(number).text
-        return words(self.row(number), column)
-
-    def _title(self, column: Column) -> str:
-        return tr("Status") if column is Column.REPORT else tr(COLUMNS[column].title)
