@@ -33,6 +33,14 @@ class ArchiveProblem(StrEnum):
     FAILED = "failed"
 
 
+def told_apart(reason: str) -> tuple[ArchiveProblem | None, str]:
+    """The problem that the reason of a job begins with, if it does, and what follows it."""
+    word, colon, rest = reason.partition(": ")
+    if colon and word in set(ArchiveProblem):
+        return ArchiveProblem(word), rest
+    return None, reason
+
+
 @dataclass(frozen=True, slots=True)
 class ArchiveQuery:
     """Which studies: those that match every field that is not empty.

@@ -14,6 +14,8 @@ class ChangeKind(StrEnum):
     DELETION_CHANGED = "deletion-changed"
     """Asked for, deleted, restored, withdrawn or purged."""
     DISK_LEVEL_CHANGED = "disk-level-changed"
+    JOBS_CHANGED = "jobs-changed"
+    """One was given up, or a person queued, replayed or cancelled one."""
     OBJECT_DAMAGED = "object-damaged"
     OBJECT_MENDED = "object-mended"
     STUDY_REREAD = "study-reread"

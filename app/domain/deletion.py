@@ -1,10 +1,14 @@
 """Deleting studies and series: one asks, another confirms, and for 30 days it can be undone."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain.study import StudySummary
+
+KEPT_FOR = timedelta(days=30)
+MAX_REASON = 500
+"""Characters."""
 
 
 class DeletionState(StrEnum):

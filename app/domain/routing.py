@@ -9,6 +9,8 @@ from app.domain.folding import fold
 from app.domain.ingest import SourceKind
 from app.domain.nodes import is_ae_title
 
+RULE_GONE = "rule-gone"
+"""What the reason of a job says that failed because nobody wants any more what it should send."""
 MAX_NAMES = 64
 MAX_TEXT = 200
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.domain.archives import ArchiveQuery, Retrieval
+from app.domain.archives import ArchiveProblem, ArchiveQuery, Retrieval, told_apart
 from app.domain.errors import InvalidError
 from app.domain.jobs import JobState
 
@@ -43,3 +43,16 @@ def test_what_no_key_can_hold_is_refused(field, value):
 def test_a_retrieval_is_under_way_until_it_has_ended(state, is_under_way):
     at = datetime(2026, 11, 28, tzinfo=UTC)
     assert Retrieval(1, "PACS", "1.2", state, 0, 0, at).is_under_way is is_under_way
+
+
+@pytest.mark.parametrize(
+    ("reason", "problem", "rest"),
+    [
+        ("unreachable: nobody there", ArchiveProblem.UNREACHABLE, "nobody there"),
+        ("nobody: there", None, "nobody: there"),
+        ("unreachable", None, "unreachable"),
+        ("", None, ""),
+    ],
+)
+def test_the_reason_of_a_job_begins_with_its_problem(reason, problem, rest):
+    assert told_apart(reason) == (problem, rest)

@@ -15,21 +15,22 @@ from app.domain.archives import (
     ArchiveProblem,
     ArchiveQuery,
     Retrieval,
+    told_apart,
 )
 from app.domain.calls import WantedStudy
+from app.domain.changes import ChangeKind
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.jobs import Job
 from app.domain.nodes import UID, RemoteNode
 from app.server.core import audit
 from app.server.core.audit import Action
-from app.server.store import jobs, nodes, retrieval
+from app.server.store import changes, jobs, nodes, retrieval
 from app.server.store.engine import Connection, Database
 from app.server.store.retrieval import Scope
 
 KIND = "retrieval"
 """The kind of the job; its payload has `ae_title` and `object_count`, its subject is the study."""
 MOST = 200
-PROBLEMS = {problem.value: problem for problem in ArchiveProblem}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Archives:
                     at=at,
                     subject=f"{wanted.study_uid} {ae_title}",
                 )
+            changes.append(connection, ChangeKind.JOBS_CHANGED, [""], at)
             return _shown(connection, _of_study(connection, ae_title, wanted.study_uid)[:1])[0]
 
     def retrievals(self, actor: Actor) -> tuple[Retrieval, ...]:
@@ -105,6 +107,7 @@ class Archives:
                 audit.record(
                     connection, actor.name, Action.JOB_CANCELLED, at=at, subject=str(number)
                 )
+                changes.append(connection, ChangeKind.JOBS_CHANGED, [""], at)
             return _shown(connection, [jobs.get(connection, number) or job])[0]
 
 
@@ -164,7 +167,7 @@ def _shown(connection: Connection, found: Collection[Job]) -> tuple[Retrieval, .
 
 
 def _retrieval(job: Job, kept_count: int) -> Retrieval:
-    problem, _, reason = job.reason.partition(": ")
+    problem, reason = told_apart(job.reason)
     return Retrieval(
         number=job.id,
         ae_title=job.payload["ae_title"],
@@ -173,6 +176,6 @@ def _retrieval(job: Job, kept_count: int) -> Retrieval:
         kept_count=kept_count,
         object_count=int(job.payload["object_count"]),
         next_at=job.not_before,
-        problem=PROBLEMS.get(problem, ArchiveProblem.FAILED) if job.reason else None,
-        reason=reason if problem in PROBLEMS else job.reason,
+        problem=(problem or ArchiveProblem.FAILED) if job.reason else None,
+        reason=reason,
     )

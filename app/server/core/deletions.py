@@ -15,7 +15,13 @@ from app.dicom import header
 from app.dicom.reading import Reading
 from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
-from app.domain.deletion import Deletion, DeletionRequest, DeletionState
+from app.domain.deletion import (
+    KEPT_FOR,
+    MAX_REASON,
+    Deletion,
+    DeletionRequest,
+    DeletionState,
+)
 from app.domain.errors import (
     ConflictError,
     Error,
@@ -37,8 +43,6 @@ from app.server.store.removal import FiledObject
 from app.server.store.tables import series as series_table
 from app.server.store.tables import study as study_table
 
-KEPT_FOR = timedelta(days=30)
-MAX_REASON = 500
 AT_ONCE = 500
 """Objects that are looked up together."""
 ARCHIVE = "archive"

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from app.domain.access import Actor, Permission
+from app.domain.changes import ChangeKind
 from app.domain.errors import ConflictError, NotFoundError
 from app.domain.jobs import Job, JobState
 from app.server.core import audit
 from app.server.core.audit import Action
+from app.server.store import changes
 from app.server.store import jobs as rows
 from app.server.store.engine import Connection, Database
 
@@ -60,4 +62,5 @@ class Jobs:
             if not is_moved:
                 raise ConflictError(f"the job is {job.state}")
             audit.record(connection, actor.name, action, at=now, subject=str(job_id))
+            changes.append(connection, ChangeKind.JOBS_CHANGED, [""], now)
         return job

@@ -99,6 +99,7 @@ class Routing:
                 subject=study_uid,
                 change=audit.Change(new_value=ae_title),
             )
+            changes.append(connection, ChangeKind.JOBS_CHANGED, [""], now)
 
     def settled(self, series_uid: str) -> None:
         """A series is complete: tell so, and queue what the rules say, for when their hours begin.

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from app.domain.archives import ArchiveProblem
 from app.domain.errors import NotFoundError, UnavailableError
 from app.domain.jobs import Job
+from app.domain.routing import RULE_GONE
 from app.server.core.nodes import Nodes
 from app.server.core.routing import FORWARD, SETTLE, Routing, Sending
+from app.server.dimse import archive
 from app.server.dimse.requestor import Peer
 from app.server.dimse.sending import Outgoing, Sent, send
 from app.server.jobs.outbox import HopelessError, Outbox, Retry, Stop, StoppedError
@@ -53,7 +56,7 @@ class Forwarding:
         try:
             due = self.routing.due(sending)
         except NotFoundError as error:
-            raise HopelessError(error.detail) from error
+            raise HopelessError(f"{RULE_GONE}: {error.detail}") from error
         if not due:
             return
         refused = self._send(sending.ae_title, due, is_stopped)
@@ -86,7 +89,7 @@ class Forwarding:
             raise UnavailableError(why)
         node = self.nodes.address(ae_title)
         if node is None:
-            raise UnavailableError(f"{ae_title} has no address")
+            raise UnavailableError(f"{ArchiveProblem.UNREACHABLE}: {ae_title} has no address")
         has_answered = False
         try:
             for each in send(
@@ -99,9 +102,10 @@ class Forwarding:
                 has_answered = True
                 yield each
         except UnavailableError as error:
+            why = f"{archive.problem_of(error)}: {error.detail}"
             if not has_answered:
-                self.resting[ae_title] = self.clock() + REST, error.detail
-            raise
+                self.resting[ae_title] = self.clock() + REST, why
+            raise UnavailableError(why) from error
 
     def _outgoing(self, each: StoredObject) -> Outgoing:
         return Outgoing(
@@ -115,4 +119,5 @@ class Forwarding:
 def _reason(ae_title: str, refused: list[Sent], count: int) -> str:
     first = refused[0]
     said = f"0x{first.status:04X} {first.reason}" if first.status >= 0 else first.reason
-    return f"{ae_title} did not take {len(refused)} of {count} objects: {said}".rstrip()
+    told = f"{ae_title} did not take {len(refused)} of {count} objects: {said}".rstrip()
+    return f"{ArchiveProblem.INCOMPLETE}: {told}"

@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from app.domain.changes import ChangeKind
 from app.domain.errors import Error
 from app.domain.jobs import Job
+from app.server.store import changes
 from app.server.store import jobs as rows
 from app.server.store.engine import Database
 
@@ -184,7 +186,9 @@ class Outbox:
     def _fail(self, job: Job, running: _Running, reason: str) -> None:
         log.warning("job-failed", kind=job.kind, job=job.id, reason=reason)
         with self._database.write() as connection:
-            rows.fail(connection, running.lease, self._clock(), reason[:MAX_REASON])
+            now = self._clock()
+            if rows.fail(connection, running.lease, now, reason[:MAX_REASON]):
+                changes.append(connection, ChangeKind.JOBS_CHANGED, [""], now)
 
     def _work(self) -> None:
         while not self._is_stopped.is_set():

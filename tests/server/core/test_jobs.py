@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from app.domain.access import Role
+from app.domain.changes import ChangeKind
 from app.domain.errors import ConflictError, ForbiddenError, NotFoundError
 from app.domain.jobs import JobState
-from app.server.core import audit
+from app.server.core import audit, changes
 from app.server.core.jobs import Jobs
 from app.server.store import jobs as rows
 
@@ -78,6 +79,8 @@ def test_a_failed_job_is_queued_anew(jobs, admin, add, fail, database):
     again = jobs.replay(admin, job.id)
     assert (again.state, again.attempts) == (JobState.QUEUED, 0)
     assert actions(database, admin) == [("job-replayed", str(job.id))]
+    (told,) = changes.since(database, admin, 0, 10)
+    assert (told.kind, told.study_uid) == (ChangeKind.JOBS_CHANGED, "")
 
 
 def test_a_job_that_waits_is_hurried(jobs, admin, add, clock, claim):

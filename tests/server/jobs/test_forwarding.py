@@ -149,7 +149,9 @@ def test_a_destination_that_is_down_gets_everything_when_it_is_back(
     run_all(seconds=61)
     first, second = sendings()
     assert first.state is second.state is JobState.QUEUED
-    assert first.reason == second.reason == "KLINIKA can't be reached: Connection refused"
+    assert (
+        first.reason == second.reason == "unreachable: KLINIKA can't be reached: Connection refused"
+    )
     with a_receiver(tmp_path / "receiver", port) as receiver:
         run_all(seconds=31)
         assert receiver.kept() == here()
@@ -172,7 +174,7 @@ def test_a_node_that_could_not_be_reached_keeps_no_thread_from_others(
         stored(series=series)
     run_all(seconds=61)
     assert called == ["DOWN"]
-    assert {job.reason for job in sendings()} == {"nobody there"}
+    assert {job.reason for job in sendings()} == {"failed: nobody there"}
     run_all(seconds=31)
     assert called == ["DOWN"] * 2
 
@@ -188,10 +190,10 @@ def test_what_a_node_refuses_is_said_and_tried_again_alone(
         run_all(seconds=61)
         (job,) = sendings()
         assert job.state is JobState.QUEUED
-        assert job.reason.startswith("KLINIKA did not take 1 of 3 objects: 0x0111")
+        assert job.reason.startswith("incomplete: KLINIKA did not take 1 of 3 objects: 0x0111")
         run_all(seconds=31)
         (job,) = sendings()
-        assert job.reason.startswith("KLINIKA did not take 1 of 1 objects: 0x0111")
+        assert job.reason.startswith("incomplete: KLINIKA did not take 1 of 1 objects: 0x0111")
         assert len(receiver.kept()) == 3
 
 
@@ -208,7 +210,7 @@ def test_what_a_rule_no_longer_says_is_given_up(
     run_all()
     (job,) = sendings()
     assert job.state is JobState.FAILED
-    assert job.reason.startswith("its rule is gone")
+    assert job.reason.startswith("rule-gone: its rule is gone")
 
 
 def test_a_node_without_an_address_is_named(database, routing, stored, run_all, sendings):
@@ -217,7 +219,7 @@ def test_a_node_without_an_address_is_named(database, routing, stored, run_all, 
     stored()
     routing.forward(ADMIN, study_uid(1), "SILENT")
     run_all()
-    assert sendings()[0].reason == "SILENT has no address"
+    assert sendings()[0].reason == "unreachable: SILENT has no address"
 
 
 def test_a_server_that_is_stopped_goes_on_with_the_rest(

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from app.domain.changes import ChangeKind
 from app.domain.errors import UnavailableError
 from app.domain.jobs import JobState
 from app.server.jobs.outbox import LEASE, HopelessError, Outbox, Retry, StoppedError
+from app.server.store import changes
 from app.server.store import jobs as rows
 
 PATIENCE_S = 30
@@ -123,12 +125,14 @@ def test_a_job_that_fails_for_too_long_is_given_up_and_can_be_replayed(
 
 
 @pytest.mark.logs("job-failed")
-def test_a_hopeless_job_is_not_tried_again(outbox, add, queue):
+def test_a_hopeless_job_is_not_tried_again_and_the_feed_tells(outbox, add, queue, database):
     outbox.handle("greet", failing(HopelessError("no such study")))
     add()
     assert run_all(outbox) == 1
     (job,) = queue()
     assert (job.state, job.reason) == (JobState.FAILED, "no such study")
+    with database.read() as connection:
+        assert [each.kind for each in changes.since(connection, 0, 9)] == [ChangeKind.JOBS_CHANGED]
 
 
 @pytest.mark.logs("job-crashed")
