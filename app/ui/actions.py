@@ -25,6 +25,7 @@ class Menu(StrEnum):
     VOLUME = "volume"
     TOOLS = "tools"
     REPORT = "report"
+    ARCHIVE = "archive"
     LANGUAGE = "language"
     HELP = "help"
     NONE = "none"
@@ -37,6 +38,7 @@ MENU_TITLES: dict[Menu, str] = {
     Menu.VOLUME: mark("&MPR and 3D"),
     Menu.TOOLS: mark("&Tools"),
     Menu.REPORT: mark("&Report"),
+    Menu.ARCHIVE: mark("&Archive"),
     Menu.LANGUAGE: mark("&Language"),
     Menu.HELP: mark("&Help"),
 }
@@ -95,7 +97,6 @@ _FILE = (
     ),
     ActionRow("file.sample-data", mark("Add sample studies"), Menu.FILE, "import", (), "plus"),
     ActionRow("file.accounts", mark("Accounts…"), Menu.FILE, "account", (), "users"),
-    ActionRow("file.nodes", mark("Nodes…"), Menu.FILE, "account", (), "network"),
     ActionRow("file.sign-out", mark("Sign out"), Menu.FILE, "account", (), "sign-out"),
     ActionRow("file.quit", mark("Quit"), Menu.FILE, "quit", ("Ctrl+Q",)),
 )
@@ -112,6 +113,7 @@ _STUDY = (
     ActionRow("study.texts", mark("Mend wrong letters…"), Menu.STUDY, "open"),
     ActionRow("worklist.search", mark("Search"), Menu.STUDY, "list", ("Ctrl+F",), "search"),
     ActionRow("worklist.refresh", mark("Refresh"), Menu.STUDY, "list", ("F5",), "refresh"),
+    ActionRow("study.delete", mark("Delete study…"), Menu.STUDY, "delete", (), "delete"),
     ActionRow(
         "study.key-image",
         mark("Key image to the report"),
@@ -323,6 +325,13 @@ _REPORT = (
     ActionRow("report.print", mark("Print…"), Menu.REPORT, "pdf", ("Ctrl+P",), "print"),
     ActionRow("report.export", mark("Save as PDF…"), Menu.REPORT, "pdf", (), "pdf"),
 )
+_ARCHIVE = (
+    ActionRow("archive.queue", mark("Queue…"), Menu.ARCHIVE, "work", ("Ctrl+J",), "history"),
+    ActionRow("archive.quarantine", mark("Quarantine…"), Menu.ARCHIVE, "work", (), "warning"),
+    ActionRow("archive.deletions", mark("Deletions…"), Menu.ARCHIVE, "work", (), "delete"),
+    ActionRow("archive.routing", mark("Routing rules…"), Menu.ARCHIVE, "nodes", (), "export"),
+    ActionRow("archive.nodes", mark("Nodes…"), Menu.ARCHIVE, "nodes", (), "network"),
+)
 _HELP = (
     ActionRow("help.keys", mark("Keys and mouse"), Menu.HELP, "help", ("F1",), "help"),
     ActionRow("help.about", mark("About Klinika Pro"), Menu.HELP, "about", (), "info"),
@@ -341,7 +350,17 @@ IMAGE_KEYS: tuple[tuple[str, str], ...] = (
 
 ACTIONS: dict[str, ActionRow] = {
     row.id: row
-    for row in (*_FILE, *_STUDY, *_TOOLS, *_VIEW, *_VOLUME, *_presets(), *_REPORT, *_HELP)
+    for row in (
+        *_FILE,
+        *_STUDY,
+        *_TOOLS,
+        *_VIEW,
+        *_VOLUME,
+        *_presets(),
+        *_REPORT,
+        *_ARCHIVE,
+        *_HELP,
+    )
 }
 
 

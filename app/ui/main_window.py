@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -18,12 +19,14 @@ from app.ui.actions import make_action
 from app.ui.context import Context
 from app.ui.imports.panel import ImportPanel, MakeFolders, ask_for_files, ask_for_folder
 from app.ui.language import Translated
+from app.ui.shell.attention import Attention
 from app.ui.shell.disk import DiskBar
 from app.ui.shell.menus import Menus
 from app.ui.shell.status import Status, host_for_scanners
 from app.ui.shell.study_desk import StudyDesk, load_pages
 from app.ui.shell.top_bar import STUDY, WORKLIST, TopBar
 from app.ui.shell.watch import ServerWatch
+from app.ui.shell.windows import Windows
 from app.ui.texts import error_text
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.messages import MessageBar
@@ -68,6 +71,8 @@ class MainWindow(Translated, QMainWindow):
         server = context.server
         is_local = surroundings.embedded is not None
         self.status = Status(server.account, server.base_url, local=is_local)
+        self.windows = Windows(context, self)
+        self.attention = Attention(context)
         self.watch = ServerWatch(context, surroundings.embedded, self)
         self._actions = QWidget(self)
         self._actions.hide()
@@ -146,6 +151,8 @@ class MainWindow(Translated, QMainWindow):
         self._is_closed = True
         self._context.settings.set_layout(LAYOUT, self.saveGeometry())
         self.watch.close_watch()
+        self.windows.close_windows()
+        self.attention.close_notices()
         if self.desk is not None:
             self.desk.close_desk()
         self.imports.close_panel()
@@ -183,6 +190,7 @@ class MainWindow(Translated, QMainWindow):
         self.pages.addWidget(self.waiting)
         self.setCentralWidget(middle)
         self.setStatusBar(self.status)
+        self.status.addWidget(self.attention)
         self.restoreGeometry(self._context.settings.layout(LAYOUT))
 
     def _make_actions(self) -> None:
@@ -197,7 +205,9 @@ class MainWindow(Translated, QMainWindow):
         if Permission.ACCOUNT_LIST in permissions:
             wanted["file.accounts"] = self._show_accounts
         if Permission.NODE_WRITE in permissions:
-            wanted["file.nodes"] = self._show_nodes
+            wanted["archive.nodes"] = self._show_nodes
+        for name in self.windows.names():
+            wanted[name] = partial(self.windows.open_window, name)
         if self._surroundings.make_samples and Permission.STUDY_IMPORT in permissions:
             wanted["file.sample-data"] = self.start_samples
         self._own: dict[str, QAction] = {}
@@ -217,6 +227,9 @@ class MainWindow(Translated, QMainWindow):
         self.top.chosen.connect(self._show_page)
         self.top.study_closed.connect(self.close_study)
         self.watch.changed.connect(self._on_changes)
+        self.attention.wanted.connect(self.windows.open_window)
+        self.worklist.deletion_wanted.connect(self.windows.ask_for_deletion)
+        self.windows.deletion_asked.connect(self._show_asked)
         self.watch.connected.connect(self._on_connected)
         self.watch.told.connect(self._show_status)
         self._context.tasks.failed.connect(self._show_failure)
@@ -269,6 +282,8 @@ class MainWindow(Translated, QMainWindow):
 
     def _on_changes(self, changes: tuple[Change, ...]) -> None:
         self.worklist.on_changes(changes)
+        self.windows.on_changes(changes)
+        self.attention.on_changes(changes)
         if self.desk is not None:
             self.desk.on_changes(changes)
 
@@ -277,6 +292,8 @@ class MainWindow(Translated, QMainWindow):
         if connected:
             self.banner.clear()
             self.worklist.on_changes(())
+            self.windows.refresh()
+            self.attention.look()
             if self.desk is not None:
                 self.desk.refresh()
             return
@@ -301,6 +318,14 @@ class MainWindow(Translated, QMainWindow):
             )
             return
         self.message.show_message("error", lambda: error_text(error))
+
+    def _show_asked(self) -> None:
+        self.message.show_message(
+            "success",
+            lambda: tr("The deletion is asked for. A second person has to agree."),
+            lambda: tr("Show deletions"),
+            lambda: self.windows.open_window("archive.deletions"),
+        )
 
     # --- dialogs ---------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from app.domain.errors import (
     WeakPasswordError,
     WrongPasswordError,
 )
-from app.domain.ingest import RefusalReason, RefusedObjectError
+from app.domain.ingest import RefusalReason, RefusedObjectError, SourceKind
 from app.domain.report import ReportState
 from app.language import mark, tr
 from app.ui.errors import PrinterError
@@ -63,6 +63,14 @@ ROLES: dict[Role, str] = {
     Role.OPERATOR: mark("Operator"),
 }
 
+SOURCES: dict[SourceKind, str] = {
+    SourceKind.C_STORE: mark("DICOM (C-STORE)"),
+    SourceKind.IMPORT: mark("Import"),
+    SourceKind.STOW: mark("DICOMweb (STOW)"),
+    SourceKind.REPORT: mark("Signed report"),
+}
+"""How an object came here."""
+
 REPORT_STATES: dict[ReportState | None, str] = {
     None: mark("No report"),
     ReportState.DRAFT: mark("Draft"),
@@ -108,6 +116,11 @@ def refusal_text(reason: RefusalReason) -> str:
 def role_text(role: str) -> str:
     """The name of a role, or its value when only the server knows it."""
     return tr(ROLES[Role(role)]) if role in set(Role) else role
+
+
+def source_text(kind: SourceKind) -> str:
+    """How an object came here."""
+    return tr(SOURCES[kind])
 
 
 def report_state_text(state: ReportState | None) -> str:

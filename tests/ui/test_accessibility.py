@@ -6,19 +6,37 @@ from PySide6.QtWidgets import QLabel
 from app.client.imports import Refusal
 from app.domain.access import Role
 from app.domain.ingest import RefusalReason
+from app.domain.routing import RoutingRule
+from app.domain.study import StudySummary
 from app.language import Language
 from app.ui.accounts.dialog import AccountsDialog
 from app.ui.context import Context
+from app.ui.deletions.request import DeletionRequestDialog
+from app.ui.deletions.window import DeletionsWindow
 from app.ui.first_run.window import FirstRunWindow
 from app.ui.help.dialogs import AboutDialog, KeysDialog
 from app.ui.imports.details import RefusalsDialog
 from app.ui.language import switch_language
 from app.ui.nodes.dialog import NodesDialog
+from app.ui.quarantine.window import QuarantineWindow
+from app.ui.queue.window import QueueWindow
 from app.ui.reporting.preview import PreviewWindow
 from app.ui.reporting.sign_dialog import SignDialog
+from app.ui.routing.trial import TrialDialog
+from app.ui.routing.window import RoutingWindow
 from app.ui.sign_in.window import SignInWindow
 from app.ui.widgets.empty import EmptyState
 from tests.ui.accessibility import nameless
+
+
+def a_trial(context):
+    """The dry run of a rule."""
+    return TrialDialog(context, RoutingRule("", "CT", ("FAR",)))
+
+
+def a_request(context):
+    """Asking for a deletion."""
+    return DeletionRequestDialog(context, StudySummary("1.2.3", "Иванов^Пётр"))
 
 
 def test_the_sign_in_window(qtbot, desktop_settings, tasks):
@@ -50,6 +68,17 @@ def test_the_nodes(qtbot, client_of, tasks, desktop_settings):
     qtbot.addWidget(dialog)
     dialog.show()
     assert nameless(dialog) == []
+
+
+@pytest.mark.parametrize(
+    "make", [QueueWindow, QuarantineWindow, DeletionsWindow, RoutingWindow, a_trial, a_request]
+)
+def test_the_windows_of_the_archive(qtbot, client_of, tasks, desktop_settings, make):
+    window = make(Context(client_of(Role.ADMIN), tasks, desktop_settings))
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: not tasks.running(getattr(window, "_key", "")))
+    assert nameless(window) == []
 
 
 @pytest.mark.parametrize("make", [KeysDialog, AboutDialog])

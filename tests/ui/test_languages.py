@@ -3,19 +3,28 @@
 A pseudo-language marks whatever goes through the catalogue, so that what does not is seen.
 """
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.client.imports import ImportSummary, Refusal
 from app.domain.access import Role
+from app.domain.deletion import Deletion, DeletionState
 from app.domain.errors import StorageFullError
-from app.domain.ingest import RefusalReason
+from app.domain.ingest import RefusalReason, SourceKind
+from app.domain.jobs import Job, JobState
+from app.domain.quarantine import Quarantined, QuarantineReason
 from app.domain.report import Heading
+from app.domain.routing import RoutingRule
+from app.domain.study import StudySummary
 from app.language import LANGUAGE_NAMES, Language, tr
 from app.report.wording import heading_text
 from app.ui.accounts.dialog import AccountsDialog
 from app.ui.context import Context
+from app.ui.deletions.window import DeletionsWindow
 from app.ui.first_run.window import FirstRunWindow
 from app.ui.help.dialogs import AboutDialog, KeysDialog
 from app.ui.imports.details import RefusalsDialog
@@ -24,8 +33,11 @@ from app.ui.language import switch_language
 from app.ui.main_window import MainWindow
 from app.ui.nodes.dialog import NodesDialog
 from app.ui.nodes.form import NAMES
+from app.ui.quarantine.window import QuarantineWindow
+from app.ui.queue.window import QueueWindow
 from app.ui.reporting.preview import PreviewWindow
 from app.ui.reporting.sign_dialog import SignDialog
+from app.ui.routing.window import RoutingWindow
 from app.ui.sign_in.window import SignInWindow
 from app.ui.worklist.archives.filters import MODALITIES
 from app.ui.worklist.columns import Column
@@ -47,6 +59,23 @@ DATA = {
     *MODALITIES,
 }
 """What is the same in every language: names, what images say of themselves, our own name."""
+
+
+NOW = datetime.now(UTC)
+QUARANTINED = Quarantined(
+    "1", "1.2", "1.3", "1.4", QuarantineReason.CONTENT, 9, SourceKind.C_STORE, "CT1", NOW
+)
+DELETION = Deletion(
+    "1",
+    "1.4",
+    "",
+    "Ошибка",
+    DeletionState.REQUESTED,
+    "ivanov",
+    NOW,
+    StudySummary("1.4", "Иванов^Пётр"),
+)
+OF_THE_ARCHIVE = {"FAR", "CT1", "Ошибка", "ivanov", "petrova", "Ночью", "3"}
 
 
 def stays(window: QWidget, data: set[str] = frozenset()) -> list[str]:
@@ -115,6 +144,12 @@ def shown(qtbot):
     return show
 
 
+@pytest.fixture
+def an_admin(client_of, tasks, desktop_settings) -> Context:
+    """What a window gets when an administrator is signed in."""
+    return Context(client_of(Role.ADMIN), tasks, desktop_settings)
+
+
 def test_the_sign_in_window(shown, desktop_settings, tasks, pseudo):
     window = shown(SignInWindow(desktop_settings, tasks, lambda _address: None))
     assert stays(window) == []
@@ -132,8 +167,7 @@ def test_the_assistant(shown, desktop_settings, tasks, tmp_path, pseudo):
 def test_the_accounts(qtbot, shown, client_of, tasks, desktop_settings, pseudo):
     dialog = shown(AccountsDialog(Context(client_of(Role.ADMIN), tasks, desktop_settings)))
     qtbot.waitUntil(lambda: dialog.table.rowCount() > 0)
-    rows = range(dialog.table.rowCount())
-    names = {dialog.table.item(row, column).text() for row in rows for column in (0, 1)}
+    names = {word for each in dialog.table.records for word in (each.username, each.full_name)}
     assert stays(dialog, names) == []
 
 
@@ -141,6 +175,24 @@ def test_the_nodes(shown, client_of, tasks, desktop_settings, pseudo):
     dialog = shown(NodesDialog(Context(client_of(Role.ADMIN), tasks, desktop_settings)))
     dialog.message.show_message("error", lambda: tr(NAMES["host"]))
     assert stays(dialog, {"ISO_IR 192"}) == []
+
+
+@pytest.mark.parametrize(
+    ("make", "rows"),
+    [
+        (QueueWindow, (Job(1, "forward", "", {"ae_title": "FAR"}, JobState.FAILED, 3, NOW, NOW),)),
+        (QuarantineWindow, (QUARANTINED,)),
+        (DeletionsWindow, (DELETION, replace(DELETION, id="2", confirmed_by="petrova"))),
+        (RoutingWindow, (RoutingRule("1", "Ночью", ("FAR",)),)),
+    ],
+)
+def test_the_windows_of_the_archive(qtbot, shown, an_admin, pseudo, make, rows):
+    window = shown(make(an_admin))
+    qtbot.waitUntil(lambda: window._is_loaded)
+    assert stays(window) == []
+    window._loaded(rows)
+    window.table.selectRow(0)
+    assert stays(window, OF_THE_ARCHIVE) == []
 
 
 @pytest.mark.parametrize("make", [KeysDialog, AboutDialog])

@@ -26,15 +26,15 @@ class AccountsDialog(RecordsDialog):
     """A table on top, a form for a new account below it where the role allows."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        table = RecordTable(mark("Accounts"), COLUMNS, lambda account: account.username)
-        super().__init__(context, "accounts", table, parent)
+        super().__init__(context, "accounts", parent)
         self.username, self.full_name, self.role = QLineEdit(), QLineEdit(), QComboBox()
         self.password = NewPassword(lambda: (self.username.text(), self.full_name.text()))
         self.create_button = push_button("primary", "plus")
         self._heading = label(tone="heading")
+        table = RecordTable(mark("Accounts"), COLUMNS, lambda account: account.username)
         form = self._form()
         form.setVisible(Permission.ACCOUNT_CREATE in context.server.permissions)
-        self.lay_out((760, 620), (form,))
+        self.lay_out((760, 620), table, (form,))
         for field in (self.username, self.full_name):
             field.textChanged.connect(self.password.check)
         self.password.changed.connect(self.show_chosen)

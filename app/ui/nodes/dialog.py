@@ -30,19 +30,19 @@ class NodesDialog(RecordsDialog):
     """A table on top, the record of the selected node or of a new one below it."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        table = RecordTable(mark("Nodes"), COLUMNS, lambda node: node.ae_title)
-        super().__init__(context, "nodes", table, parent)
+        super().__init__(context, "nodes", parent)
         self._shown = ""
         self.form = NodeForm()
         self._heading = label(tone="heading")
         self.new_button, self.echo_button = push_button("", "plus"), push_button("", "network")
         self.delete_button = push_button("danger", "delete")
         self.save_button = push_button("primary")
+        table = RecordTable(mark("Nodes"), COLUMNS, lambda node: node.ae_title)
         head = QHBoxLayout()
         head.addWidget(self._heading, 1)
         head.addWidget(self.new_button)
         foot = (self.save_button, self.echo_button, self.delete_button)
-        self.lay_out((820, 660), (line(), head, self.form), foot)
+        self.lay_out((820, 660), table, (line(), head, self.form), foot)
         self._connect()
         self.show_new()
         self.retranslate()

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.domain.nodes import MAX_CHARACTER_SET, MAX_DESCRIPTION, RemoteNode, is_ae_title
+from app.domain.nodes import MAX_CHARACTER_SET, MAX_DESCRIPTION, MAX_PRIORS, RemoteNode, is_ae_title
 from app.language import mark, tr
 from app.ui.language import Translated
 from app.ui.theme import tokens
@@ -25,6 +25,8 @@ NAMES = {
     "port": mark("Port"),
     "description": mark("Description"),
     "character_set": mark("Character set of its unlabelled texts"),
+    "prior_count": mark("Earlier studies fetched from it"),
+    "prior_years": mark("Not older than, in years"),
 }
 SWITCHES = {
     "may_store": mark("May store here"),
@@ -47,9 +49,12 @@ class NodeForm(Translated, QWidget):
         self._node = RemoteNode("")
         self.ae_title, self.host, self.port = QLineEdit(), QLineEdit(), QSpinBox()
         self.description, self.character_set = QLineEdit(), QLineEdit()
+        self.prior_count, self.prior_years = QSpinBox(), QSpinBox()
         self.switches = {name: QCheckBox() for name in SWITCHES}
         self.port.setRange(0, 65535)
         self.port.setGroupSeparatorShown(False)
+        for field in (self.prior_count, self.prior_years):
+            field.setRange(0, MAX_PRIORS)
         self.ae_title.setMaxLength(16)
         self.host.setMaxLength(255)
         self.description.setMaxLength(MAX_DESCRIPTION)
@@ -58,7 +63,8 @@ class NodeForm(Translated, QWidget):
         self._lay_out()
         for field in (self.ae_title, self.host, self.description, self.character_set):
             field.textChanged.connect(self.changed)
-        self.port.valueChanged.connect(self.changed)
+        for field in (self.port, self.prior_count, self.prior_years):
+            field.valueChanged.connect(self.changed)
         for switch in self.switches.values():
             switch.toggled.connect(self.changed)
         self.retranslate()
@@ -72,6 +78,8 @@ class NodeForm(Translated, QWidget):
         self.port.setValue(node.port)
         self.description.setText(node.description)
         self.character_set.setText(node.character_set)
+        self.prior_count.setValue(node.prior_count)
+        self.prior_years.setValue(node.prior_years)
         for name, switch in self.switches.items():
             switch.setChecked(getattr(node, name))
 
@@ -84,6 +92,8 @@ class NodeForm(Translated, QWidget):
             port=self.port.value(),
             description=self.description.text().strip(),
             character_set=self.character_set.text().strip(),
+            prior_count=self.prior_count.value(),
+            prior_years=self.prior_years.value(),
             **{name: switch.isChecked() for name, switch in self.switches.items()},
         )
 
@@ -93,15 +103,22 @@ class NodeForm(Translated, QWidget):
         return is_ae_title(node.ae_title) and (bool(node.host) or not node.host_is_checked)
 
     def retranslate(self) -> None:
-        """Name the switches in the current language."""
+        """Name the switches, and what 0 means, in the current language."""
         for name, switch in self.switches.items():
             switch.setText(tr(SWITCHES[name]))
+        self.prior_count.setSpecialValueText(tr("none"))
+        self.prior_years.setSpecialValueText(tr("any age"))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.M)
-        for names in (("ae_title", "host", "port"), ("description", "character_set")):
+        rows = (
+            ("ae_title", "host", "port"),
+            ("description", "character_set"),
+            ("prior_count", "prior_years"),
+        )
+        for names in rows:
             row = QHBoxLayout()
             row.setSpacing(tokens.M)
             for name in names:

@@ -57,8 +57,14 @@ QPushButton[kind="link"] { background: transparent; border: 1px solid transparen
   padding: 0 4px; }
 QPushButton[kind="link"]:hover { color: $ACCENT_HOVER; }
 QPushButton[kind="link"]:focus { border-color: $ACCENT; }
+QPushButton[kind="notice"] { background: transparent; border: 1px solid transparent;
+  color: $TEXT; padding: 0 6px; min-height: 20px; font-size: ${FONT_SMALL}px; }
+QPushButton[kind="notice"]:hover { background: $HOVER; }
+QPushButton[kind="notice"]:focus { border-color: $ACCENT; }
 QPushButton[kind="danger"] { color: $DANGER; border-color: $DANGER; background: transparent; }
 QPushButton[kind="danger"]:hover { background: $DANGER_DIM; }
+QPushButton[kind="danger"]:focus { background: $DANGER_DIM; }
+QPushButton[kind="danger"]:disabled { color: $TEXT_DISABLED; border-color: $LINE; }
 
 QToolButton { background: transparent; border: 1px solid transparent;
   border-radius: ${RADIUS}px; padding: 4px; }
@@ -79,16 +85,17 @@ QToolButton::menu-arrow, QToolButton::menu-indicator { image: url(${arrow_down})
   height: 10px; }
 QToolButton::menu-indicator { subcontrol-position: right center; right: 3px; }
 
-QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QDateEdit, QComboBox {
-  background: $RAISED; border: 1px solid $LINE_STRONG; border-radius: ${RADIUS}px;
+QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QDateEdit, QTimeEdit,
+QComboBox { background: $RAISED; border: 1px solid $LINE_STRONG; border-radius: ${RADIUS}px;
   padding: 0 8px; selection-background-color: $ACCENT; selection-color: $ON_ACCENT; }
-QLineEdit, QSpinBox, QDoubleSpinBox, QDateEdit, QComboBox { min-height: 30px; }
+QLineEdit, QSpinBox, QDoubleSpinBox, QDateEdit, QTimeEdit, QComboBox { min-height: 30px; }
 QPlainTextEdit, QTextEdit { padding: 6px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus,
-QDateEdit:focus, QComboBox:focus { border-color: $ACCENT; }
+QDateEdit:focus, QTimeEdit:focus, QComboBox:focus { border-color: $ACCENT; }
 QLineEdit[invalid="true"] { border-color: $DANGER; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled, QSpinBox:disabled,
-QComboBox:disabled { background: $PANEL; color: $TEXT_DISABLED; border-color: $LINE; }
+QTimeEdit:disabled, QComboBox:disabled { background: $PANEL; color: $TEXT_DISABLED;
+  border-color: $LINE; }
 QLineEdit:read-only, QTextEdit:read-only { background: $PANEL; }
 QComboBox:editable { padding-right: 0; }
 QComboBox QLineEdit { border: none; background: transparent; min-height: 26px; padding: 0; }
@@ -98,23 +105,23 @@ QComboBox QAbstractItemView { background: $RAISED; border: 1px solid $LINE_STRON
   padding: 4px; selection-background-color: $ACCENT_DIM; selection-color: $TEXT; }
 QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 6px; border-radius: 4px; }
 QComboBox QAbstractItemView::item:selected { background: $ACCENT_DIM; color: $TEXT; }
-QSpinBox::up-button, QDoubleSpinBox::up-button, QSpinBox::down-button,
-QDoubleSpinBox::down-button { border: none; width: 18px; }
-QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url(${arrow_up}); width: 11px;
-  height: 11px; }
-QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url(${arrow_down}); width: 11px;
-  height: 11px; }
+QSpinBox::up-button, QDoubleSpinBox::up-button, QTimeEdit::up-button, QSpinBox::down-button,
+QDoubleSpinBox::down-button, QTimeEdit::down-button { border: none; width: 18px; }
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow, QTimeEdit::up-arrow { image: url(${arrow_up});
+  width: 11px; height: 11px; }
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow, QTimeEdit::down-arrow {
+  image: url(${arrow_down}); width: 11px; height: 11px; }
 
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; min-height: 24px; }
-QCheckBox::indicator, QRadioButton::indicator { width: 16px; height: 16px;
+QCheckBox::indicator, QRadioButton::indicator, QListView::indicator { width: 16px; height: 16px;
   border: 1px solid $LINE_STRONG; background: $RAISED; }
-QCheckBox::indicator { border-radius: 4px; }
+QCheckBox::indicator, QListView::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: 9px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $TEXT_DIM; }
 QCheckBox:focus::indicator, QRadioButton:focus::indicator, QCheckBox::indicator:focus {
   border-color: $ACCENT; }
-QCheckBox::indicator:checked { background: $ACCENT; border-color: $ACCENT;
-  image: url(${check}); }
+QCheckBox::indicator:checked, QListView::indicator:checked { background: $ACCENT;
+  border-color: $ACCENT; image: url(${check}); }
 QRadioButton::indicator:checked { background: $ON_ACCENT; border: 5px solid $ACCENT;
   width: 8px; height: 8px; }
 QCheckBox:focus, QRadioButton:focus { color: $ACCENT_HOVER; }

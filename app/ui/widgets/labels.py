@@ -48,7 +48,7 @@ def surface(kind: str) -> QFrame:
 
 
 def push_button(kind: str = "", icon_name: str = "") -> QPushButton:
-    """A push button; `kind` is primary, quiet, link, danger or nothing."""
+    """A push button; `kind` is primary, quiet, link, notice, danger or nothing."""
     made = QPushButton()
     if kind:
         made.setProperty("kind", kind)

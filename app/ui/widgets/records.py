@@ -27,21 +27,17 @@ class RecordsDialog(Translated, QDialog):
 
     follows: frozenset[ChangeKind] = frozenset()
 
-    def __init__(
-        self, context: Context, key: str, table: RecordTable, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, context: Context, key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.context = context
-        self.table = table
         self.message = MessageBar()
         self.empty = EmptyState()
         self._key = key
         self._is_loaded = False
-        self._reload = QTimer(self, singleShot=True, interval=RELOAD_DELAY_MS)
+        self._reload = QTimer(self, singleShot=True)
         self._reload.timeout.connect(self.load)
         self.close_button = push_button()
         self.close_button.clicked.connect(lambda _checked: self.accept())
-        self.table.chosen.connect(self.show_chosen)
 
     # --- what each window says -------------------------------------------------------------------
 
@@ -65,12 +61,16 @@ class RecordsDialog(Translated, QDialog):
     def lay_out(
         self,
         size: tuple[int, int],
+        table: RecordTable,
         parts: tuple[QWidget | QLayout, ...],
         foot: tuple[QWidget, ...] = (),
         head: QLayout | None = None,
     ) -> None:
         """Put `head` above the table, `parts` below it and `foot` beside Close."""
         self.resize(*size)
+        self.table = table
+        table.chosen.connect(self.show_chosen)
+        table.setFocus()
         middle = QWidget()
         self._stack = QStackedLayout(middle)
         self._stack.addWidget(self.table)
@@ -107,22 +107,27 @@ class RecordsDialog(Translated, QDialog):
     def run(self, ask: Callable[[], Any], done: Callable[[Any], None]) -> None:
         """Do something on the server, off this thread; nothing else is done meanwhile."""
         self.message.clear()
-        self.context.tasks.run(f"{self._key}/do", lambda _task: ask(), done, self.show_failure)
+        self.context.tasks.run(f"{self._key}/do", lambda _task: ask(), done, self.not_done)
         self.show_chosen()
 
     def is_busy(self) -> bool:
         """Whether something is being done."""
         return self.context.tasks.running(f"{self._key}/do")
 
-    def show_failure(self, error: Exception) -> None:
-        """Say what went wrong."""
+    def not_done(self, error: Exception) -> None:
+        """Say why it was not done."""
         self.show_chosen()
         self.message.show_message("error", lambda: self.failure_text(error))
 
     def on_changes(self, changes: tuple[Change, ...]) -> None:
         """The feed told of changes: read anew when they concern these records."""
         if any(each.kind in self.follows for each in changes):
-            self._reload.start()
+            self.reload_soon()
+
+    def reload_soon(self, within_ms: int = RELOAD_DELAY_MS) -> None:
+        """Read anew, once for many reasons in a row."""
+        if not 0 <= self._reload.remainingTime() <= within_ms:
+            self._reload.start(within_ms)
 
     def retranslate(self) -> None:
         """Build the texts that all have in the current language."""
@@ -145,7 +150,7 @@ class RecordsDialog(Translated, QDialog):
         if self._is_loaded:
             # What is shown stays; that the server is away is told once, in the main window.
             if not isinstance(error, UnavailableError):
-                self.show_failure(error)
+                self.message.show_message("error", lambda: error_text(error))
             return
         self.empty.show_state(
             "warning", lambda: tr("The list can't be shown"), lambda: error_text(error)

@@ -128,7 +128,7 @@ class RecordTable(Translated, QTableView):
         """How many records are shown."""
         return len(self.records)
 
-    def text(self, row: int, column: int) -> str:
+    def words(self, row: int, column: int) -> str:
         """What stands in a cell."""
         return self._rows.columns[column].text(self.records[row])
 

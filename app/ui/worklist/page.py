@@ -1,5 +1,6 @@
 """The worklist page: search, table, preview, and what stands there when there are no rows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
@@ -49,6 +50,8 @@ class WorklistPage(Translated, QWidget):
     folder_wanted = Signal()
     dropped = Signal(list)
     """Paths that were dropped on the page, to be imported."""
+    deletion_wanted = Signal(object, object)
+    """A StudySummary, and the SeriesSummary when only that is to be deleted, or None."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -84,9 +87,10 @@ class WorklistPage(Translated, QWidget):
         """Put `widget` between the table and the preview."""
         self._column.insertWidget(self._column.count() - 1, widget)
 
-    def on_changes(self, _changes: tuple[Change, ...]) -> None:
-        """Something happened to studies: fetch what is in view, soon and once for many changes."""
-        if not self._refresh_timer.isActive():
+    def on_changes(self, changes: tuple[Change, ...]) -> None:
+        """Something may have happened to studies: fetch what is in view, once for many changes."""
+        concerns = not changes or any(each.study_uid for each in changes)
+        if concerns and not self._refresh_timer.isActive():
             self._refresh_timer.start()
 
     def refresh(self) -> None:
@@ -168,11 +172,8 @@ class WorklistPage(Translated, QWidget):
         make_action("worklist.search", self, self.focus_search)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.table.addAction(make_action("study.open", self, self._open_selected))
-        if Permission.STUDY_REREAD in self._context.server.permissions:
-            texts = make_action("study.texts", self, self._mend_texts)
-            self.table.addAction(texts)
-            texts.setEnabled(False)
-            self.table.selected.connect(lambda summary: texts.setEnabled(summary is not None))
+        self._offer("study.texts", Permission.STUDY_REREAD, self._mend_texts)
+        self._offer("study.delete", Permission.STUDY_DELETE, self._delete_selected)
         self._refresh = QToolButton()
         self._refresh.setDefaultAction(self._refresh_action)
         self._refresh.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
@@ -238,6 +239,7 @@ class WorklistPage(Translated, QWidget):
         self.table.opened.connect(lambda summary: self.opened.emit(summary, ""))
         self.table.selected.connect(self.preview.show_study)
         self.preview.opened.connect(self.opened.emit)
+        self.preview.deletion_wanted.connect(self.deletion_wanted.emit)
         self.model.loaded.connect(self._show_state)
         self.model.failed.connect(self._show_failure)
 
@@ -265,6 +267,14 @@ class WorklistPage(Translated, QWidget):
         else:
             self.table.open_selected()
 
+    def _offer(self, name: str, permission: Permission, act: Callable[[], None]) -> None:
+        """Something that is done with the selected study, by those who may."""
+        if permission in self._context.server.permissions:
+            action = make_action(name, self, act)
+            action.setEnabled(False)
+            self.table.addAction(action)
+            self.table.selected.connect(lambda summary: action.setEnabled(summary is not None))
+
     def _mend_texts(self) -> None:
         from app.ui.worklist.texts import TextsDialog
 
@@ -272,6 +282,11 @@ class WorklistPage(Translated, QWidget):
         if summary is not None and not self._is_elsewhere():
             TextsDialog(self._context, summary.study_uid, self).exec()
             self.refresh()
+
+    def _delete_selected(self) -> None:
+        summary = None if self._is_elsewhere() else self.table.summary()
+        if summary is not None:
+            self.deletion_wanted.emit(summary, None)
 
     def _begin_search(self, letter: str) -> None:
         self.search.setFocus()

@@ -1,12 +1,14 @@
 """The strip below the worklist: who the selected study is of, and its series."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
-from app.domain.study import Study, StudySummary, display_name
+from app.domain.access import Permission
+from app.domain.study import SeriesSummary, Study, StudySummary, display_name
 from app.language import current_language, ntr, tr
 from app.report.wording import age_text, date_text, sex_text
 from app.ui.context import Context
+from app.ui.icons import icon
 from app.ui.language import Translated
 from app.ui.patients import number_beside_name
 from app.ui.theme import tokens
@@ -22,6 +24,8 @@ class PreviewStrip(Translated, QFrame):
 
     opened = Signal(object, str)
     """The StudySummary, and the UID of the series that was clicked or nothing."""
+    deletion_wanted = Signal(object, object)
+    """The StudySummary and the SeriesSummary."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -56,6 +60,17 @@ class PreviewStrip(Translated, QFrame):
             self._context.tasks.run(
                 "preview", lambda _task: self._context.server.study(uid), self._show, _ignore
             )
+
+    def menu_of(self, series: SeriesSummary) -> QMenu:
+        """What can be done with a series."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        study, uid = self._summary, series.series_uid
+        menu.addAction(icon("eye"), tr("Open")).triggered.connect(lambda: self._open_series(uid))
+        if Permission.STUDY_DELETE in self._context.server.permissions:
+            deletion = menu.addAction(icon("delete"), tr("Delete series…"))
+            deletion.triggered.connect(lambda: self.deletion_wanted.emit(study, series))
+        return menu
 
     def close_strip(self) -> None:
         """Drop what is under way."""
@@ -135,6 +150,10 @@ class PreviewStrip(Translated, QFrame):
         for number, one in enumerate(series):
             card = SeriesCard(one)
             card.clicked.connect(lambda _checked, uid=one.series_uid: self._open_series(uid))
+            card.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            card.customContextMenuRequested.connect(
+                lambda at, card=card: self.menu_of(card.series).popup(card.mapToGlobal(at))
+            )
             self._row.insertWidget(number, card)
             self._cards.append(card)
             self._fetch(card)

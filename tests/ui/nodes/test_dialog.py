@@ -47,9 +47,11 @@ def test_a_node_is_recorded(qtbot, a_dialog, admin):
     a_dialog.form.host.setText("10.0.0.1")
     a_dialog.form.port.setValue(104)
     a_dialog.form.switches["is_archive"].setChecked(True)
+    a_dialog.form.prior_count.setValue(3)
+    a_dialog.form.prior_years.setValue(5)
     a_dialog.save_button.click()
     says(qtbot, a_dialog, "REGION is saved.")
-    expected = RemoteNode("REGION", "10.0.0.1", 104, is_archive=True)
+    expected = RemoteNode("REGION", "10.0.0.1", 104, is_archive=True, prior_count=3, prior_years=5)
     assert expected in admin.nodes()
     qtbot.waitUntil(lambda: a_dialog.table.rowCount() == 2, timeout=PATIENCE_MS)
 

@@ -1,0 +1,1 @@
+"""Quarantine: objects that were put aside, and what becomes of them."""

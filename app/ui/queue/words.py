@@ -1,0 +1,79 @@
+"""How jobs, their states and what keeps them from their end are said."""
+
+from datetime import UTC, datetime
+
+from app.domain.archives import ArchiveProblem, told_apart
+from app.domain.jobs import Job, JobState
+from app.domain.routing import RULE_GONE
+from app.language import mark, tr
+from app.ui.moments import moment_text
+from app.ui.theme import tokens
+from app.ui.widgets.tables import Look
+from app.ui.worklist.archives.words import problem_text
+
+KINDS: dict[str, str] = {
+    "forward": mark("Send"),
+    "retrieval": mark("Retrieve"),
+    "prefetch": mark("Look for earlier studies"),
+    "settle-series": mark("Wait for the end of a series"),
+    "commitment-report": mark("Confirm what is stored"),
+    "availability-notice": mark("Tell that images are here"),
+}
+"""By the kind of the job."""
+
+STATES: dict[JobState, str] = {
+    JobState.FAILED: mark("Failed"),
+    JobState.RUNNING: mark("Running"),
+    JobState.QUEUED: mark("Waits"),
+    JobState.DONE: mark("Done"),
+    JobState.CANCELLED: mark("Cancelled"),
+}
+LOOKS: dict[JobState, Look] = {
+    JobState.FAILED: Look("error", tokens.DANGER),
+    JobState.RUNNING: Look("play", tokens.ACCENT),
+    JobState.QUEUED: Look("history", tokens.TEXT_DIM),
+    JobState.DONE: Look("success", tokens.SUCCESS),
+    JobState.CANCELLED: Look("stop", tokens.TEXT_FAINT),
+}
+WAITS_AFTER_FAILURE = Look("warning", tokens.WARNING)
+
+NOT_ALL_TAKEN = mark("{name} did not take every image: {reason}")
+NOBODY_WANTS_IT = mark("Its routing rule is gone, switched off or names another node.")
+PROBLEM = mark("It did not work: {reason}")
+
+
+def kind_text(job: Job) -> str:
+    """What a job does."""
+    return tr(KINDS[job.kind]) if job.kind in KINDS else job.kind
+
+
+def look(job: Job) -> Look:
+    """How the state of a job looks."""
+    return WAITS_AFTER_FAILURE if job.state is JobState.QUEUED and job.reason else LOOKS[job.state]
+
+
+def destination(job: Job) -> str:
+    """The AE title of the node that a job is for; nothing when it is for none."""
+    return job.payload.get("ae_title", "")
+
+
+def next_try_text(job: Job, now: datetime | None = None) -> str:
+    """When a job that waits is done."""
+    now = now or datetime.now(UTC)
+    if job.state is not JobState.QUEUED:
+        return ""
+    return tr("now") if job.not_before <= now else moment_text(job.not_before, now)
+
+
+def reason_text(job: Job) -> str:
+    """Why the last attempt failed, and what to do; nothing when none has failed."""
+    if not job.reason:
+        return ""
+    problem, reason = told_apart(job.reason)
+    if problem is ArchiveProblem.INCOMPLETE and job.kind == "forward":
+        return tr(NOT_ALL_TAKEN, name=destination(job), reason=reason)
+    if problem is not None:
+        return problem_text(problem, destination(job), reason)
+    if reason.startswith(f"{RULE_GONE}: "):
+        return tr(NOBODY_WANTS_IT)
+    return tr(PROBLEM, reason=reason)

@@ -1,0 +1,1 @@
+"""Routing rules: what is sent on, where to and when, tried out before it is kept."""
