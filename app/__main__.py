@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser("bench", help="measure and print the table of benchmarks")
     bench.add_argument("name", nargs="?", help="one benchmark instead of all")
+    bench.add_argument("parts", nargs="*", help="only these parts of it, where it has parts")
     bench.add_argument("--json", type=Path, help="also write the rows to this file")
 
     campaign = commands.add_parser("campaign", help="run what takes too long for the tests")

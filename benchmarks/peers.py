@@ -1,5 +1,6 @@
 """Archives that are measured side by side: ours, Debian's Orthanc, and DCMTK's dcmqrscp."""
 
+import base64
 import contextlib
 import json
 import os
@@ -11,18 +12,27 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
+from app.domain.nodes import RemoteNode
+from app.server.core.accounts import Accounts
+from app.server.store import nodes
+from app.server.store.engine import Database
+from app.settings import Settings
 from tests.server.dimse import raw
 
 HOUSE = Path(__file__).resolve().parent.parent
 ORTHANC = shutil.which("Orthanc", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-DCMQRSCP = shutil.which("dcmqrscp")
+DCMQRSCP, STORESCP = shutil.which("dcmqrscp"), shutil.which("storescp")
 PLUGINS = Path("/usr/share/orthanc/plugins")
 DICOM_WEB, POSTGRESQL_INDEX = "libOrthancDicomWeb.so", "libOrthancPostgreSQLIndex.so"
 OURS, FILES = "Klinika", "files"
+CALLING, RECEIVER = "BENCH", "RECEIVER"
+"""AE titles of who asks and of where C-MOVE sends to; every archive knows both."""
+USER, PASSWORD = "bench", "quiet-machine-at-night-27"
 READY_S = 60
 END_S = 60
 ASK_AGAIN_S = 0.002
@@ -40,6 +50,10 @@ class Archive:
     http_port: int
     ready_ms: float
     pid: int
+    dicom_web: str = ""
+    """The path of its DICOMweb, empty where it has none."""
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """What its HTTP wants to be told with each request."""
 
     @property
     def memory_mb(self) -> float:
@@ -48,10 +62,24 @@ class Archive:
 
 
 @contextmanager
+def receiver() -> Iterator[int]:
+    """The port of DCMTK's storescp, which takes what C-MOVE brings and forgets it."""
+    port = free_port()
+    command = [str(STORESCP), "--ignore", "-aet", RECEIVER, "-pdu", "131072", str(port)]
+    with _started(command, HOUSE, NODELAY, port):
+        yield port
+
+
+@contextmanager
 def klinika(
-    folder: Path, database_url: str = "", settings: Mapping[str, str] = MappingProxyType({})
+    folder: Path,
+    database_url: str = "",
+    settings: Mapping[str, str] = MappingProxyType({}),
+    receiver_port: int = 0,
 ) -> Iterator[Archive]:
     """Our server alone, as `klinika serve` starts it, with further `settings` as variables."""
+    if receiver_port:
+        _prepare(folder, database_url, receiver_port)
     dicom_port, http_port = free_port(), free_port()
     variables = {
         **settings,
@@ -66,12 +94,34 @@ def klinika(
     command = [sys.executable, "-m", "app", "serve", "--data-dir", str(folder)]
     database = "PostgreSQL" if database_url else "SQLite"
     with _started(command, folder, variables, dicom_port) as (pid, ready_ms):
-        yield Archive(OURS, database, dicom_port, http_port, ready_ms, pid)
+        yield Archive(OURS, database, dicom_port, http_port, ready_ms, pid, "/dicom-web", _basic())
+
+
+def _prepare(folder: Path, database_url: str, receiver_port: int) -> None:
+    """Make the account and record the nodes that an administrator would."""
+    settings = Settings.load(data_dir=folder, database_url=database_url)
+    with contextlib.closing(Database.open(settings)) as database:
+        accounts = Accounts(database, lambda: datetime.now(UTC))
+        if not accounts.need_setup():
+            return
+        accounts.create_first(USER, "Bench", PASSWORD)
+        with database.write() as connection:
+            nodes.insert(connection, RemoteNode(CALLING))
+            nodes.insert(connection, RemoteNode(RECEIVER, "127.0.0.1", receiver_port))
+
+
+def _basic() -> dict[str, str]:
+    said = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode("ascii")
+    return {"Authorization": f"Basic {said}"}
 
 
 @contextmanager
 def orthanc(
-    folder: Path, name: str, variables: Mapping[str, str], database_url: str = ""
+    folder: Path,
+    name: str,
+    variables: Mapping[str, str],
+    database_url: str = "",
+    receiver_port: int = 0,
 ) -> Iterator[Archive]:
     """Orthanc with the settings it is installed with, on SQLite or on `database_url`."""
     dicom_port, http_port = free_port(), free_port()
@@ -82,6 +132,10 @@ def orthanc(
         "DicomPort": dicom_port,
         "HttpPort": http_port,
         "AuthenticationEnabled": False,
+        "DicomModalities": {
+            "calling": [CALLING, "127.0.0.1", receiver_port],
+            "receiver": [RECEIVER, "127.0.0.1", receiver_port],
+        },
         "Plugins": plugins,
     }
     if database_url:
@@ -98,11 +152,11 @@ def orthanc(
     database = "PostgreSQL" if database_url else "SQLite"
     with _started([str(ORTHANC), str(configuration)], folder, variables, dicom_port) as started:
         pid, ready_ms = started
-        yield Archive(name, database, dicom_port, http_port, ready_ms, pid)
+        yield Archive(name, database, dicom_port, http_port, ready_ms, pid, "/dicom-web")
 
 
 @contextmanager
-def dcmqrscp(folder: Path) -> Iterator[Archive]:
+def dcmqrscp(folder: Path, receiver_port: int = 0) -> Iterator[Archive]:
     """DCMTK's archive, which keeps an index in a file of each area and syncs nothing."""
     dicom_port = free_port()
     area = folder / "area"
@@ -110,8 +164,9 @@ def dcmqrscp(folder: Path) -> Iterator[Archive]:
     configuration = folder / "dcmqrscp.cfg"
     configuration.write_text(
         f"NetworkTCPPort = {dicom_port}\nMaxPDUSize = 131072\nMaxAssociations = 64\n"
-        "HostTable BEGIN\nHostTable END\nVendorTable BEGIN\nVendorTable END\n"
-        f"AETable BEGIN\nKLINIKA {area} RW (200, 10240mb) ANY\nAETable END\n",
+        f"HostTable BEGIN\nreceiver = ({RECEIVER}, 127.0.0.1, {receiver_port})\nHostTable END\n"
+        "VendorTable BEGIN\nVendorTable END\n"
+        f"AETable BEGIN\nKLINIKA {area} RW (5000, 10240mb) ANY\nAETable END\n",
         encoding="ascii",
     )
     command = [str(DCMQRSCP), "-c", str(configuration)]

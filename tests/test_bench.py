@@ -41,3 +41,10 @@ def test_the_rows_are_written_as_json(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_an_unknown_benchmark_is_answered_with_the_known_ones(capsys: pytest.CaptureFixture[str]):
     assert main(["bench", "speed"]) == 2
     assert "worklist" in capsys.readouterr().out
+
+
+def test_an_unknown_part_is_answered_with_the_known_ones(capsys: pytest.CaptureFixture[str]):
+    assert main(["bench", "pacs", "find", "speed"]) == 2
+    assert "find, get, move" in capsys.readouterr().out
+    assert main(["bench", "printing", "pages"]) == 2
+    assert "none" in capsys.readouterr().out

@@ -20,17 +20,23 @@ NAMES = (
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run one benchmark or all, print the table, write the rows; 2 for an unknown name."""
+    """Run one benchmark or all, print the table, write the rows; 2 for an unknown name or part."""
     from benchmarks.samples import Place
     from benchmarks.table import Row, show
 
     if arguments.name and arguments.name not in NAMES:
         print(f"No benchmark {arguments.name!r}; there are: {', '.join(NAMES)}")  # noqa: T201 - the command's output
         return 2
+    if arguments.parts:
+        known = getattr(import_module(f"benchmarks.{arguments.name}"), "NAMES", ())
+        if not set(arguments.parts) <= set(known):
+            print(f"The parts of {arguments.name} are: {', '.join(known) or 'none'}")  # noqa: T201 - the command's output
+            return 2
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="klinika-bench-") as folder:
         place = Place(Path(folder))
         for name in [arguments.name] if arguments.name else NAMES:
-            rows.extend(import_module(f"benchmarks.{name}").run(place))
+            chosen = (arguments.parts,) if arguments.parts else ()
+            rows.extend(import_module(f"benchmarks.{name}").run(place, *chosen))
     show(rows, arguments.json)
     return 0

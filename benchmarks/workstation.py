@@ -1,0 +1,155 @@
+"""A workstation that asks and fetches over both of an archive's doors, one connection each."""
+
+import http.client
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from pydicom import Dataset
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+
+from app.server.dimse.commands import CommandField
+from app.server.dimse.information_model import Root
+from app.server.dimse.messages import Message
+from app.server.dimse.requestor import Objects, Peer, Proposal, Requestor, associated
+from app.server.dimse.service import Answer
+from app.server.dimse.status import PENDING, Status
+from app.server.store.spool import Spool
+from benchmarks.peers import CALLING, RECEIVER, Archive
+
+EXPLICIT = str(ExplicitVRLittleEndian)
+TIMEOUT_S = 120
+MAX_SIZE = 64 * 1024 * 1024
+SHOWN = (
+    "PatientName",
+    "PatientID",
+    "StudyDate",
+    "StudyTime",
+    "AccessionNumber",
+    "ModalitiesInStudy",
+    "StudyDescription",
+    "NumberOfStudyRelatedInstances",
+)
+"""What a worklist shows of a study."""
+
+
+class DicomDoor:
+    """An association for queries and retrievals of the study root."""
+
+    def __init__(self, requestor: Requestor, spool: Spool) -> None:
+        self._requestor = requestor
+        requestor.take_objects(Objects(spool, MAX_SIZE, lambda _content: 0))
+
+    def find_studies(self) -> int:
+        """Ask for all studies; how many were answered."""
+        ds = Dataset()
+        ds.QueryRetrieveLevel, ds.StudyInstanceUID = "STUDY", ""
+        for keyword in SHOWN:
+            setattr(ds, keyword, None if keyword.startswith("Number") else "")
+        return self._asked(Root.STUDY.find, CommandField.C_FIND, ds)
+
+    def get(self, study_uid: str) -> int:
+        """Fetch a study over this association; how many objects came."""
+        return self._asked(Root.STUDY.get, CommandField.C_GET, _study(study_uid))
+
+    def move(self, study_uid: str) -> int:
+        """Let a study be sent to the receiver; how many progress answers came, the last too."""
+        values = {0x0600: RECEIVER}
+        return self._asked(Root.STUDY.move, CommandField.C_MOVE, _study(study_uid), values) + 1
+
+    def _asked(
+        self,
+        sop_class_uid: str,
+        field: CommandField,
+        ds: Dataset,
+        further: Mapping[int, str] | None = None,
+    ) -> int:
+        context = self._requestor.context(sop_class_uid)
+        values = {0x0002: sop_class_uid, 0x0700: 0, **(further or {})}
+        answers, objects = 0, 0
+        for message in self._requestor.ask(context, field, values, _encoded(ds)):
+            if not message.command.is_response:
+                self._take(message)
+                objects += 1
+            elif message.command.number(0x0900) in PENDING:
+                answers += 1
+            elif message.command.number(0x0900) != Status.SUCCESS:
+                raise RuntimeError(f"the archive answered {message.command.number(0x0900):04x}")
+        return objects or answers
+
+    def _take(self, message: Message) -> None:
+        if message.incoming:
+            message.incoming.close()
+        self._requestor.answer(message, Answer())
+
+
+def _study(study_uid: str) -> Dataset:
+    ds = Dataset()
+    ds.QueryRetrieveLevel, ds.StudyInstanceUID = "STUDY", study_uid
+    return ds
+
+
+def _encoded(ds: Dataset) -> bytes:
+    from app.server.dimse.identifier import encode
+
+    return encode(ds, EXPLICIT, "")
+
+
+@contextmanager
+def dicom_door(archive: Archive, folder: Path) -> Iterator[DicomDoor]:
+    """An association with `archive`; what comes on it is forgotten."""
+    models = (Root.STUDY.find, Root.STUDY.get, Root.STUDY.move)
+    proposals = [Proposal(uid, (EXPLICIT,)) for uid in models]
+    proposals.append(Proposal(str(CTImageStorage), (EXPLICIT,), takes_requests=True))
+    peer = Peer("127.0.0.1", archive.dicom_port, "KLINIKA")
+    with associated(peer, CALLING, proposals) as requestor:
+        yield DicomDoor(requestor, Spool(folder / secrets.token_hex(4)))
+
+
+class WebDoor:
+    """An HTTP connection to an archive's DICOMweb."""
+
+    def __init__(self, connection: http.client.HTTPConnection, archive: Archive) -> None:
+        self._connection = connection
+        self._root = archive.dicom_web
+        self._headers = archive.headers
+
+    def get(self, path: str, accept: str) -> int:
+        """Fetch what is at `path`; its bytes."""
+        self._connection.request("GET", self._root + path, headers=self._said(accept))
+        return len(self._answered())
+
+    def store(self, files: Sequence[bytes]) -> None:
+        """Send Part 10 files in one request of STOW-RS."""
+        boundary = secrets.token_hex(16)
+        body = b"".join(
+            f"--{boundary}\r\nContent-Type: application/dicom\r\n\r\n".encode() + file + b"\r\n"
+            for file in files
+        )
+        headers = self._said("application/dicom+json")
+        headers["Content-Type"] = (
+            f'multipart/related; type="application/dicom"; boundary={boundary}'
+        )
+        body += f"--{boundary}--\r\n".encode()
+        self._connection.request("POST", f"{self._root}/studies", body, headers)
+        self._answered()
+
+    def _said(self, accept: str) -> dict[str, str]:
+        return {**self._headers, "Accept": accept}
+
+    def _answered(self) -> bytes:
+        response = self._connection.getresponse()
+        body = response.read()
+        if response.status != http.HTTPStatus.OK:
+            raise RuntimeError(f"the archive answered {response.status}")
+        return body
+
+
+@contextmanager
+def web_door(archive: Archive) -> Iterator[WebDoor]:
+    """A connection to the DICOMweb of `archive`."""
+    connection = http.client.HTTPConnection("127.0.0.1", archive.http_port, timeout=TIMEOUT_S)
+    connection.connect()
+    with closing(connection):
+        yield WebDoor(connection, archive)
