@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -34,8 +35,8 @@ def a_server(options: tuple[str, ...] = WITHOUT_SYNC) -> Iterator[str]:
     """A running server; yields an address whose `{name}` is a database's name."""
     programs = system_programs()
     if programs:
-        with _system_server(programs, options) as address:
-            yield address
+        with _system_server(programs, options) as server:
+            yield server.address
         return
     try:
         with warnings.catch_warnings(action="ignore"):  # it wants XDG_RUNTIME_DIR
@@ -51,35 +52,64 @@ def a_server(options: tuple[str, ...] = WITHOUT_SYNC) -> Iterator[str]:
 
 
 @contextmanager
-def _system_server(programs: Path, options: tuple[str, ...]) -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="klinika-pg-"))
-    user = None
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        user = "postgres"
-        account = pwd.getpwnam(user)
-        os.chown(folder, account.pw_uid, account.pw_gid)
-    data = folder / "data"
-    run = {"user": user, "cwd": folder, "stdin": subprocess.DEVNULL}
-    try:
+def a_stoppable_server() -> Iterator["SystemServer"]:
+    """A running server of the system's that can be stopped and started again."""
+    programs = system_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed on this machine")
+    with _system_server(programs, WITHOUT_SYNC) as server:
+        yield server
+
+
+class SystemServer:
+    """A server in `folder`, with the system's programs."""
+
+    def __init__(self, programs: Path, folder: Path, options: tuple[str, ...]) -> None:
+        settings = [part for option in options for part in ("-c", option)]
+        data = folder / "data"
+        self.address = f"postgresql+psycopg2://postgres@/{{name}}?host={folder}"
+        self._programs, self._folder = programs, folder
+        self._run = {"user": _owner(folder), "cwd": folder, "stdin": subprocess.DEVNULL}
+        self._command = [programs / "postgres", "-D", data, "-k", folder, "-h", "", *settings]
         subprocess.run(
             [programs / "initdb", "-D", data, "-U", "postgres", *INITIAL],
             check=True,
             capture_output=True,
-            **run,
+            **self._run,
         )
-        settings = [part for option in options for part in ("-c", option)]
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-k", folder, "-h", "", *settings],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            **run,
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self._process = subprocess.Popen(
+            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._run
         )
+        _wait_until_ready(self._programs, self._folder)
+
+    def stop(self) -> None:
+        """Stop it at once, whoever is connected, and wait until it has ended."""
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(START_S)
+
+
+def _owner(folder: Path) -> str | None:
+    """Who runs it: PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    account = pwd.getpwnam("postgres")
+    os.chown(folder, account.pw_uid, account.pw_gid)
+    return account.pw_name
+
+
+@contextmanager
+def _system_server(programs: Path, options: tuple[str, ...]) -> Iterator[SystemServer]:
+    folder = Path(tempfile.mkdtemp(prefix="klinika-pg-"))
+    try:
+        server = SystemServer(programs, folder, options)
+        server.start()
         try:
-            _wait_until_ready(programs, folder)
-            yield f"postgresql+psycopg2://postgres@/{{name}}?host={folder}"
+            yield server
         finally:
-            server.terminate()
-            server.wait(START_S)
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
