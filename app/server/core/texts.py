@@ -165,10 +165,9 @@ def _worth_showing(found: list[TextReading]) -> tuple[TextReading, ...]:
     shown, kept = set(), []
     for each in sorted(found, key=lambda each: plausibility(_texts(each)), reverse=True):
         texts = _texts(each)
-        is_new = texts not in shown and plausibility(texts) > 0
-        if is_new or each.is_chosen or not each.character_set:
+        is_possible = not any("\ufffd" in text for text in texts)
+        if (is_possible and texts not in shown) or each.is_chosen or not each.character_set:
             kept.append(each)
-        if each.character_set:
             shown.add(texts)
     return tuple(kept)
 
