@@ -49,7 +49,15 @@ class Fixity:
         self._allowance = 0
 
     def check_some(self) -> None:
-        """Check the next objects, if a round is due; large ones are paid for by pauses later."""
+        """Check what a read found wrong, and the next objects, if a round is due.
+
+        Large ones are paid for by pauses later.
+        """
+        for uid in self._objects.suspects.taken():
+            with self._database.read() as connection:
+                suspect = rows.by_uid(connection, uid)
+            if suspect:
+                self._check(suspect)
         with self._database.read() as connection:
             known = rows.current(connection)
         current, after_id = self._due(known)

@@ -1,12 +1,22 @@
 """Stored objects for whoever sends them on: C-MOVE, C-GET, WADO-RS, routing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import SEEK_END, RawIOBase
+
+import structlog
+
 from app.domain.access import Actor, Permission
-from app.domain.errors import InvalidError
+from app.domain.errors import DamagedError, InvalidError
+from app.domain.ingest import RefusedObjectError
 from app.server.store import retrieval
 from app.server.store.engine import Database
+from app.server.store.objects import ObjectStore
 from app.server.store.retrieval import Scope, StoredObject
 
-__all__ = ["Scope", "StoredObject", "objects_of"]
+__all__ = ["Scope", "StoredObject", "objects_of", "opened", "read"]
+
+log = structlog.get_logger()
 
 
 def objects_of(database: Database, actor: Actor, scope: Scope) -> tuple[StoredObject, ...]:
@@ -21,3 +31,35 @@ def objects_of(database: Database, actor: Actor, scope: Scope) -> tuple[StoredOb
     with_reports = Permission.REPORT_READ in actor.permissions
     with database.read() as connection:
         return tuple(retrieval.objects_of(connection, scope, with_reports=with_reports))
+
+
+def opened(objects: ObjectStore, stored: StoredObject) -> RawIOBase:
+    """The Part 10 file of an object, to be read and closed.
+
+    Raises NotFoundError when it is gone, and DamagedError, also for one of another size, which is
+    checked soon: to hash it at each read would cost more than the read.
+    """
+    file = objects.open(stored.key)
+    if file.seek(0, SEEK_END) != stored.size:
+        file.close()
+        raise _suspected(objects, stored)
+    file.seek(0)
+    return file
+
+
+@contextmanager
+def read(objects: ObjectStore, stored: StoredObject) -> Iterator[RawIOBase]:
+    """The same as `opened` for the block that looks into it: what is no object any more is damaged,
+    since only what can be read was taken.
+    """
+    with opened(objects, stored) as file:
+        try:
+            yield file
+        except RefusedObjectError as error:
+            raise _suspected(objects, stored) from error
+
+
+def _suspected(objects: ObjectStore, stored: StoredObject) -> DamagedError:
+    objects.suspects.add(stored.sop_instance_uid)
+    log.warning("object-suspected", sop_instance_uid=stored.sop_instance_uid)
+    return DamagedError("the object's file is damaged")

@@ -128,7 +128,7 @@ def _objects(parts: NodeParts, request: Request) -> tuple[Outgoing, ...]:
             each.sop_class_uid,
             each.sop_instance_uid,
             each.transfer_syntax_uid,
-            partial(parts.objects.open, each.key),
+            partial(core.opened, parts.objects, each),
         )
         for each in found
     )

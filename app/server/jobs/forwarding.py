@@ -11,6 +11,7 @@ from app.domain.archives import ArchiveProblem
 from app.domain.errors import NotFoundError, UnavailableError
 from app.domain.jobs import Job
 from app.domain.routing import RULE_GONE
+from app.server.core import retrieve
 from app.server.core.nodes import Nodes
 from app.server.core.routing import FORWARD, SETTLE, Routing, Sending
 from app.server.dimse import archive
@@ -112,7 +113,7 @@ class Forwarding:
             each.sop_class_uid,
             each.sop_instance_uid,
             each.transfer_syntax_uid,
-            partial(self.objects.open, each.key),
+            partial(retrieve.opened, self.objects, each),
         )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -50,7 +51,19 @@ def save(connection: Connection, fixity_round: FixityRound, after_id: int) -> No
 
 def next_objects(connection: Connection, after_id: int, most: int) -> tuple[Checkable, ...]:
     """The objects behind that row."""
-    found = (
+    found = _checkable().where(instance.c.id > after_id).order_by(instance.c.id).limit(most)
+    return tuple(Checkable(*row) for row in connection.execute(found))
+
+
+def by_uid(connection: Connection, sop_instance_uid: str) -> Checkable | None:
+    """One object, unless it was deleted or put aside since."""
+    is_it = instance.c.sop_instance_uid == sop_instance_uid
+    row = connection.execute(_checkable().where(is_it)).first()
+    return Checkable(*row) if row else None
+
+
+def _checkable() -> sa.Select[Any]:
+    return (
         sa.select(
             instance.c.id,
             study.c.study_uid,
@@ -63,11 +76,7 @@ def next_objects(connection: Connection, after_id: int, most: int) -> tuple[Chec
         .join(series, instance.c.series_id == series.c.id)
         .join(study, series.c.study_id == study.c.id)
         .outerjoin(damaged, damaged.c.sop_instance_uid == instance.c.sop_instance_uid)
-        .where(instance.c.id > after_id)
-        .order_by(instance.c.id)
-        .limit(most)
     )
-    return tuple(Checkable(*row) for row in connection.execute(found))
 
 
 def is_filed(connection: Connection, checked: Checkable) -> bool:

@@ -24,6 +24,7 @@ from app.domain.storage import WATERMARKS, Watermarks
 from app.server.store.data_keys import DataKeys
 from app.server.store.disk import Disk
 from app.server.store.sealed import DataKey, opened, seal
+from app.server.store.suspects import Suspects
 from app.server.store.thumbnails import Thumbnails
 
 _T = TypeVar("_T")
@@ -82,6 +83,7 @@ class ObjectStore:
         for each in (self._objects, self._staging, self._damaged):
             each.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._keys = keys
+        self.suspects = Suspects()
         self.thumbnails = Thumbnails(folder / "thumbnails", sealed=keys is not None)
         self.disk = Disk(self._staging, watermarks)
         self._pool = ThreadPoolExecutor(SYNC_THREADS, thread_name_prefix="sync")

@@ -5,19 +5,22 @@ from pathlib import Path
 
 import pytest
 
+from app.dicom.header import read_object
 from app.domain.access import Role
 from app.domain.changes import ChangeKind
 from app.domain.commitment import FailureReason, Reference
 from app.domain.errors import DamagedError, ForbiddenError, NotFoundError
 from app.domain.ingest import StoreOutcome
 from app.domain.storage import Damage
-from app.server.core import audit, changes, pixels
+from app.server.core import audit, changes, pixels, retrieve
 from app.server.core.audit import Action
 from app.server.core.commitment import examine
 from app.server.core.fixity import Fixity
 from app.server.core.quarantine import Quarantine
+from app.server.core.retrieve import Scope
 from app.server.core.storage import Storage
 from app.server.core.studies import manifest
+from app.server.store import suspects
 from app.server.store.objects import ObjectStore
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 from tests.server.stored import object_file
@@ -272,3 +275,48 @@ def test_a_round_begins_every_week(store, storage, check, admin, clock):
 def test_what_is_damaged_is_an_administrators_matter(storage, sign_in_as):
     with pytest.raises(ForbiddenError):
         storage.damaged(sign_in_as(Role.DOCTOR))
+
+
+@pytest.fixture
+def stored(store, check, database, doctor):
+    """An object that was checked."""
+    store(an_object(side=64))
+    check()
+    return retrieve.objects_of(database, doctor, Scope(study_uids=(study_uid(1),)))[0]
+
+
+def cut_short(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-2])
+
+
+def wipe_its_head(file: Path) -> None:
+    file.write_bytes(bytes(2000) + file.read_bytes()[2000:])
+
+
+@pytest.mark.logs("object-suspected", "object-damaged")
+@pytest.mark.parametrize("damage", [cut_short, wipe_its_head])
+def test_what_a_read_finds_wrong_is_not_served_and_checked_before_its_round(
+    damage, check, storage, stored, file_of, objects, admin
+):
+    damage(file_of(1))
+    with pytest.raises(DamagedError), retrieve.read(objects, stored) as file:
+        read_object(file)
+    assert storage.damaged(admin) == ()
+    check()
+    (damaged,) = storage.damaged(admin)
+    assert (damaged.sop_instance_uid, damaged.damage) == (sop_uid(1, 1, 1), Damage.CHANGED)
+
+
+def test_a_suspect_that_is_whole_or_gone_is_let_be(check, storage, stored, objects, admin):
+    for uid in (stored.sop_instance_uid, "1.2.3"):
+        objects.suspects.add(uid)
+    check()
+    assert storage.damaged(admin) == ()
+
+
+def test_a_crowd_of_suspects_is_bounded(objects, monkeypatch):
+    monkeypatch.setattr(suspects, "MOST", 2)
+    for number in range(3):
+        objects.suspects.add(f"1.2.{number}")
+    assert objects.suspects.taken() == {"1.2.0", "1.2.1"}
+    assert objects.suspects.taken() == set()

@@ -17,6 +17,7 @@ from app.dicom.reading import Reading
 from app.dicom.recoding import turned
 from app.dicom.sameness import WORDS
 from app.domain.errors import NotFoundError
+from app.server.core import retrieve
 from app.server.core.retrieve import StoredObject
 from app.server.web.compression import encoded
 from app.server.web.dicomweb.accept import NotAcceptableError
@@ -47,9 +48,9 @@ def metadata(call: Call) -> Response:
 def bulk(call: Call) -> Response:
     """A value by its address in the metadata; compressed pixels come as their frames."""
     (stored,) = objects_named(call)
-    opened = partial(call.parts.objects.open, stored.key)
+    opened = partial(retrieve.opened, call.parts.objects, stored)
     address = call.path["bulk"]
-    with opened() as file, part10.opened(file) as buffer:
+    with retrieve.read(call.parts.objects, stored) as file, part10.opened(file) as buffer:
         data_set, tag = _followed(part10.data_set(buffer), address)
         value = data_set.elements[tag]
         if tag in PIXELS and value.items >= 0:
@@ -80,7 +81,7 @@ def _json_array(models: Iterable[bytes]) -> Iterator[bytes]:
 
 def _models(call: Call, found: Iterable[StoredObject]) -> Iterator[bytes]:
     for stored in found:
-        with call.parts.objects.open(stored.key) as file, part10.opened(file) as buffer:
+        with retrieve.read(call.parts.objects, stored) as file, part10.opened(file) as buffer:
             root = f"{instance_url(call, stored)}/bulkdata"
 
             def address(path: AttributePath, _element: Element, root: str = root) -> str:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.dicom.header import read_object
 from app.domain.errors import Error, InvalidError, NotFoundError
+from app.server.core import retrieve
 from app.server.core.rendering import (
     MAX_SIDE,
     QUALITY,
@@ -101,7 +102,7 @@ def picture_answer(
     tag = etag([stored], repr(frame), repr(rendering))
     if is_unchanged(call.headers, tag):
         return not_modified(tag)
-    with call.parts.objects.open(stored.key) as file:
+    with retrieve.read(call.parts.objects, stored) as file:
         picture = render(file, frame, rendering)
     return content_answer(call.headers, Content.of(picture), rendering.picture_type, tag)
 
@@ -136,7 +137,7 @@ def _shots(call: Call, found: Sequence[StoredObject], *, in_parts: bool) -> Iter
 def _frames(call: Call, stored: StoredObject) -> int:
     """How many frames the object has: none when it is no image, or gone."""
     try:
-        with call.parts.objects.open(stored.key) as file:
+        with retrieve.read(call.parts.objects, stored) as file:
             image = read_object(file).image
     except NotFoundError:
         return 0
@@ -150,7 +151,7 @@ def _pictures(
     failures: list[Error] | None = []
     for shot in shots:
         try:
-            with call.parts.objects.open(shot.stored.key) as file:
+            with retrieve.read(call.parts.objects, shot.stored) as file:
                 picture = render(file, shot.frame, rendering)
         except Error as error:
             log.info("not-rendered", uid=shot.stored.sop_instance_uid, reason=error.detail)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from app.dicom.framewise import frames
 from app.dicom.transcode import UntranscodableError, transcode
+from app.server.core import retrieve
 from app.server.core.retrieve import StoredObject
 from app.server.web.dicomweb.accept import NotAcceptableError
 from app.server.web.dicomweb.multipart import Part, Writer
@@ -61,7 +62,7 @@ def single(call: Call, stored: StoredObject, syntax: str) -> Response:
     if syntax == stored.transfer_syntax_uid:
         content = Content.stored(store, stored.key)
     else:
-        with store.open(stored.key) as file:
+        with retrieve.read(store, stored) as file:
             content = Content.of(transcode(file, syntax))
     return content_answer(call.headers, content, _typed(syntax), etag([stored], syntax))
 
@@ -71,7 +72,7 @@ def frames_of(call: Call) -> Response:
     numbers = frame_numbers(call)
     (stored,) = objects_named(call)
     form = frame_form(stored.transfer_syntax_uid, wishes_of(call))
-    with call.parts.objects.open(stored.key) as file:
+    with retrieve.read(call.parts.objects, stored) as file:
         found = frames(file, numbers, form.transfer_syntax_uid)
     if not form.is_multipart:
         if len(found) > 1:
@@ -94,7 +95,7 @@ def _typed(syntax: str) -> str:
 
 def _parts(call: Call, sending: Sending) -> Iterator[Part]:
     for stored, syntax in sending:
-        opened = partial(call.parts.objects.open, stored.key)
+        opened = partial(retrieve.opened, call.parts.objects, stored)
         written = syntax
         pieces = bytes_of(opened, 0, stored.size)
         if syntax != stored.transfer_syntax_uid:

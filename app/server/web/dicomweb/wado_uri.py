@@ -57,7 +57,7 @@ def by_uri(call: Call) -> Response:
 
 
 def _format(call: Call, stored: StoredObject) -> PixelFormat | None:
-    with call.parts.objects.open(stored.key) as file:
+    with retrieve.read(call.parts.objects, stored) as file:
         image = read_object(file).image
     return image.format if image else None
 
