@@ -31,8 +31,8 @@ __all__ = ["ClashError", "Connection", "Database"]
 
 FILE_NAME = "index.sqlite"
 BUSY_TIMEOUT_MS = 10_000
-CACHE_KIB = 16_384
-"""Page cache of each SQLite connection; the operating system keeps the file beside it."""
+CACHE_KIB = 4_096
+"""Page cache of each SQLite connection; the operating system keeps the file once for all."""
 POOL_SIZE = 10
 POOL_OVERFLOW = 30
 POOL_TIMEOUT_S = 10
@@ -145,7 +145,11 @@ def _translated() -> Iterator[None]:
 def _sqlite(file: Path) -> tuple[Engine, Engine]:
     url = sa.URL.create("sqlite", database=str(file))
     readers = sa.create_engine(
-        url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_timeout=POOL_TIMEOUT_S
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=POOL_TIMEOUT_S,
+        pool_use_lifo=True,  # those whose caches are full already, and no more than are needed
     )
     writers = sa.create_engine(url, pool_size=1, max_overflow=0, pool_timeout=POOL_TIMEOUT_S)
     for engine, begin, only_reads in ((readers, "BEGIN", 1), (writers, "BEGIN IMMEDIATE", 0)):
