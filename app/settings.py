@@ -12,10 +12,19 @@ from pathlib import Path
 from typing import Any, Self
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.domain.errors import ConfigurationError
+from app.domain.folding import fits
+from app.domain.ingest import Source, SourceKind
 from app.domain.nodes import is_ae_title
 
 PREFIX = "KLINIKA_"
@@ -57,6 +66,146 @@ class ClientCertificate(StrEnum):
     NONE = "none"
     OPTIONAL = "optional"
     REQUIRED = "required"
+
+
+class ModificationReason(StrEnum):
+    """Why a rule changes attributes (PS3.3 C.12.1.1.9)."""
+
+    COERCE = "COERCE"
+    """To the archive's own identifiers and words."""
+    CORRECT = "CORRECT"
+    """They are wrong."""
+
+
+class TagRule(BaseModel):
+    """What is changed in objects on their way in; attributes are named by their keywords.
+
+    A rule is for the objects that meet each of its conditions that is not empty. Rules are followed
+    in their order, each on what those before it made. What attributes were stays in
+    OriginalAttributesSequence. A value that becomes longer than DICOM allows is kept whole, so that
+    no two identifiers become alike; one that the object's character set can't write is left out.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kinds: tuple[SourceKind, ...] = ()
+    """Ways an object comes: `c-store`, `stow`, `import`. Our own reports never change."""
+    sources: tuple[str, ...] = ()
+    """AE titles of callers or names of accounts; they and the next three with * and ?."""
+    called: tuple[str, ...] = ()
+    """AE titles of ours that were called."""
+    modalities: tuple[str, ...] = ()
+    stations: tuple[str, ...] = ()
+    """Values of StationName."""
+    sop_classes: tuple[str, ...] = ()
+    """SOP class UIDs."""
+    set: dict[str, str] = Field(default_factory=dict)
+    """Values that attributes get; an empty one empties them."""
+    add: dict[str, str] = Field(default_factory=dict)
+    """Values for attributes that are absent or empty."""
+    prefix: dict[str, str] = Field(default_factory=dict)
+    """What values begin with from then on, unless they do or are empty."""
+    map: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """For each attribute what takes the place of which whole value."""
+    remove: tuple[str, ...] = ()
+    """Attributes, also sequences, that are dropped."""
+    reason: ModificationReason = ModificationReason.COERCE
+
+    @field_validator("kinds")
+    @classmethod
+    def _check_kinds(cls, kinds: tuple[SourceKind, ...]) -> tuple[SourceKind, ...]:
+        if SourceKind.REPORT in kinds:
+            raise ValueError("reports never change")
+        return kinds
+
+    @field_validator("set", "add", "prefix", "map")
+    @classmethod
+    def _check_values(cls, table: Any) -> Any:  # noqa: ANN401 - values, or tables of them
+        for keyword, said in table.items():
+            vr = _changeable(keyword)
+            if vr not in TEXT_VRS:
+                raise ValueError(f"{keyword} has VR {vr}, which is no text: it can only be removed")
+            for value in said.values() if isinstance(said, dict) else [said]:
+                _check_value(keyword, vr, value)
+        return table
+
+    @field_validator("remove")
+    @classmethod
+    def _check_removed(cls, keywords: tuple[str, ...]) -> tuple[str, ...]:
+        for keyword in keywords:
+            _changeable(keyword)
+        return keywords
+
+    @model_validator(mode="after")
+    def _check_actions(self) -> Self:
+        named = [*self.set, *self.add, *self.prefix, *self.map, *self.remove]
+        if not named:
+            raise ValueError("it changes nothing")
+        if twice := next((each for each in named if named.count(each) > 1), None):
+            raise ValueError(f"{twice} is named twice")
+        return self
+
+    def is_for(self, source: Source, modality: str, station: str, sop_class_uid: str) -> bool:
+        """Whether the rule is for such an object of `source`."""
+        asked = (
+            (self.sources, source.name),
+            (self.called, source.called),
+            (self.modalities, modality),
+            (self.stations, station),
+            (self.sop_classes, sop_class_uid),
+        )
+        return (
+            source.kind is not SourceKind.REPORT
+            and (not self.kinds or source.kind in self.kinds)
+            and all(not patterns or fits(patterns, value) for patterns, value in asked)
+        )
+
+
+LOCALIZED_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
+"""Those that SpecificCharacterSet is for (PS3.5 6.1.2.3)."""
+TEXT_VRS = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UR"}) | LOCALIZED_VRS
+_UNTOUCHED_GROUPS = {
+    0x0002: "belongs to the file",
+    0x0028: "describes pixels",
+    0x0400: "says what was changed or signed",
+}
+_CHARACTER_SET = "SpecificCharacterSet"
+
+
+def _changeable(keyword: str) -> str:
+    """The VR of an attribute that rules may change. Raises ValueError."""
+    from pydicom.datadict import dictionary_VR, keyword_dict
+
+    tag = keyword_dict.get(keyword)
+    if tag is None:
+        near = difflib.get_close_matches(keyword, keyword_dict, n=1)
+        hint = f": did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"unknown attribute {keyword!r}{hint}")
+    vr: str = dictionary_VR(tag)
+    group = tag >> 16
+    why = _UNTOUCHED_GROUPS.get(group, "")
+    if vr == "UI":
+        why = "is a UID, by which others find objects"
+    elif keyword == _CHARACTER_SET:
+        why = "says how all texts are written"
+    elif group >= 0x5000:
+        why = "holds data, not words,"
+    if why:
+        raise ValueError(f"{keyword} {why} and is never changed")
+    return vr
+
+
+def _check_value(keyword: str, vr: str, value: str) -> None:
+    from pydicom import config
+    from pydicom.valuerep import validate_value
+
+    if not value.isprintable() or not (value.isascii() or vr in LOCALIZED_VRS):
+        raise ValueError(f"{keyword}: a character that VR {vr} does not have")
+    try:
+        for each in value.split("\\"):
+            validate_value(vr, each, config.RAISE)
+    except ValueError as error:
+        raise ValueError(f"{keyword}: {error}") from error
 
 
 class Settings(BaseSettings):
@@ -112,6 +261,10 @@ class Settings(BaseSettings):
     """Whether callers on the TLS port must, may or need not show a certificate."""
     series_quiet_s: int = Field(default=60, ge=1, le=3600)
     """A series counts as complete when nothing came to it for so long, in seconds."""
+    tag_rules: tuple[TagRule, ...] = ()
+    """What is changed in objects on their way in, as `[[tag_rules]]` tables: `sources = ["CT*"]`,
+    `set.IssuerOfPatientID = "BRANCH"`, `prefix.AccessionNumber = "B-"`,
+    `map.Modality = { DX = "CR" }`, `remove = ["OtherPatientIDs"]`; TagRule has each field."""
     max_object_mb: int = Field(default=2048, ge=1)
     """Largest object that is accepted, in MiB."""
     disk_low_percent: float = Field(default=10, ge=0, le=100)

@@ -80,3 +80,53 @@ def test_a_title_accepts_unknown_callers_by_its_row_or_the_setting_or_what_is_me
 def test_a_broken_title_or_rule_names_its_setting(broken: dict):
     with pytest.raises(ConfigurationError, match=next(iter(broken))):
         Settings.load(**broken)
+
+
+def test_tag_rules_are_read_from_their_tables(tmp_path: Path):
+    file = tmp_path / "klinika.toml"
+    file.write_text(
+        """
+        [[tag_rules]]
+        sources = ["CT*"]
+        set.IssuerOfPatientID = "BRANCH"
+        prefix.AccessionNumber = "B-"
+        map.Modality = { DX = "CR" }
+        remove = ["OtherPatientIDsSequence"]
+        [[tag_rules]]
+        kinds = ["import"]
+        add.InstitutionName = "Клиника"
+        reason = "CORRECT"
+        """,
+        encoding="utf-8",
+    )
+    first, second = Settings.load(file).tag_rules
+    assert first.set == {"IssuerOfPatientID": "BRANCH"}
+    assert first.map == {"Modality": {"DX": "CR"}}
+    assert (second.add, second.reason) == ({"InstitutionName": "Клиника"}, "CORRECT")
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"set": {"PatientNmae": "X"}}, "did you mean 'PatientName'"),
+        ({"set": {"0": "X"}}, "unknown attribute '0'$"),
+        ({"remove": ["SOPInstanceUID"]}, "SOPInstanceUID is a UID"),
+        ({"set": {"SpecificCharacterSet": "GBK"}}, "how all texts are written"),
+        ({"remove": ["RescaleSlope"]}, "RescaleSlope describes pixels"),
+        ({"remove": ["PixelData"]}, "PixelData holds data"),
+        ({"remove": ["OriginalAttributesSequence"]}, "OriginalAttributesSequence says what"),
+        ({"add": {"ReferencedStudySequence": ""}}, "VR SQ"),
+        ({"set": {"StudyDate": "29.11.2026"}}, "StudyDate: Invalid value"),
+        ({"map": {"Modality": {"DX": "цр"}}}, "a character that VR CS does not have"),
+        ({"set": {"PatientComments": "a\tb"}}, "PatientComments: a character"),
+        ({"set": {"PatientID": "1"}, "remove": ["PatientID"]}, "PatientID is named twice"),
+        ({"sources": ["CT1"]}, "it changes nothing"),
+        ({"kinds": ["report"], "remove": ["PatientID"]}, "reports never change"),
+        ({"sources": "CT1", "remove": ["PatientID"]}, "tag_rules.0.sources"),
+        ({"source": ["CT1"], "remove": ["PatientID"]}, "tag_rules.0.source"),
+    ],
+)
+def test_a_broken_tag_rule_is_told_with_its_place(rule: dict, said: str):
+    with pytest.raises(ConfigurationError, match=said) as refusal:
+        Settings.load(tag_rules=[rule])
+    assert "tag_rules.0" in str(refusal.value)

@@ -63,7 +63,7 @@ def read_object(
             raise RefusedObjectError(RefusalReason.TOO_LARGE, f"{len(buffer)} bytes")
         body = part10.body(buffer, max_inflated=min(max_size, part10.MAX_INFLATED))
         found = elements.scan(body.buffer, body.start, len(body.buffer), body.encoding, Budget())
-        return _parsed(body, Values.of(found, reading))
+        return parsed(body, Values.of(found, reading))
 
 
 def claimed_identity(data: part10.Source) -> tuple[str, str]:
@@ -76,7 +76,8 @@ def claimed_identity(data: part10.Source) -> tuple[str, str]:
         return "", ""
 
 
-def _parsed(body: part10.Body, values: Values) -> ParsedObject:
+def parsed(body: part10.Body, values: Values) -> ParsedObject:
+    """What the archive keeps of the header of the object in `body`. Raises RefusedObjectError."""
     sop_class_uid = values.code(0x00080016)
     if sop_class_uid == DIRECTORY_SOP_CLASS or 0x00041220 in values.elements:
         raise RefusedObjectError(RefusalReason.DIRECTORY)

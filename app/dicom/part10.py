@@ -148,6 +148,13 @@ def stored_head(transfer_syntax_uid: str, sop_class_uid: str, sop_instance_uid: 
     return PREAMBLE + PREFIX + length + values
 
 
+def deflated(data_set: bytes) -> bytes:
+    """An encoded data set as the deflated transfer syntax has it (PS3.5 A.5)."""
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    written = deflater.compress(data_set) + deflater.flush()
+    return written + b"\0" * (len(written) % 2)
+
+
 def _meta_element(number: int, vr: bytes, value: bytes) -> bytes:
     value += (b" " if vr == b"SH" else b"\0") * (len(value) % 2)
     if vr == b"OB":

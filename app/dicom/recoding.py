@@ -99,7 +99,14 @@ def _unknown_sequence(data_set: DataSet, tag: int, found: Element, encoding: Enc
 
 
 def _pixels(data_set: DataSet, found: Element, encoding: Encoding) -> bytes:
-    """Native pixel data keep their representation: OW has 8-bit samples by pairs in big endian."""
+    """Pixel data, native ones in words of the byte order and encapsulated ones as they are.
+
+    Native ones keep their representation: OW has 8-bit samples by pairs in big endian.
+    """
+    if found.items >= 0:
+        end = struct.pack("<HHI", SEQUENCE_END >> 16, SEQUENCE_END & 0xFFFF, 0)
+        fragments = data_set.raw(PIXEL_DATA, found.length)
+        return _head(PIXEL_DATA, b"OB", UNDEFINED, encoding) + fragments + end
     vr = found.vr or b"OW"
     value = data_set.raw(PIXEL_DATA, found.length)
     if data_set.encoding.little_endian != encoding.little_endian:

@@ -16,6 +16,8 @@ from app.domain.ingest import RefusedObjectError
 
 PADDING = b"\0 "
 TRAILING_PADDING = 0xFFFCFFFC
+MODIFIED_AT = 0x04000562
+"""When an attribute was changed (OriginalAttributesSequence), which says nothing of the object."""
 PIECE = 1 << 20
 WORDS = (
     dict.fromkeys((b"US", b"SS", b"OW", b"AT"), 2)
@@ -62,11 +64,11 @@ def _differing(one: DataSet, other: DataSet) -> Iterator[int]:
 
 
 def _said(data_set: DataSet) -> dict[int, Element]:
-    """The elements without group lengths and padding."""
+    """The elements without group lengths, padding and when others were changed."""
     return {
         tag: element
         for tag, element in data_set.elements.items()
-        if tag & 0xFFFF and tag != TRAILING_PADDING
+        if tag & 0xFFFF and tag not in (TRAILING_PADDING, MODIFIED_AT)
     }
 
 

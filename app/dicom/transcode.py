@@ -5,7 +5,6 @@ Instance UID stays too: what loses (`jpeg_quality`) needs a new one and the attr
 C.7.6.1.1.5 (LossyImageCompression, ratio, method, DerivationDescription), which are the caller's.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -64,9 +63,7 @@ def transcode(
     except (UndecodableError, RefusedObjectError) as error:
         raise UntranscodableError(error.detail) from error
     if transfer_syntax_uid == part10.DEFLATED:
-        deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-        encoded = deflater.compress(encoded) + deflater.flush()
-        encoded += b"\0" * (len(encoded) % 2)
+        encoded = part10.deflated(encoded)
     identity = parsed.sop_class_uid, parsed.sop_instance_uid
     return part10.stored_head(transfer_syntax_uid, *identity) + encoded
 

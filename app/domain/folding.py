@@ -1,6 +1,8 @@
 """Search text: one form for names however they are typed."""
 
 import unicodedata
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 
 _OTHER_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
 
@@ -9,6 +11,13 @@ def fold(text: str) -> str:
     """`text` for searching: NFC, casefolded, ё as е, PN separators and white space as one space."""
     folded = unicodedata.normalize("NFC", text).casefold().replace("ё", "е")
     return " ".join(folded.replace("^", " ").replace("=", " ").split())
+
+
+def fits(patterns: Iterable[str], text: str) -> bool:
+    """Whether one of `patterns`, with * and ?, is that of `text`, whatever the case."""
+    folded = fold(text)
+    # A bracket is itself here, not the beginning of a set of letters.
+    return any(fnmatchcase(folded, fold(pattern).replace("[", "[[]")) for pattern in patterns)
 
 
 def unaccented(folded: str) -> str:

@@ -20,13 +20,15 @@ class SourceKind(StrEnum):
 class Source:
     """Where an object comes from: the AE title or account name, and the peer's address.
 
-    `character_set` is how its unlabelled texts are read, as `RemoteNode` has it.
+    `character_set` is how its unlabelled texts are read, as `RemoteNode` has it; `called` is the AE
+    title of ours that it was sent to.
     """
 
     kind: SourceKind
     name: str
     address: str = ""
     character_set: str = ""
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,14 @@ class StoreOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoreResult:
-    """The answer for one object."""
+    """The answer for one object; `is_coerced` says that rules changed attributes of it."""
 
     sop_instance_uid: str
     outcome: StoreOutcome
     study_uid: str = ""
     series_uid: str = ""
     sop_class_uid: str = ""
+    is_coerced: bool = False
 
 
 class RefusalReason(StrEnum):

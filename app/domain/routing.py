@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from fnmatch import fnmatchcase
 
 from app.domain.errors import InvalidError
-from app.domain.folding import fold
+from app.domain.folding import fits
 from app.domain.ingest import SourceKind
 from app.domain.nodes import is_ae_title
 
@@ -76,8 +75,8 @@ class RoutingRule:
             (not self.kinds or not series.kinds.isdisjoint(self.kinds))
             and (not self.sources or not series.sources.isdisjoint(self.sources))
             and (not self.modalities or series.modality in self.modalities)
-            and (not self.stations or _fits(self.stations, series.station))
-            and (not self.descriptions or any(_fits(self.descriptions, d) for d in descriptions))
+            and (not self.stations or fits(self.stations, series.station))
+            and (not self.descriptions or any(fits(self.descriptions, d) for d in descriptions))
         )
 
     def next_opening(self, local: datetime) -> datetime:
@@ -103,9 +102,3 @@ class DryRun:
     study_count: int
     series_count: int
     study_uids: tuple[str, ...]
-
-
-def _fits(patterns: tuple[str, ...], text: str) -> bool:
-    folded = fold(text)
-    # A bracket is itself here, not the beginning of a set of letters.
-    return any(fnmatchcase(folded, fold(pattern).replace("[", "[[]")) for pattern in patterns)

@@ -39,6 +39,7 @@ from app.server.core.nodes import Nodes
 from app.server.core.orders import Orders
 from app.server.core.priors import Priors
 from app.server.core.quarantine import Quarantine
+from app.server.core.reception import Reception
 from app.server.core.reports import Reports
 from app.server.core.routing import Routing
 from app.server.core.sessions import Lives, Sessions
@@ -106,6 +107,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             max_object_size=max_object_size,
             clock=_now,
             quiet=timedelta(seconds=settings.series_quiet_s),
+            reception=Reception(settings.tag_rules, settings.ae_title),
         )
         running.callback(ingest.close)
         storage = Storage(database, objects, _now)

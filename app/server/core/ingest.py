@@ -15,9 +15,7 @@ from pathlib import Path
 import orjson
 import structlog
 
-from app.dicom import header
 from app.dicom.header import ParsedObject
-from app.dicom.reading import Reading
 from app.dicom.sameness import say_the_same
 from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
@@ -25,6 +23,7 @@ from app.domain.errors import Error, NotFoundError, StorageFullError, Unavailabl
 from app.domain.ingest import Source, StoreOutcome, StoreResult
 from app.domain.quarantine import Quarantined, QuarantineReason
 from app.server.core import texts
+from app.server.core.reception import Reception
 from app.server.store import changes, data_keys, fixity, intake, quarantine
 from app.server.store.engine import ClashError, Connection, Database
 from app.server.store.filing import NewObject
@@ -33,6 +32,7 @@ from app.server.store.objects import Kept, ObjectStore, Staged
 
 ATTEMPTS = 5
 QUIET = timedelta(minutes=1)
+AS_IT_COMES = Reception()
 
 log = structlog.get_logger()
 
@@ -58,7 +58,8 @@ class Pending:
 class Ingest:
     """Stores objects of any number of threads; `clock` tells the time in UTC.
 
-    A series to which nothing came for `quiet` counts as complete.
+    A series to which nothing came for `quiet` counts as complete; `reception` says what is changed
+    in objects before they are kept.
     """
 
     def __init__(
@@ -69,12 +70,14 @@ class Ingest:
         max_object_size: int,
         clock: Callable[[], datetime],
         quiet: timedelta = QUIET,
+        reception: Reception = AS_IT_COMES,
     ) -> None:
         self._database = database
         self._quiet = quiet
         self._objects = objects
         self._max_object_size = max_object_size
         self._clock = clock
+        self._reception = reception
         self._queue: list[Pending] = []
         self._has_leader = False
         self._is_closed = False
@@ -88,18 +91,21 @@ class Ingest:
         object, and UnavailableError, after which it may be there all the same.
         """
         actor.require(Permission.STUDY_IMPORT)
-        reading = Reading.of(source.character_set)
-        parsed = header.read_object(data, max_size=self._max_object_size, reading=reading)
+        received = self._reception.received(
+            source, data, max_size=self._max_object_size, now=self._clock()
+        )
+        parsed = received.parsed
         image = orjson.dumps(parsed.image) if parsed.image else None
         staged = self._objects.stage(
             parsed.study_uid,
             parsed.series_uid,
             parsed.sop_instance_uid,
             parsed.head,
-            data,
+            received.data,
             parsed.data_start,
         )
-        pending = Pending(new_object(parsed, image, staged.kept, source), staged)
+        kept = staged.kept._replace(received_sha256=received.sha256)
+        pending = Pending(new_object(parsed, image, kept, source), staged)
         with self._changed:
             self._queue.append(pending)
             has_to_wait = self._has_leader
@@ -122,6 +128,7 @@ class Ingest:
             parsed.study_uid,
             parsed.series_uid,
             parsed.sop_class_uid,
+            is_coerced=received.is_coerced,
         )
 
     def _read_again(self, study_uid: str, character_set: str) -> None:
@@ -294,6 +301,7 @@ def new_object(parsed: ParsedObject, image: bytes | None, kept: Kept, source: So
         object_key=kept.key,
         size=kept.size,
         sha256=kept.sha256,
+        received_sha256=kept.received_sha256,
         pixel_offset=parsed.pixel_offset,
         pixel_length=parsed.pixel_length,
         image=image,
@@ -305,7 +313,7 @@ def put_aside(
     connection: Connection, new: NewObject, reason: QuarantineReason, now: datetime
 ) -> bool:
     """Record an object that is not taken; False when the same bytes were put aside before."""
-    if quarantine.is_known(connection, new.sop_instance_uid, new.sha256):
+    if quarantine.is_known(connection, new.sop_instance_uid, new.received_sha256 or new.sha256):
         return False
     record = Quarantined(
         id=secrets.token_hex(16),
@@ -319,6 +327,7 @@ def put_aside(
         received_at=now,
         character_set=new.source.character_set,
     )
-    quarantine.insert(connection, record, Kept(new.object_key, new.size, new.sha256))
+    kept = Kept(new.object_key, new.size, new.sha256, new.received_sha256)
+    quarantine.insert(connection, record, kept)
     changes.append(connection, ChangeKind.QUARANTINE_CHANGED, [record.study_uid], now)
     return True

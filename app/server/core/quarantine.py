@@ -108,7 +108,8 @@ class Quarantine:
             raise ConflictError("a signed report never changes")
         removal.take_out(connection, replaced)
         for each in replaced:
-            rows.insert(connection, _aside(each), Kept(each.object_key, each.size, each.sha256))
+            kept = Kept(each.object_key, each.size, each.sha256, each.received_sha256)
+            rows.insert(connection, _aside(each), kept)
         intake.file(connection, [new], timedelta(0), self.clock())
         removal.prune(connection, {each.study_uid for each in replaced})
 

@@ -25,7 +25,7 @@ from app.server.dimse.service import (
     Request,
     Service,
 )
-from app.server.dimse.status import PENDING, Status
+from app.server.dimse.status import PENDING, WARNINGS, Status
 from app.server.dimse.wire import AbortReason, Line, PduType, ProtocolError
 
 STATUS_OF_ERROR = {
@@ -169,7 +169,8 @@ class Association:
             log.info("peer-leaves-early", peer=self._address)
 
     def _tell(self, answer: Answer, message: Message) -> None:
-        if answer.status not in (Status.SUCCESS, Status.CANCEL):
+        is_kept = message.incoming is not None and answer.status in WARNINGS
+        if answer.status not in (Status.SUCCESS, Status.CANCEL) and not is_kept:
             log.warning(
                 "request-not-done",
                 peer=self._address,

@@ -18,6 +18,11 @@ from app.server.dimse.status import Status
 STATUSES = (
     (Status.SUCCESS, "Success", "the object is synced to disk and its row committed"),
     (
+        Status.COERCED,
+        "Coercion of data elements",
+        "the same, and a tag rule changed attributes: see below",
+    ),
+    (
         Status.OUT_OF_RESOURCES,
         "Out of resources",
         "no space is left, or the object is too large",
@@ -118,7 +123,25 @@ def _is_shown(transfer_syntax_uid: str) -> str:
 
 def _statuses() -> list[str]:
     rows = [f"| 0x{status:04X} | {name} | {meaning} |" for status, name, meaning in STATUSES]
-    return ["## C-STORE statuses", "", "| status | name | when |", "|---|---|---|", *rows, ""]
+    return [
+        "## C-STORE statuses",
+        "",
+        "| status | name | when |",
+        "|---|---|---|",
+        *rows,
+        "",
+        "## Coercion",
+        "",
+        "No attribute is changed unless the setting tag_rules says so. A rule sets, adds, "
+        "prefixes, maps or removes attributes of the top level in objects that come by C-STORE, "
+        "STOW-RS or import. It never touches a UID nor what describes pixels, and "
+        "SpecificCharacterSet only for what a new value needs. What an attribute was before "
+        "stands in a new item of OriginalAttributesSequence (0400,0561), empty where it was "
+        "absent, with AttributeModificationDateTime, ModifyingSystem, SourceOfPreviousValues (a "
+        "sender's AE title) and ReasonForTheAttributeModification. STOW-RS answers with "
+        "WarningReason 45056 and status 202. The same object sent again counts as repeated.",
+        "",
+    ]
 
 
 def character_sets() -> list[str]:

@@ -26,6 +26,7 @@ class Status(IntEnum):
     MOVE_DESTINATION_UNKNOWN = 0xA801
     DATA_SET_MISMATCH = 0xA900
     SUBOPERATIONS_FAILED = 0xB000
+    COERCED = 0xB000  # what the same number says of a C-STORE
     CANNOT_UNDERSTAND = 0xC000
     CANCEL = 0xFE00
     PENDING = 0xFF00

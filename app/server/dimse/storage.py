@@ -71,7 +71,13 @@ def _kept(door: Door, caller: Caller, incoming: IncomingObject) -> Answer:
         return Answer(Status.OUT_OF_RESOURCES, comment=StorageFullError.code)
     if incoming.is_too_large:
         return Answer(Status.OUT_OF_RESOURCES, comment=RefusalReason.TOO_LARGE)
-    source = Source(SourceKind.C_STORE, caller.ae_title, caller.address, caller.character_set)
+    source = Source(
+        SourceKind.C_STORE,
+        caller.ae_title,
+        caller.address,
+        caller.character_set,
+        caller.called_ae_title,
+    )
     return put(door, caller.actor, source, incoming.content())
 
 
@@ -83,7 +89,7 @@ def put(door: Door, actor: Actor, source: Source, content: bytes | Path) -> Answ
         return _refusal(error)
     if result.outcome is StoreOutcome.CONFLICT:
         return Answer(Status.DUPLICATE_INSTANCE, comment=StoreOutcome.CONFLICT)
-    return Answer()
+    return Answer(Status.COERCED) if result.is_coerced else Answer()
 
 
 def _refusal(error: Error | OSError) -> Answer:

@@ -92,7 +92,7 @@ class Retrieving:
     def _objects(self, fetch: Fetch) -> Objects:
         title, host = fetch.peer.ae_title, fetch.peer.host
         actor = Actor(title, frozenset({Permission.STUDY_IMPORT}))
-        source = Source(SourceKind.C_STORE, title, host, fetch.peer.character_set)
+        source = Source(SourceKind.C_STORE, title, host, fetch.peer.character_set, self.calling)
 
         def take(content: bytes | Path) -> int:
             if fetch.is_stopped():  # so that it ends soon

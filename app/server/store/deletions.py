@@ -85,6 +85,7 @@ def keep_objects(connection: Connection, deletion_id: str, objects: Sequence[Fil
                 "object_key": each.object_key,
                 "size": each.size,
                 "sha256": each.sha256,
+                "received_sha256": each.received_sha256,
                 "source_kind": each.source_kind.value,
                 "source_name": each.source_name,
                 "character_set": each.character_set,
@@ -99,7 +100,7 @@ def objects_of(connection: Connection, deletion_id: str) -> tuple[tuple[Kept, So
     rows = connection.execute(sa.select(deleted_object).where(_is_of(deletion_id)))
     return tuple(
         (
-            Kept(row.object_key, row.size, row.sha256),
+            Kept(row.object_key, row.size, row.sha256, row.received_sha256),
             Source(SourceKind(row.source_kind), row.source_name, character_set=row.character_set),
         )
         for row in rows

@@ -72,6 +72,7 @@ INSTANCE_FIELDS = (
     "object_key",
     "size",
     "sha256",
+    "received_sha256",
     "pixel_offset",
     "pixel_length",
     "image",
@@ -138,6 +139,7 @@ class NewObject:
     object_key: str
     size: int
     sha256: str
+    received_sha256: str | None
     pixel_offset: int
     pixel_length: int
     image: bytes | None

@@ -37,7 +37,12 @@ def _known(kind: str, uid: sa.ColumnElement[str], *said: sa.ColumnElement[str]) 
 # One question instead of three: each costs more on its way than in the database.
 _KNOWN = Prepared(
     sa.union_all(
-        _known(_OBJECT, instance.c.sop_instance_uid, instance.c.sha256, instance.c.object_key),
+        _known(
+            _OBJECT,
+            instance.c.sop_instance_uid,
+            sa.func.coalesce(instance.c.received_sha256, instance.c.sha256),
+            instance.c.object_key,
+        ),
         _known(_SERIES, series.c.series_uid, study.c.study_uid).join(
             study, series.c.study_id == study.c.id
         ),
@@ -50,6 +55,16 @@ _KNOWN = Prepared(
         ),
     )
 )
+FILE_FIELDS = (
+    "transfer_syntax_uid",
+    "object_key",
+    "size",
+    "sha256",
+    "pixel_offset",
+    "pixel_length",
+    "image",
+)
+"""What a row says of the object's file."""
 _KNOWN_KEYS = sa.union_all(
     *(
         sa.select(table.c.object_key).where(
@@ -115,14 +130,15 @@ def told_apart(connection: Connection, objects: Sequence[NewObject]) -> list[Tak
         there = known.get(each.sop_instance_uid)
         if there is not None:
             sha256, key = there
-            if sha256 == each.sha256:
+            if sha256 == (each.received_sha256 or each.sha256):
                 taken.append(Taken(StoreOutcome.DUPLICATE, key))
             else:
                 taken.append(Taken(StoreOutcome.CONFLICT, key, QuarantineReason.CONTENT))
         elif reason := _misplaced(each, studies, patients):
             taken.append(Taken(StoreOutcome.CONFLICT, reason=reason))
         else:
-            known[each.sop_instance_uid] = each.sha256, each.object_key
+            sha256 = each.received_sha256 or each.sha256
+            known[each.sop_instance_uid] = sha256, each.object_key
             character_set = chosen.get(each.study.study_uid, "")
             taken.append(Taken(StoreOutcome.STORED, character_set=character_set))
     return taken
@@ -146,11 +162,14 @@ def _misplaced(
 def replace_file(connection: Connection, new: NewObject, key: str) -> bool:
     """Let the same object, stored once more, take the place of the one with that key.
 
+    It may be written another way, as rules and settings are today. How it came stays known.
+
     False when another has done so before.
     """
     is_it = (instance.c.sop_instance_uid == new.sop_instance_uid) & (instance.c.object_key == key)
-    replaced = sa.update(instance).where(is_it).values(object_key=new.object_key)
-    return connection.execute(replaced).rowcount > 0
+    values: dict[str, Any] = {name: getattr(new, name) for name in FILE_FIELDS}
+    values["received_sha256"] = sa.func.coalesce(instance.c.received_sha256, instance.c.sha256)
+    return connection.execute(sa.update(instance).where(is_it).values(values)).rowcount > 0
 
 
 def is_of_another_study(connection: Connection, new: NewObject) -> bool:
@@ -163,8 +182,8 @@ def is_of_another_study(connection: Connection, new: NewObject) -> bool:
 def _said_before(
     connection: Connection, objects: Sequence[NewObject]
 ) -> dict[str, dict[str, tuple[str, ...]]]:
-    """By kind and UID: the object's SHA-256 and key; the series' study; the study's patient and
-    the character set of its texts. Each with three values.
+    """By kind and UID: the object's SHA-256 as it came and key; the series' study; the study's
+    patient and the character set of its texts. Each with three values.
     """
     uids = {
         _OBJECT: [each.sop_instance_uid for each in objects],

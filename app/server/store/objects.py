@@ -40,11 +40,15 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Kept(NamedTuple):
-    """The file of an object; `size` and `sha256` are of its plain bytes."""
+    """The file of an object; `size` and `sha256` are of its plain bytes.
+
+    `received_sha256` is what it would be had nothing been changed on receive, None where it is.
+    """
 
     key: str
     size: int
     sha256: str
+    received_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

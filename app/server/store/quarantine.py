@@ -18,7 +18,12 @@ MOST = 1000
 def insert(connection: Connection, quarantined: Quarantined, kept: Kept) -> None:
     """Add one. Raises ClashError when the same bytes of its UID are there already."""
     values = {field.name: getattr(quarantined, field.name) for field in fields(Quarantined)}
-    connection.execute(table.insert().values(**values, object_key=kept.key, sha256=kept.sha256))
+    values |= {
+        "object_key": kept.key,
+        "sha256": kept.sha256,
+        "received_sha256": kept.received_sha256,
+    }
+    connection.execute(table.insert().values(values))
 
 
 def newest(connection: Connection) -> tuple[Quarantined, ...]:
@@ -35,13 +40,14 @@ def get(
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         return None
-    return _quarantined(row), Kept(row.object_key, row.size, row.sha256)
+    return _quarantined(row), Kept(row.object_key, row.size, row.sha256, row.received_sha256)
 
 
-def is_known(connection: Connection, sop_instance_uid: str, sha256: str) -> bool:
-    """Whether those bytes of that UID are there."""
+def is_known(connection: Connection, sop_instance_uid: str, received_sha256: str) -> bool:
+    """Whether what came of that UID with that SHA-256 is there."""
     query = sa.select(table.c.id).where(
-        table.c.sop_instance_uid == sop_instance_uid, table.c.sha256 == sha256
+        table.c.sop_instance_uid == sop_instance_uid,
+        sa.func.coalesce(table.c.received_sha256, table.c.sha256) == received_sha256,
     )
     return connection.scalar(query) is not None
 

@@ -38,6 +38,7 @@ class FiledObject:
     object_key: str
     size: int
     sha256: str
+    received_sha256: str | None
     source_kind: SourceKind
     source_name: str
     character_set: str
@@ -54,6 +55,7 @@ def filed(connection: Connection, condition: sa.ColumnElement[bool]) -> tuple[Fi
             instance.c.object_key,
             instance.c.size,
             instance.c.sha256,
+            instance.c.received_sha256,
             instance.c.source_kind,
             instance.c.source_name,
             instance.c.character_set,

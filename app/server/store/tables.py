@@ -121,6 +121,7 @@ instance = sa.Table(
     sa.Column("object_key", sa.Text, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("received_sha256", sa.String(64)),  # store.objects.Kept
     sa.Column("pixel_offset", sa.BigInteger, nullable=False, default=-1),
     sa.Column("pixel_length", sa.BigInteger, nullable=False, default=0),
     sa.Column("image", sa.LargeBinary),  # JSON of domain.image.Image, empty without pixels
@@ -147,6 +148,7 @@ quarantined = sa.Table(
     sa.Column("object_key", sa.Text, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("received_sha256", sa.String(64)),
     sa.Column("source_kind", sa.String(16), nullable=False),
     sa.Column("source_name", sa.Text, nullable=False),
     sa.Column("received_at", Utc, nullable=False),
@@ -198,6 +200,7 @@ deleted_object = sa.Table(
     sa.Column("object_key", sa.Text, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("received_sha256", sa.String(64)),
     sa.Column("source_kind", sa.String(16), nullable=False),
     sa.Column("source_name", sa.Text, nullable=False),
     sa.Column("character_set", sa.Text, nullable=False),

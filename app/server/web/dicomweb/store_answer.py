@@ -11,6 +11,9 @@ from app.domain.errors import Error, ForbiddenError, InvalidError, StorageFullEr
 from app.domain.ingest import RefusalReason, RefusedObjectError, StoreOutcome, StoreResult
 
 STORED, IN_PART, NONE_STORED = 200, 202, 409
+"""With warnings it is 202 too, though everything was stored (PS3.18 table 10.5.3-1)."""
+COERCED = 0xB000
+"""The WarningReason of an object in which attributes were changed (PS3.18 table I.2-2)."""
 
 
 class FailureReason(IntEnum):
@@ -47,6 +50,7 @@ class Outcome:
     series_uid: str = ""
     study_uid: str = ""
     failure: FailureReason | None = None
+    is_coerced: bool = False
 
     @classmethod
     def of(cls, result: StoreResult) -> "Outcome":
@@ -58,6 +62,7 @@ class Outcome:
             result.series_uid,
             result.study_uid,
             FailureReason.DUPLICATE_INSTANCE if is_conflict else None,
+            result.is_coerced,
         )
 
     @classmethod
@@ -91,13 +96,14 @@ def store_answer(outcomes: Sequence[Outcome], studies_url: str) -> tuple[int, by
         model["00081190"] = attribute("UR", [f"{studies_url}/{studies.pop()}"])
     for tag, items in (
         ("00081198", [{**_referenced(each), **_failure(each)} for each in named]),
-        ("00081199", [{**_referenced(each), **_address(each, studies_url)} for each in stored]),
+        ("00081199", [_stored(each, studies_url) for each in stored]),
         ("0008119A", [_failure(each) for each in others]),
     ):
         if items:
             model[tag] = {"vr": "SQ", "Value": items}
+    is_as_sent = len(stored) == len(outcomes) and not any(each.is_coerced for each in stored)
     status = IN_PART if stored else NONE_STORED
-    return STORED if len(stored) == len(outcomes) else status, orjson.dumps(model)
+    return STORED if is_as_sent else status, orjson.dumps(model)
 
 
 def _referenced(outcome: Outcome) -> Model:
@@ -111,9 +117,12 @@ def _failure(outcome: Outcome) -> Model:
     return {"00081197": attribute("US", [str(int(outcome.failure or 0))])}
 
 
-def _address(outcome: Outcome, studies_url: str) -> Model:
+def _stored(outcome: Outcome, studies_url: str) -> Model:
     url = (
         f"{studies_url}/{outcome.study_uid}/series/{outcome.series_uid}"
         f"/instances/{outcome.sop_instance_uid}"
     )
-    return {"00081190": attribute("UR", [url])}
+    stored = {**_referenced(outcome), "00081190": attribute("UR", [url])}
+    if outcome.is_coerced:
+        stored["00081196"] = attribute("US", [str(COERCED)])
+    return stored

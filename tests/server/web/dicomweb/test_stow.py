@@ -12,7 +12,9 @@ from pydicom.uid import ImplicitVRLittleEndian, JPEGLSLossless
 
 from app.dicom.transcode import transcode
 from app.domain.access import Role
+from app.domain.ingest import StoreOutcome, StoreResult
 from app.server.web.dicomweb.multipart import Part, Writer
+from app.server.web.dicomweb.store_answer import Outcome, store_answer
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 from tests.server.web.dicomweb.conftest import dataset, instance_path, parts_of, study_path
 
@@ -245,3 +247,10 @@ def test_series_of_the_answer_are_those_of_the_objects(send):
     answer = send(a_part(an_object(16, 2, 1)))
     url = answer.json()["00081199"]["Value"][0]["00081190"]["Value"][0]
     assert series_uid(16, 2) in url
+
+
+def test_a_changed_object_is_stored_with_a_warning():
+    result = StoreResult("1.2.3", StoreOutcome.STORED, "1.2", "1.2.1", CT, is_coerced=True)
+    status, model = store_answer([Outcome.of(result)], "http://x/studies")
+    (item,) = orjson.loads(model)["00081199"]["Value"]
+    assert (status, item["00081196"]) == (202, {"vr": "US", "Value": [45056]})

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("object_key", sa.Text, nullable=False),
         sa.Column("size", sa.BigInteger, nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("received_sha256", sa.String(64)),
         sa.Column("source_kind", sa.String(16), nullable=False),
         sa.Column("source_name", sa.Text, nullable=False),
         sa.Column("received_at", MOMENT, nullable=False),
@@ -72,6 +73,7 @@ def upgrade() -> None:
         sa.Column("object_key", sa.Text, nullable=False),
         sa.Column("size", sa.BigInteger, nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("received_sha256", sa.String(64)),
         sa.Column("source_kind", sa.String(16), nullable=False),
         sa.Column("source_name", sa.Text, nullable=False),
         sa.Column("character_set", sa.Text, nullable=False),
@@ -89,3 +91,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_data_key"),
     )
     op.create_index("ix_data_key_study_uid", "data_key", ["study_uid"])
+    op.add_column("instance", sa.Column("received_sha256", sa.String(64)))
