@@ -9,7 +9,7 @@ import os
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import platformdirs
 from pydantic import (
@@ -271,6 +271,13 @@ class Settings(BaseSettings):
     """Percentage of the objects' disk: with less than it free, every desktop says so."""
     disk_full_percent: float = Field(default=2, ge=0, le=99)
     """Percentage of the objects' disk: nothing more is taken that would leave less than it free."""
+    quota_gb: float | None = Field(default=None, gt=0)
+    """Most that the archive keeps, in GiB; unset for what the disk holds. From nine tenths of it on
+    every desktop says so."""
+    source_quotas_gb: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    """Most that is kept of what an AE title or account has sent, in GiB, by its name. With nine
+    tenths of it there is a warning in the log. Objects that would be too many are refused (0xA700,
+    HTTP 507) until others were purged; what arrives at the same moment may go a little beyond."""
     fixity_mb_per_s: int = Field(default=20, ge=1)
     """How fast stored objects are read again each week and compared with their SHA-256, in MiB a
     second; 20 read 11 TiB a week."""

@@ -80,6 +80,12 @@ class StorageFullError(Error):
     code = "storage-full"
 
 
+class QuotaError(StorageFullError):
+    """The archive, or the source of an object, has used up its quota."""
+
+    code = "quota-exceeded"
+
+
 class UnavailableError(Error):
     """The server or its database does not answer."""
 

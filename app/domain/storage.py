@@ -1,6 +1,7 @@
 """The disk that objects lie on, and what is said of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -45,6 +46,30 @@ class DiskState:
     level: DiskLevel
 
 
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """Bytes that may be kept: in all, None for any number, and of sources by their names."""
+
+    archive: int | None = None
+    sources: Mapping[str, int] = field(default_factory=dict)
+
+    @staticmethod
+    def level(used: int, quota: int | None) -> DiskLevel:
+        """Where `used` bytes stand: low from nine tenths of the quota on."""
+        if quota is None or used * 10 < quota * 9:
+            return DiskLevel.GOOD
+        return DiskLevel.LOW if used < quota else DiskLevel.FULL
+
+
+@dataclass(frozen=True, slots=True)
+class SourceUsage:
+    """Bytes that are kept of an AE title or account, and may be; None without a quota."""
+
+    name: str
+    used: int
+    quota: int | None = None
+
+
 class Damage(StrEnum):
     """What is wrong with the file of an object."""
 
@@ -83,3 +108,9 @@ class StorageStatus:
     damaged: int = 0
     fixity: FixityRound | None = None
     """The round that is under way, or the last one; None before the first."""
+    used: int = 0
+    """Bytes of all files, also of those that were put aside or can be restored."""
+    quota: int | None = None
+    """Bytes that they may have; None without a quota."""
+    sources: tuple[SourceUsage, ...] = ()
+    """Those of which most is kept, and those with a quota."""

@@ -25,7 +25,7 @@ from app.domain.archives import ArchivePage, ArchiveQuery
 from app.domain.errors import ConfigurationError
 from app.domain.nodes import RemoteNode
 from app.domain.report import Clinic
-from app.domain.storage import Watermarks
+from app.domain.storage import Quotas, Watermarks
 from app.server.core.access_log import AccessLog
 from app.server.core.accounts import Accounts
 from app.server.core.archives import Archives
@@ -45,6 +45,7 @@ from app.server.core.routing import Routing
 from app.server.core.sessions import Lives, Sessions
 from app.server.core.storage import Storage
 from app.server.core.texts import Texts
+from app.server.core.usage import Usage
 from app.server.dimse.archive import search
 from app.server.dimse.echo import send_echo
 from app.server.dimse.node import DicomNode, SecurePort
@@ -73,6 +74,7 @@ GRACE_S = 30
 LOOK_AT_DISK_S = 5
 CHECK_S = 5
 PURGE_S = 600
+COUNT_S = 600
 LOOPBACKS = ("127.", "::1")
 KEEP_ALIVE_S = 75
 """Longer than clients keep idle connections, so that none is closed under a request."""
@@ -101,6 +103,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         keys = DataKeys.open(settings, database)
         objects = ObjectStore(settings.data_dir, watermarks, keys)
         running.callback(objects.close)
+        usage = Usage(database, _quotas(settings))
         ingest = Ingest(
             database,
             objects,
@@ -108,9 +111,10 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             clock=_now,
             quiet=timedelta(seconds=settings.series_quiet_s),
             reception=Reception(settings.tag_rules, settings.ae_title),
+            usage=usage,
         )
         running.callback(ingest.close)
-        storage = Storage(database, objects, _now)
+        storage = Storage(database, objects, _now, usage)
         deletions = Deletions(database, objects, _now)
         accounts = Accounts(database, _now, site_words=(settings.clinic_name, settings.ae_title))
         signer = Signer(load_key(settings.data_dir / "token-key.pem"))
@@ -139,6 +143,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         portion = settings.fixity_mb_per_s * CHECK_S * 1024 * 1024
         fixity = Fixity(database, objects, _now, portion=portion)
         for rounds in (
+            Rounds("usage", usage.count, every_s=COUNT_S),
             Rounds("disk-watch", storage.watch_disk, every_s=LOOK_AT_DISK_S),
             Rounds("fixity", fixity.check_some, every_s=CHECK_S),
             Rounds("purge", deletions.purge_due, every_s=PURGE_S),
@@ -326,6 +331,13 @@ def _lives(settings: Settings) -> Lives:
         access=timedelta(minutes=settings.access_token_minutes),
         session=timedelta(hours=settings.refresh_token_hours),
     )
+
+
+def _quotas(settings: Settings) -> Quotas:
+    gib = 1024**3
+    archive = None if settings.quota_gb is None else int(settings.quota_gb * gib)
+    sources = {name: int(quota * gib) for name, quota in settings.source_quotas_gb.items()}
+    return Quotas(archive, sources)
 
 
 def _now() -> datetime:

@@ -24,6 +24,7 @@ from app.domain.ingest import Source, StoreOutcome, StoreResult
 from app.domain.quarantine import Quarantined, QuarantineReason
 from app.server.core import texts
 from app.server.core.reception import Reception
+from app.server.core.usage import Usage
 from app.server.store import changes, data_keys, fixity, intake, quarantine
 from app.server.store.engine import ClashError, Connection, Database
 from app.server.store.filing import NewObject
@@ -71,6 +72,7 @@ class Ingest:
         clock: Callable[[], datetime],
         quiet: timedelta = QUIET,
         reception: Reception = AS_IT_COMES,
+        usage: Usage | None = None,
     ) -> None:
         self._database = database
         self._quiet = quiet
@@ -78,6 +80,7 @@ class Ingest:
         self._max_object_size = max_object_size
         self._clock = clock
         self._reception = reception
+        self._usage = usage or Usage(database)
         self._queue: list[Pending] = []
         self._has_leader = False
         self._is_closed = False
@@ -87,10 +90,12 @@ class Ingest:
     def store(self, actor: Actor, source: Source, data: bytes | Path) -> StoreResult:
         """Keep one object and answer when it is safe; safe to repeat.
 
-        Raises ForbiddenError, RefusedObjectError and StorageFullError, which leave nothing of the
-        object, and UnavailableError, after which it may be there all the same.
+        Raises ForbiddenError, RefusedObjectError and StorageFullError, a QuotaError too, which
+        leave nothing of the object, and UnavailableError, after which it may be there all the same.
         """
         actor.require(Permission.STUDY_IMPORT)
+        size = len(data) if isinstance(data, bytes) else data.stat().st_size
+        self._usage.require_room(source, size)
         received = self._reception.received(
             source, data, max_size=self._max_object_size, now=self._clock()
         )
@@ -122,6 +127,8 @@ class Ingest:
             outcome = self._beside(pending, pending.taken)
         elif pending.taken.character_set:
             self._read_again(pending.new.study.study_uid, pending.taken.character_set)
+        if outcome is not StoreOutcome.DUPLICATE:
+            self._usage.add(source, staged.size)
         return StoreResult(
             parsed.sop_instance_uid,
             outcome,

@@ -9,6 +9,7 @@ from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
 from app.domain.errors import UnavailableError
 from app.domain.storage import DamagedObject, DiskLevel, DiskState, StorageStatus
+from app.server.core.usage import Usage
 from app.server.store import changes, fixity, quarantine
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
@@ -20,13 +21,18 @@ class Storage:
     """The use cases of storage; `clock` tells the time in UTC."""
 
     def __init__(
-        self, database: Database, objects: ObjectStore, clock: Callable[[], datetime]
+        self,
+        database: Database,
+        objects: ObjectStore,
+        clock: Callable[[], datetime],
+        usage: Usage | None = None,
     ) -> None:
         self._database = database
         self._objects = objects
         self._clock = clock
+        self._usage = usage or Usage(database)
         self.disk_level = DiskLevel.GOOD
-        """As it was seen last; for anyone."""
+        """The worse of the disk's and of the archive's quota, as seen last; for anyone."""
         self._told_level = DiskLevel.GOOD
 
     def status(self, actor: Actor) -> StorageStatus:
@@ -39,6 +45,9 @@ class Storage:
                 quarantined=quarantine.count(connection),
                 damaged=fixity.count_damaged(connection),
                 fixity=current[0] if current else None,
+                used=self._usage.used(),
+                quota=self._usage.quota,
+                sources=self._usage.sources(),
             )
 
     def damaged(self, actor: Actor) -> tuple[DamagedObject, ...]:
@@ -48,15 +57,16 @@ class Storage:
             return fixity.every_damaged(connection)
 
     def watch_disk(self) -> None:
-        """Tell the feed when the disk's level changed; tried again when that fails."""
+        """Tell the feed when the level changed; tried again when that fails."""
         disk = self._disk()
-        self.disk_level = disk.level
-        if disk.level is self._told_level:
+        level = max(disk.level, self._usage.level, key=list(DiskLevel).index)
+        self.disk_level = level
+        if level is self._told_level:
             return
         with self._database.write() as connection:
             changes.append(connection, ChangeKind.DISK_LEVEL_CHANGED, [""], self._clock())
-        self._told_level = disk.level
-        log.warning("disk-level", disk=disk.level, free=disk.free, total=disk.total)
+        self._told_level = level
+        log.warning("disk-level", level=level, free=disk.free, total=disk.total)
 
     def _disk(self) -> DiskState:
         try:

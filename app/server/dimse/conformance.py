@@ -25,7 +25,7 @@ STATUSES = (
     (
         Status.OUT_OF_RESOURCES,
         "Out of resources",
-        "no space is left, or the object is too large",
+        "no space is left, a quota is used up, or the object is too large",
     ),
     (Status.DATA_SET_MISMATCH, "Data set does not match", "a UID is missing or invalid"),
     (

@@ -98,8 +98,10 @@ def _refusal(error: Error | OSError) -> Answer:
         is_mismatch = error.reason in MISMATCHES
         status = Status.DATA_SET_MISMATCH if is_mismatch else Status.CANNOT_UNDERSTAND
         return Answer(status, comment=error.reason)
-    if isinstance(error, StorageFullError | OSError):
+    if isinstance(error, OSError):
         return Answer(Status.OUT_OF_RESOURCES, comment=StorageFullError.code)
+    if isinstance(error, StorageFullError):
+        return Answer(Status.OUT_OF_RESOURCES, comment=error.code)
     if isinstance(error, ForbiddenError):
         return Answer(Status.NOT_AUTHORIZED, comment=error.code)
     return Answer(Status.PROCESSING_FAILURE, comment=error.code)

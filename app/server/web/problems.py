@@ -30,6 +30,7 @@ STATUSES = {
     "configuration": 500,
     "unavailable": 503,
     "storage-full": 507,
+    "quota-exceeded": 507,
 }
 """The HTTP status of each error code; a test says which code has none."""
 

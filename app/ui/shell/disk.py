@@ -1,4 +1,4 @@
-"""A bar that stays while the archive's disk is short of room."""
+"""A bar that stays while the archive's disk, or its quota, is short of room."""
 
 from collections.abc import Callable
 
@@ -8,11 +8,11 @@ from app.ui.widgets.messages import MessageBar
 
 
 def _low() -> str:
-    return tr("The disk of the archive is nearly full. Make room soon, or nothing more is stored.")
+    return tr("The archive is nearly full. Make room soon, or nothing more is stored.")
 
 
 def _full() -> str:
-    return tr("The disk of the archive is full: nothing more is stored until there is room.")
+    return tr("The archive is full: nothing more is stored until there is room.")
 
 
 TEXTS: dict[DiskLevel, tuple[str, Callable[[], str]]] = {
@@ -25,7 +25,7 @@ class DiskBar(MessageBar):
     """Hidden while there is room."""
 
     def show_level(self, level: DiskLevel) -> None:
-        """Say how the disk stands."""
+        """Say how the archive stands."""
         if level in TEXTS:
             look, text = TEXTS[level]
             self.show_message(look, text, closable=level is not DiskLevel.FULL)
