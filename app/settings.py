@@ -68,6 +68,23 @@ class ClientCertificate(StrEnum):
     REQUIRED = "required"
 
 
+class Compression(StrEnum):
+    """When objects are compressed without loss."""
+
+    NONE = "none"
+    ON_RECEIVE = "on-receive"
+    WHEN_COMPLETE = "when-complete"
+    """When a series counts as complete, in the background."""
+
+
+class Codec(StrEnum):
+    """What objects are compressed with, always without loss."""
+
+    JPEG_LS = "jpeg-ls"
+    JPEG_2000 = "jpeg-2000"
+    HTJ2K = "htj2k"
+
+
 class ModificationReason(StrEnum):
     """Why a rule changes attributes (PS3.3 C.12.1.1.9)."""
 
@@ -265,6 +282,11 @@ class Settings(BaseSettings):
     """What is changed in objects on their way in, as `[[tag_rules]]` tables: `sources = ["CT*"]`,
     `set.IssuerOfPatientID = "BRANCH"`, `prefix.AccessionNumber = "B-"`,
     `map.Modality = { DX = "CR" }`, `remove = ["OtherPatientIDs"]`; TagRule has each field."""
+    compression: Compression = Compression.NONE
+    """When uncompressed images are compressed without loss, each verified bit by bit before it
+    takes the place of what came: `none`, `on-receive` or `when-complete`."""
+    compression_codec: Codec = Codec.JPEG_LS
+    """How: `jpeg-ls`, `jpeg-2000` or `htj2k`."""
     max_object_mb: int = Field(default=2048, ge=1)
     """Largest object that is accepted, in MiB."""
     disk_low_percent: float = Field(default=10, ge=0, le=100)

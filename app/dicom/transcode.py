@@ -260,10 +260,10 @@ def _native_value(arrays: list[Array], form: PixelFormat, target: _Target) -> by
         return np.packbits(bits.astype(np.uint8), bitorder="little").tobytes()
     order = "<" if target.encoding.little_endian else ">"
     word = np.dtype(f"{order}u{form.bits_allocated // 8}")
-    return b"".join(_words(array, form).astype(word).tobytes() for array in arrays)
+    return b"".join(words(array, form).astype(word).tobytes() for array in arrays)
 
 
-def _words(array: Array, form: PixelFormat) -> Array:
+def words(array: Array, form: PixelFormat) -> Array:
     """Samples in words of BitsAllocated; a codec may have given smaller ones."""
     size = form.bits_allocated // 8
     kind = "i" if np.issubdtype(array.dtype, np.signedinteger) else "u"

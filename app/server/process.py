@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 
 from app.auth.tokens import Signer, load_key
 from app.client.note import Note, read_note, write_note
+from app.dicom.compression import SYNTAXES
 from app.domain.archives import ArchivePage, ArchiveQuery
 from app.domain.errors import ConfigurationError
 from app.domain.nodes import RemoteNode
@@ -37,6 +38,7 @@ from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
 from app.server.core.nodes import Nodes
 from app.server.core.orders import Orders
+from app.server.core.packing import KIND, Packing
 from app.server.core.priors import Priors
 from app.server.core.quarantine import Quarantine
 from app.server.core.reception import Reception
@@ -56,6 +58,7 @@ from app.server.jobs.availability import give_notices
 from app.server.jobs.commitments import give_reports
 from app.server.jobs.forwarding import Forwarding
 from app.server.jobs.outbox import Outbox
+from app.server.jobs.packing import pack_series
 from app.server.jobs.prefetching import fetch_priors
 from app.server.jobs.retrieving import Retrieving
 from app.server.jobs.rounds import Rounds
@@ -68,7 +71,7 @@ from app.server.web.app import create_app
 from app.server.web.connections import LOOK_EVERY_S, Connection, Limits, look_after
 from app.server.web.parts import Parts
 from app.server.web.presence import Presence
-from app.settings import Settings
+from app.settings import Compression, Settings
 
 GRACE_S = 30
 LOOK_AT_DISK_S = 5
@@ -110,7 +113,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             max_object_size=max_object_size,
             clock=_now,
             quiet=timedelta(seconds=settings.series_quiet_s),
-            reception=Reception(settings.tag_rules, settings.ae_title),
+            reception=_reception(settings),
             usage=usage,
         )
         running.callback(ingest.close)
@@ -140,6 +143,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         )
         node.start()
         running.callback(node.stop)
+        packing = Packing(database, objects, _now, SYNTAXES[settings.compression_codec])
         portion = settings.fixity_mb_per_s * CHECK_S * 1024 * 1024
         fixity = Fixity(database, objects, _now, portion=portion)
         for rounds in (
@@ -147,14 +151,17 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             Rounds("disk-watch", storage.watch_disk, every_s=LOOK_AT_DISK_S),
             Rounds("fixity", fixity.check_some, every_s=CHECK_S),
             Rounds("purge", deletions.purge_due, every_s=PURGE_S),
+            Rounds("replaced-files", packing.remove_replaced, every_s=PURGE_S),
         ):
             rounds.start()
             running.callback(rounds.close)
-        routing = Routing(database, _now)
+        is_packed_later = settings.compression is Compression.WHEN_COMPLETE
+        routing = Routing(database, _now, (KIND,) if is_packed_later else ())
         outbox, peer_of = Outbox(database, _now), partial(_peer, nodes, tls)
         give_reports(outbox, database, objects, peer_of, _now)
         give_notices(outbox, database, peer_of, settings.ae_title, _now)
         ask_archive = partial(_ask_archive, tls, settings.ae_title)
+        pack_series(outbox, packing)
         fetch_priors(outbox, Priors(database, ask_archive, _now))
         Forwarding(objects, routing, nodes, tls, settings.ae_title, _now).serve(outbox)
         Retrieving(database, ingest, spool, max_object_size, peer_of, settings.ae_title).serve(
@@ -331,6 +338,12 @@ def _lives(settings: Settings) -> Lives:
         access=timedelta(minutes=settings.access_token_minutes),
         session=timedelta(hours=settings.refresh_token_hours),
     )
+
+
+def _reception(settings: Settings) -> Reception:
+    is_packed = settings.compression is Compression.ON_RECEIVE
+    syntax = SYNTAXES[settings.compression_codec] if is_packed else ""
+    return Reception(settings.tag_rules, settings.ae_title, syntax)
 
 
 def _quotas(settings: Settings) -> Quotas:

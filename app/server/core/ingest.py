@@ -15,8 +15,8 @@ from pathlib import Path
 import orjson
 import structlog
 
+from app.dicom.compression import is_same_object
 from app.dicom.header import ParsedObject
-from app.dicom.sameness import say_the_same
 from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
 from app.domain.errors import Error, NotFoundError, StorageFullError, UnavailableError
@@ -97,7 +97,7 @@ class Ingest:
         size = len(data) if isinstance(data, bytes) else data.stat().st_size
         self._usage.require_room(source, size)
         received = self._reception.received(
-            source, data, max_size=self._max_object_size, now=self._clock()
+            source, data, max_size=self._max_object_size, clock=self._clock
         )
         parsed = received.parsed
         image = orjson.dumps(parsed.image) if parsed.image else None
@@ -251,7 +251,7 @@ class Ingest:
     def _say_the_same(self, known_key: str, key: str) -> bool:
         try:
             with self._objects.open(known_key) as known, self._objects.open(key) as new:
-                return say_the_same(known, new)
+                return is_same_object(known, new)
         except NotFoundError:
             return False
 

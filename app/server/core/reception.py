@@ -1,12 +1,14 @@
 """How objects are read on their way in, and what the settings change in them."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from app.dicom import header, part10
 from app.dicom.coercion import coerced
+from app.dicom.compression import MAX_SIZE, compressed
 from app.dicom.header import ParsedObject
 from app.dicom.reading import Reading
 from app.domain.ingest import Source
@@ -28,21 +30,44 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """What becomes of objects: `tag_rules` change attributes in the name of `ae_title`."""
+    """What becomes of objects: `tag_rules` change attributes in the name of `ae_title`.
+
+    Then they are compressed, if a `transfer_syntax_uid` is named.
+    """
 
     tag_rules: tuple[TagRule, ...] = ()
     ae_title: str = ""
+    transfer_syntax_uid: str = ""
 
     def received(
-        self, source: Source, data: bytes | Path, *, max_size: int, now: datetime
+        self, source: Source, data: bytes | Path, *, max_size: int, clock: Callable[[], datetime]
     ) -> Received:
-        """What is to be kept of an object. Raises RefusedObjectError."""
+        """What is to be kept of an object; `clock` tells the time. Raises RefusedObjectError."""
         reading = Reading.of(source.character_set)
         came = header.read_object(data, max_size=max_size, reading=reading)
-        changed = coerced(came, data, self.tag_rules, source, system=self.ae_title, now=now)
-        if changed is None:
-            return Received(came, data)
-        return Received(changed, data, _sha256(came, data), is_coerced=True)
+        changed = self._coerced(came, source, data, clock) if self.tag_rules else None
+        found = changed or came
+        written = self._compressed(found, data) if self.transfer_syntax_uid else None
+        sha256 = _sha256(came, data) if changed or written else None
+        if written:
+            found, data = header.read_object(written, reading=reading), written
+        return Received(found, data, sha256, is_coerced=changed is not None)
+
+    def _coerced(
+        self,
+        came: ParsedObject,
+        source: Source,
+        data: bytes | Path,
+        clock: Callable[[], datetime],
+    ) -> ParsedObject | None:
+        return coerced(came, data, self.tag_rules, source, system=self.ae_title, now=clock())
+
+    def _compressed(self, found: ParsedObject, data: bytes | Path) -> bytes | None:
+        with part10.opened(data) as buffer:
+            if found.image is None or len(buffer) > MAX_SIZE:
+                return None
+            whole = found.head + buffer[found.data_start :]
+        return compressed(whole, self.transfer_syntax_uid)
 
 
 def _sha256(came: ParsedObject, data: bytes | Path) -> str:

@@ -38,10 +38,14 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """The use cases of routing; `clock` tells the time in UTC."""
+    """The use cases of routing; `clock` tells the time in UTC.
+
+    `further` are kinds of jobs that a series has when it is complete, beside those of rules.
+    """
 
     database: Database
     clock: Callable[[], datetime]
+    further: tuple[str, ...] = ()
 
     def rules(self, actor: Actor) -> tuple[RoutingRule, ...]:
         """Every rule, by name."""
@@ -118,6 +122,15 @@ class Routing:
                     for ae_title in rule.destinations:
                         sending = Sending(ae_title, facts.study_uid, series_uid, rule.rule_id)
                         _queue(connection, sending, now, not_before=begins)
+            for kind in self.further:
+                jobs.add(
+                    connection,
+                    kind,
+                    {"series_uid": series_uid},
+                    at=now,
+                    subject=facts.study_uid,
+                    key=series_uid,
+                )
             changes.append(connection, ChangeKind.SERIES_COMPLETED, [facts.study_uid], now)
 
     def due(self, sending: Sending) -> list[StoredObject]:

@@ -91,8 +91,9 @@ def _transfer_syntaxes() -> list[str]:
         "## Transfer syntaxes",
         "",
         "Storage accepts all of these, the first that the peer proposes in this order; "
-        "Verification the first two. Objects are kept as they come; whether this version also "
-        "shows their images stands in the last column. JPIP and SMPTE ST 2110 are not accepted: "
+        "Verification the first two. Objects are kept as they come, or images compressed "
+        "without loss where the setting compression says so; whether this version also shows their "
+        "images stands in the last column. JPIP and SMPTE ST 2110 are not accepted: "
         "their objects hold no pixels.",
         "",
         "| transfer syntax | UID | images |",

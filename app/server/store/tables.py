@@ -216,6 +216,13 @@ data_key = sa.Table(
     sa.Column("wrapped_by", sa.Text, nullable=False),  # store.key_encryption: the key's id
 )
 
+replaced_file = sa.Table(
+    "replaced_file",
+    metadata,
+    sa.Column("object_key", sa.Text, primary_key=True),
+    sa.Column("replaced_at", Utc, nullable=False),
+)
+
 change = sa.Table(
     "change",
     metadata,

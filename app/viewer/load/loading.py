@@ -162,10 +162,11 @@ class SeriesLoader:
     def _frame(self, index: int) -> Array:
         shot, slab = self.series.shots[index], self.series.slab
         if is_native(shot.source):
-            data = self._objects.get(shot.source)
-            out = self._new(shot.image.format) if slab is None else slab[index]
-            read_frame(shot.source, data, shot.frame, out)
-            return out
+            source, data = self._objects.get(shot.source)
+            if is_native(source):
+                out = self._new(shot.image.format) if slab is None else slab[index]
+                read_frame(source, data, shot.frame, out)
+                return out
         values = self._decoded(shot)
         if slab is not None and values.shape == slab.shape[1:] and values.dtype == slab.dtype:
             slab[index] = values

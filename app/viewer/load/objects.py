@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,11 +26,16 @@ class Objects:
         self._lock = threading.Lock()
         self._kept: dict[str, _Kept] = {}
 
-    def get(self, source: ImageSource) -> Path | bytes:
-        """The stored file, or the object's bytes; raises what the fetch raises, and MemoryError."""
+    def get(self, source: ImageSource) -> tuple[ImageSource, Path | bytes]:
+        """The stored file, or the object's bytes; raises what the fetch raises, and MemoryError.
+
+        With it comes `source`, or what takes its place: the archive may have compressed the object
+        since it told of it. Raises also RefusedObjectError then.
+        """
         kept = self._of(source)
         with kept.lock:
-            return self._data(kept, source)
+            data = self._data(kept, source)
+            return kept.source or source, data
 
     def pixels(self, source: ImageSource) -> "ObjectPixels":
         """The object opened for its pixels; raises also what `app.dicom.decoding` raises."""
@@ -39,7 +45,8 @@ class Objects:
         with kept.lock:
             if kept.pixels is None:
                 data = self._data(kept, source)
-                kept.pixels = kept.stack.enter_context(opened(data, source.image))
+                image = (kept.source or source).image
+                kept.pixels = kept.stack.enter_context(opened(data, image))
             return kept.pixels
 
     def done(self, source: ImageSource) -> None:
@@ -76,6 +83,8 @@ class Objects:
                 if not self._claim.take(len(data)):
                     raise MemoryError
                 kept.data = data
+                if len(data) != source.file_size:
+                    kept.source = _as_it_is(source, data)
         return kept.data
 
     def _drop(self, kept: "_Kept") -> None:
@@ -84,10 +93,24 @@ class Objects:
             self._claim.give(len(kept.data))
 
 
+def _as_it_is(source: ImageSource, data: bytes) -> ImageSource:
+    """`source` with what `data` say of themselves."""
+    from app.dicom.header import read_object
+
+    found = read_object(data)
+    return replace(
+        source,
+        image=found.image or source.image,
+        pixel_offset=found.pixel_offset,
+        pixel_length=found.pixel_length,
+    )
+
+
 class _Kept:
     def __init__(self, frames: int) -> None:
         self.lock = threading.Lock()
         self.data: Path | bytes | None = None
+        self.source: ImageSource | None = None
         self.pixels: ObjectPixels | None = None
         self.stack = ExitStack()
         self.left = frames

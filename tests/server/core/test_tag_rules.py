@@ -12,13 +12,13 @@ from app.domain.deletion import DeletionRequest
 from app.domain.ingest import Source, SourceKind, StoreOutcome
 from app.server.core.deletions import Deletions
 from app.server.core.ingest import Ingest
-from app.server.core.pixels import object_file
 from app.server.core.quarantine import Quarantine
 from app.server.core.reception import Reception
 from app.server.core.studies import study
 from app.server.store import tables
 from app.settings import TagRule
 from tests.server.samples import an_object, sop_uid, study_uid
+from tests.server.stored import object_file
 
 RULES = (TagRule(sources=["CT1"], prefix={"PatientID": "N-"}, set={"IssuerOfPatientID": "NORTH"}),)
 CT1 = Source(SourceKind.C_STORE, "CT1")

@@ -7,12 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.dicom.encoders import HTJ2K, JPEG_2000, JPEG_LS
+from app.dicom.transcode import transcode
 from app.domain.errors import NotFoundError
 from app.domain.image import ImageSource, Window
 from app.viewer.load.loading import NO_MEMORY, UNREADABLE, SeriesLoader
 from app.viewer.load.memory import Memory
 from app.viewer.load.series import LoadedSeries
-from tests.viewer.load.manifests import a_manifest, an_image, remote, stored
+from tests.dicom import objects
+from tests.viewer.load.manifests import a_manifest, an_image, from_files, remote, stored
 
 
 def no_server(uid: str) -> bytes:
@@ -80,6 +83,27 @@ def test_a_file_that_is_gone_is_fetched_from_the_server(a_ct):
     Path(a_ct[0].path).unlink()
     series = a_loader(a_manifest(*a_ct), lambda _uid: data).load()
     assert series.loaded == 9
+
+
+@pytest.mark.parametrize("is_signed", [True, False])
+@pytest.mark.parametrize("syntax", [JPEG_LS, JPEG_2000, HTJ2K])
+def test_an_object_that_was_compressed_since_it_was_listed_gives_the_same_pixels(
+    tmp_path, syntax, is_signed
+):
+    """The archive replaced its file, whose path and offsets the manifest has."""
+    ds = objects.a_ct(rows=40, columns=30, frames=2)
+    ds.PixelRepresentation = int(is_signed)
+    ds.PixelData = np.arange(2400, dtype="<i2").tobytes()
+    file = tmp_path / "1.dcm"
+    file.write_bytes(objects.encoded(ds))
+    manifest = from_files([file])
+    before = a_loader(manifest).load()
+    compressed = transcode(file, syntax)
+    file.unlink()
+    after = a_loader(manifest, lambda _uid: compressed).load()
+    assert after.loaded == 2
+    assert after.slab.dtype == before.slab.dtype
+    assert np.array_equal(after.slab, before.slab)
 
 
 def test_a_picture_that_can_not_be_had_says_why_and_the_others_come(a_ct, tmp_path):

@@ -91,4 +91,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_data_key"),
     )
     op.create_index("ix_data_key_study_uid", "data_key", ["study_uid"])
+    op.create_table(
+        "replaced_file",
+        sa.Column("object_key", sa.Text, nullable=False),
+        sa.Column("replaced_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("object_key", name="pk_replaced_file"),
+    )
     op.add_column("instance", sa.Column("received_sha256", sa.String(64)))

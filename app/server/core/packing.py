@@ -1,0 +1,107 @@
+"""Compression of series that are complete, each object for itself.
+
+There is a whole object at every moment: the new file is synced, then the row changes, and the old
+file goes an hour later. A crash leaves a staged file, which the next start removes or moves, or
+one whose key is on record to be removed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+import structlog
+
+from app.dicom import header, part10
+from app.dicom.compression import compressed
+from app.domain.errors import Error, NotFoundError, UnavailableError
+from app.server.core.ingest import new_object
+from app.server.store import data_keys, intake
+from app.server.store import packing as rows
+from app.server.store.engine import Database
+from app.server.store.objects import ObjectStore
+from app.server.store.packing import Packable
+
+KIND = "compress-series"
+"""The kind of the job of a series that is complete."""
+KEPT_FOR = timedelta(hours=1)
+"""So long a file stays that another has taken the place of, for those who read it."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """Brings objects into `transfer_syntax_uid`; `clock` tells the time in UTC."""
+
+    database: Database
+    objects: ObjectStore
+    clock: Callable[[], datetime]
+    transfer_syntax_uid: str
+
+    def pack(self, series_uid: str, is_stopped: Callable[[], bool]) -> None:
+        """Compress the objects of a series that are not yet; what can't be so stays as it is.
+
+        `is_stopped` is asked before each; safe to repeat.
+        """
+        with self.database.read() as connection:
+            found = rows.packable(connection, series_uid, part10.NATIVE)
+        count = saved = 0
+        for each in found:
+            if is_stopped():
+                return
+            less = self._pack(each)
+            count, saved = count + bool(less), saved + less
+        if count:
+            log.info("series-compressed", series_uid=series_uid, count=count, saved=saved)
+
+    def remove_replaced(self) -> None:
+        """Remove files that others have taken the place of KEPT_FOR ago."""
+        with self.database.read() as connection:
+            keys = rows.removable(connection, self.clock() - KEPT_FOR)
+        for key in keys:
+            self.objects.remove(key)
+            with self.database.write() as connection:
+                rows.removed(connection, key)
+
+    def _pack(self, each: Packable) -> int:
+        """The bytes that are saved."""
+        try:
+            if self.objects.digest(each.key) != each.sha256:
+                return 0  # damaged: the fixity round says so
+            with self.objects.open(each.key) as file:
+                written = compressed(file, self.transfer_syntax_uid)
+        except NotFoundError:  # gone or damaged: the same
+            return 0
+        if written is None:
+            return 0
+        parsed = header.read_object(written)
+        staged = self.objects.stage(
+            parsed.study_uid,
+            parsed.series_uid,
+            parsed.sop_instance_uid,
+            parsed.head,
+            written,
+            parsed.data_start,
+        )
+        image = orjson.dumps(parsed.image)
+        new = new_object(parsed, image, staged.kept, each.source)
+        try:
+            with self.objects.syncing([staged]) as wait_for_bytes:
+                wait_for_bytes()
+            with self.database.write() as connection:
+                data_keys.secure(connection, [staged.data_key])
+                is_ours = intake.replace_file(connection, new, each.key)
+                if is_ours:
+                    rows.replaced(connection, each.key, self.clock())
+        except UnavailableError:
+            self.objects.leave(staged)  # its row may be committed all the same
+            raise
+        except Error:
+            self.objects.discard(staged)
+            raise
+        if not is_ours:  # deleted meanwhile, or replaced
+            self.objects.discard(staged)
+            return 0
+        self.objects.keep(staged)
+        return each.size - staged.size
