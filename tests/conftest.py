@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 from xdist.workermanage import NodeManager
@@ -17,7 +18,12 @@ os.environ.setdefault("KLINIKA_SERIES_QUIET_S", "3600")
 
 
 def pytest_configure() -> None:
-    """Wait for workers to end, which takes long with Qt: xdist would kill and leave them."""
+    """Wait for workers to end, which takes long with Qt: xdist would kill and leave them.
+
+    And let no example of a property fail for the time it took.
+    """
+    hypothesis.settings.register_profile("patient", deadline=None)
+    hypothesis.settings.load_profile("patient")
     NodeManager.EXIT_TIMEOUT = PATIENCE_S
 
 
