@@ -30,7 +30,8 @@ from app.ui.shell.windows import Windows
 from app.ui.texts import error_text
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.messages import MessageBar
-from app.ui.worklist.page import DicomNode, WorklistPage
+from app.ui.worklist.nothing import DicomNode
+from app.ui.worklist.page import WorklistPage
 
 if TYPE_CHECKING:
     from app.client.embedded import EmbeddedServer

@@ -4,7 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLayout,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.domain.changes import Change, ChangeKind
 from app.domain.errors import UnavailableError
@@ -70,7 +78,6 @@ class RecordsDialog(Translated, QDialog):
         self.resize(*size)
         self.table = table
         table.chosen.connect(self.show_chosen)
-        table.setFocus()
         middle = QWidget()
         self._stack = QStackedLayout(middle)
         self._stack.addWidget(self.table)
@@ -140,10 +147,12 @@ class RecordsDialog(Translated, QDialog):
         super().done(result)
 
     def _loaded(self, records: tuple[Any, ...]) -> None:
-        self._is_loaded = True
+        is_first, self._is_loaded = not self._is_loaded, True
         self.table.show_records(records)
         stands_in = not records and self.show_none()
         self._stack.setCurrentWidget(self.empty if stands_in else self.table)
+        if is_first and isinstance(self.focusWidget(), QPushButton):  # nobody writes in a form yet
+            self.table.setFocus()
         self.show_chosen()
 
     def _not_loaded(self, error: Exception) -> None:

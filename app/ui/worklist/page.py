@@ -1,7 +1,6 @@
 """The worklist page: search, table, preview, and what stands there when there are no rows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
@@ -26,19 +25,11 @@ from app.ui.worklist.archives.panel import ArchivePanel
 from app.ui.worklist.archives.sources import SourceChooser
 from app.ui.worklist.drop import DropHint, dropped_paths
 from app.ui.worklist.model import WorklistModel
+from app.ui.worklist.nothing import DicomNode, show_no_match, show_no_studies
 from app.ui.worklist.preview import PreviewStrip
 from app.ui.worklist.view import WorklistView
 
 REFRESH_DELAY_MS = 250
-
-
-@dataclass(frozen=True, slots=True)
-class DicomNode:
-    """Where scanners send to."""
-
-    ae_title: str
-    host: str
-    port: int
 
 
 class WorklistPage(Translated, QWidget):
@@ -304,38 +295,11 @@ class WorklistPage(Translated, QWidget):
             self._stack.setCurrentWidget(self.table)
             return
         if self.model.text:
-            self._show_no_match()
+            show_no_match(self.empty, self.model.text, self.search.clear)
         else:
-            self._show_no_studies()
+            wants = (self.files_wanted.emit, self.folder_wanted.emit)
+            show_no_studies(self.empty, self._node, wants if self._may_import else None)
         self._stack.setCurrentWidget(self.empty)
-
-    def _show_no_match(self) -> None:
-        text = self.model.text
-        self.empty.show_state(
-            "search",
-            lambda: tr("Nothing matches “{words}”", words=text),
-            lambda: tr("Every word must occur, in any order. Try fewer or shorter words."),
-        )
-        self.empty.add_button(lambda: tr("Clear search"), self.search.clear)
-
-    def _show_no_studies(self) -> None:
-        self.empty.show_state("scanner", lambda: tr("No studies yet"), self._how_to_begin)
-        if self._may_import:
-            self.empty.add_button(lambda: tr("Import files…"), self.files_wanted.emit, "primary")
-            self.empty.add_button(lambda: tr("Import folder…"), self.folder_wanted.emit)
-
-    def _how_to_begin(self) -> str:
-        drop = tr("Import files, folders or ZIP archives, or drop them here.")
-        if self._node is None:
-            return drop
-        node = self._node
-        send = tr(
-            "Send from a scanner to the AE title {ae_title}, host {host}, port {port}.",
-            ae_title=node.ae_title,
-            host=node.host,
-            port=node.port,
-        )
-        return f"{send}\n{drop}"
 
     def _show_failure(self, error: Exception) -> None:
         if self.model.is_loaded:

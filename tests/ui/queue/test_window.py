@@ -16,7 +16,8 @@ from app.ui.queue import window as module
 from app.ui.queue.window import FILTERS, QueueWindow
 from tests.server.samples import an_object, study_uid
 
-STUDY = 5101
+STUDY, NO_STUDY = 5101, 5102
+"""What of the second is to be sent is done at once: there is nothing."""
 FAR = "unreachable: FAR can't be reached: Connection refused"
 PATIENT, REASON = 3, 6
 """Columns."""
@@ -36,9 +37,9 @@ def index(an_archive):
 def add(index):
     """Queues a sending that waits for tomorrow, or failed with `reason`."""
 
-    def add(ae_title="FAR", reason="", *, rule_id="", due=None):
+    def add(ae_title="FAR", reason="", *, study=NO_STUDY, rule_id="", due=None):
         now = datetime.now(UTC)
-        sending = Sending(ae_title, study_uid(STUDY), rule_id=rule_id)
+        sending = Sending(ae_title, study_uid(study), rule_id=rule_id)
         with index.write() as connection:
             rows.add(
                 connection,
@@ -61,6 +62,11 @@ def add(index):
 
 
 @pytest.fixture
+def operator(client_of):
+    return client_of(Role.OPERATOR)
+
+
+@pytest.fixture
 def open_as(qtbot, client_of, tasks, desktop_settings):
     """Opens the window for a role."""
 
@@ -76,7 +82,7 @@ def open_as(qtbot, client_of, tasks, desktop_settings):
 
 def test_what_failed_comes_first_with_its_patient_and_what_to_do(qtbot, open_as, add, client_of):
     client_of(Role.DOCTOR).store_object(an_object(STUDY))
-    failed = add(reason=FAR)
+    failed = add(reason=FAR, study=STUDY)
     add("NEAR")
     window = open_as(Role.OPERATOR)
     table = window.table
@@ -92,20 +98,18 @@ def test_what_failed_comes_first_with_its_patient_and_what_to_do(qtbot, open_as,
     assert not window.cancel_button.isEnabled()
 
 
-def test_one_is_tried_again(qtbot, open_as, add, client_of):
-    window = open_as(Role.OPERATOR)
+def test_one_is_tried_again(qtbot, open_as, add, operator):
     number = add(reason=FAR)
-    window.load()
-    qtbot.waitUntil(lambda: window.table.rowCount() == 1)
+    window = open_as(Role.OPERATOR)
     window.table.select(number)
     window.replay_button.click()
-    qtbot.waitUntil(lambda: client_of(Role.OPERATOR).jobs(JobState.DONE) != ())
+    qtbot.waitUntil(lambda: [job.id for job in operator.jobs(JobState.DONE)] == [number])
     window.load()
     qtbot.waitUntil(lambda: window._stack.currentWidget() is window.empty)
 
 
 def test_all_that_failed_for_a_node_are_tried_again_and_others_are_not(
-    qtbot, open_as, add, client_of
+    qtbot, open_as, add, operator
 ):
     add(reason=FAR)
     add(reason=FAR)
@@ -114,11 +118,11 @@ def test_all_that_failed_for_a_node_are_tried_again_and_others_are_not(
     window.table.select(other - 1)
     assert window.replay_all_button.text() == "Try all failed for FAR again"
     window.replay_all_button.click()
-    qtbot.waitUntil(lambda: len(client_of(Role.OPERATOR).jobs(JobState.FAILED)) == 1)
-    assert client_of(Role.OPERATOR).jobs(JobState.FAILED)[0].id == other
+    qtbot.waitUntil(lambda: len(operator.jobs(JobState.FAILED)) == 1)
+    assert operator.jobs(JobState.FAILED)[0].id == other
 
 
-def test_one_is_taken_out_after_a_question(qtbot, open_as, add, client_of, monkeypatch):
+def test_one_is_taken_out_after_a_question(qtbot, open_as, add, operator, monkeypatch):
     answers = [False, True]
     monkeypatch.setattr(module, "is_sure", lambda *_asked: answers.pop(0))
     number = add()
@@ -126,7 +130,7 @@ def test_one_is_taken_out_after_a_question(qtbot, open_as, add, client_of, monke
     window.table.select(number)
     assert window.replay_button.text() == "Try now"
     window.cancel_button.click()
-    assert client_of(Role.OPERATOR).jobs(JobState.QUEUED) != ()
+    assert operator.jobs(JobState.QUEUED) != ()
     window.cancel_button.click()
     qtbot.waitUntil(lambda: window.table.rowCount() == 0)
     window._show_all()

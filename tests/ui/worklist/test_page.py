@@ -9,7 +9,8 @@ from app.language import Language
 from app.ui.context import Context
 from app.ui.language import switch_language
 from app.ui.worklist.columns import Column
-from app.ui.worklist.page import DicomNode, WorklistPage
+from app.ui.worklist.nothing import DicomNode
+from app.ui.worklist.page import WorklistPage
 from tests.ui.worklist.long_list import LongList
 
 
