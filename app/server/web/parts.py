@@ -1,7 +1,7 @@
 """The server's parts that requests use."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain.report import Clinic
@@ -23,6 +23,7 @@ from app.server.core.texts import Texts
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 from app.server.store.spool import Spool
+from app.server.web.kept import KeptAnswers
 from app.server.web.presence import Presence
 
 
@@ -32,7 +33,7 @@ class Parts:
 
     `secret` is told to this machine's user alone; `proxies` are the addresses of our own; an
     embedded server was started by a desktop and ends after the last; `setup_token` is set while it
-    waits for its first administrator.
+    waits for its first administrator; `metadata` are those of series that were asked for last.
     """
 
     database: Database
@@ -66,3 +67,4 @@ class Parts:
     proxies: frozenset[str]
     is_embedded: bool = False
     setup_token: str = ""
+    metadata: KeptAnswers = field(default_factory=KeptAnswers)

@@ -26,7 +26,7 @@ from app.server.web.dicomweb.offers import OCTETS, frame_form
 from app.server.web.dicomweb.resources import etag, instance_url, objects_named, wishes_of
 from app.server.web.ranges import Content, content_answer, is_unchanged, not_modified
 from app.server.web.routing import Call
-from app.server.web.streams import pieces_answer
+from app.server.web.streams import gathered, pieces_answer
 
 DICOM_JSON = "application/dicom+json"
 AVAILABLE_TRANSFER_SYNTAX = "00083002"
@@ -41,7 +41,8 @@ def metadata(call: Call) -> Response:
     tag = f"W/{etag(found, call.base_url, *readings)}"
     if is_unchanged(call.headers, tag):
         return not_modified(tag)
-    pieces, said = encoded(_json_array(_models(call, found)), call.headers)
+    models = call.parts.metadata.pieces(tag, lambda: gathered(_json_array(_models(call, found))))
+    pieces, said = encoded(models, call.headers)
     return pieces_answer(pieces, DICOM_JSON, headers={"ETag": tag, **said})
 
 
