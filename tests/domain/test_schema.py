@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import Enum, IntEnum, StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -88,7 +88,7 @@ def test_classes_are_described_once_and_referred_to():
     assert children == {"type": "array", "items": {"$ref": PLACE + "Tree"}}
 
 
-@pytest.mark.parametrize("annotation", [bytes, Any])
+@pytest.mark.parametrize("annotation", [bytes, Any, TypeVar("T")])
 def test_what_has_no_plain_form_has_no_schema(annotation):
     with pytest.raises(InvalidError):
         Schemas().of(annotation)

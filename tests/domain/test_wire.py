@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.access import Account, Actor, Permission, Role
+from app.domain.calls import NewAccount
 from app.domain.changes import Change, ChangeKind
 from app.domain.errors import InvalidError
 from app.domain.image import SeriesManifest
@@ -89,14 +90,14 @@ def test_an_unknown_field_is_passed_over_and_an_absent_one_has_its_default():
         (WorklistQuery, [], "not an object"),
         (Account, {"username": "a"}, "Account.full_name: missing"),
         (
-            Account,
+            NewAccount,
             {"username": "a", "full_name": "b", "role": "king"},
-            "Account.role: impossible value",
+            "NewAccount.role: impossible value",
         ),
         (
-            Account,
+            NewAccount,
             {"username": "a", "full_name": "b", "role": []},
-            "Account.role: wrong type",
+            "NewAccount.role: wrong type",
         ),
         (Study, {"summary": {}}, "Study.summary: StudySummary.study_uid: missing"),
         (Change, {"number": 1.5}, "Change.number: not int"),

@@ -107,7 +107,7 @@ def test_it_is_ready_and_its_owner_sets_it_up_with_the_printed_token(run, tmp_pa
         with pytest.raises(ForbiddenError):
             server.create_first_administrator("anna", "Анна", PASSWORD, token)
     server.create_first_administrator("anna", "Анна", PASSWORD, set_up_token(running))
-    assert server.sign_in("anna", PASSWORD).role is Role.ADMIN
+    assert server.sign_in("anna", PASSWORD).role == Role.ADMIN
     with pytest.raises(ConflictError):
         server.create_first_administrator("eve", "Eve", PASSWORD, set_up_token(running))
     server.close()

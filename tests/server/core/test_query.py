@@ -411,6 +411,8 @@ def test_all_answers_are_counted_whatever_the_limit(store, database, doctor):
         ("StudyDate", "20261301"),
         ("StudyDate", "20260101-20260102-20260103"),
         ("StudyTime", "2500"),
+        ("StudyTime", "noon"),
+        ("StudyDate", "2026-noon"),
         ("StudyTime", "1000-noon"),
         ("SeriesNumber", "1*"),
         ("SeriesNumber", str(2**40)),
