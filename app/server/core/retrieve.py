@@ -39,7 +39,8 @@ def opened(objects: ObjectStore, stored: StoredObject) -> RawIOBase:
     Raises NotFoundError when it is gone, and DamagedError, also for one of another size, which is
     checked soon: to hash it at each read would cost more than the read.
     """
-    file = objects.open(stored.key)
+    with _watched(objects, stored):
+        file = objects.open(stored.key)
     if file.seek(0, SEEK_END) != stored.size:
         file.close()
         raise _suspected(objects, stored)
@@ -52,11 +53,21 @@ def read(objects: ObjectStore, stored: StoredObject) -> Iterator[RawIOBase]:
     """The same as `opened` for the block that looks into it: what is no object any more is damaged,
     since only what can be read was taken.
     """
-    with opened(objects, stored) as file:
+    with opened(objects, stored) as file, _watched(objects, stored):
         try:
             yield file
         except RefusedObjectError as error:
             raise _suspected(objects, stored) from error
+
+
+@contextmanager
+def _watched(objects: ObjectStore, stored: StoredObject) -> Iterator[None]:
+    """Have the object checked soon when its bytes, which are encrypted, prove to be damaged."""
+    try:
+        yield
+    except DamagedError:
+        objects.suspects.add(stored.sop_instance_uid)
+        raise
 
 
 def _suspected(objects: ObjectStore, stored: StoredObject) -> DamagedError:

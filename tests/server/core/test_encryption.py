@@ -13,13 +13,14 @@ from app.domain.access import Role
 from app.domain.deletion import DeletionRequest
 from app.domain.errors import ConfigurationError, DamagedError, UnavailableError
 from app.domain.ingest import StoreOutcome
-from app.server.core import audit, pixels
+from app.server.core import audit, pixels, retrieve
 from app.server.core.audit import Action
 from app.server.core.deletions import Deletions
 from app.server.core.fixity import Fixity
 from app.server.core.ingest import Ingest
 from app.server.core.key_rotation import rotate
 from app.server.core.quarantine import Quarantine
+from app.server.core.retrieve import Scope
 from app.server.core.storage import Storage
 from app.server.core.studies import manifest
 from app.server.store.data_keys import DataKeys
@@ -101,9 +102,10 @@ def read(database, objects, doctor):
 
 @pytest.fixture
 def check(database, objects, clock):
-    def check():
+    def check(days=8):
+        """Everything that is due; those days later it is due again."""
         Fixity(database, objects, clock, portion=1 << 30).check_some()
-        clock.ahead += timedelta(days=8)
+        clock.ahead += timedelta(days=days)
 
     return check
 
@@ -216,6 +218,34 @@ def test_a_changed_file_is_never_served_and_mended_by_the_same_object(
     assert read()
     assert folder.files("damaged") == []
     assert storage.damaged(admin) == ()
+
+
+@pytest.fixture
+def send_on(database, objects, doctor):
+    """Reads the one object of the study as those do who send it on."""
+
+    def read() -> bytes:
+        scope = Scope(study_uids=(study_uid(1),))
+        (stored,) = retrieve.objects_of(database, doctor, scope)
+        with retrieve.read(objects, stored) as file:
+            return file.readall()
+
+    return read
+
+
+@pytest.mark.logs("object-damaged")
+@pytest.mark.parametrize("place", [200, -1])
+def test_damage_that_a_read_finds_is_checked_at_once(
+    store, folder, check, storage, admin, send_on, place
+):
+    store(side=400)  # more than a chunk: the last is not looked at before it is read
+    check(days=0)
+    flip_a_byte(folder.files("objects")[0], place)
+    with pytest.raises(DamagedError):
+        send_on()
+    check()
+    assert [each.sop_instance_uid for each in storage.damaged(admin)] == [sop_uid(1, 1, 1)]
+    assert storage.status(admin).fixity.checked == 1  # no round has come to it
 
 
 @pytest.mark.logs("object-restored")
