@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from app.domain.access import Actor
 from app.domain.errors import InvalidError
+from app.domain.printing import FILM_BITS, Film
 
 AE_TITLE = re.compile(r"(?=.*[A-Za-z0-9])[!-\[\]-~](?:[ -\[\]-~]{0,14}[!-\[\]-~])?")
 """PS3.5 6.2 (AE) without outer spaces; a letter or digit keeps it from being a path like `..`."""
@@ -48,12 +49,27 @@ class RemoteNode:
     or a study comes; 0 for none."""
     prior_years: int = 0
     """How old they may be; 0 for any age."""
+    is_printer: bool = False
+    """Whether it prints on film; the fields beneath say on which unless a request does."""
+    film_size: str = ""
+    film_is_landscape: bool = False
+    film_columns: int = 1
+    film_rows: int = 1
+    film_bits: int = 12
+    """Bits of grey that it is sent: 8 or 12."""
+    film_is_colour: bool = False
+    """Whether it is sent colours (Basic Color Print Management), of 8 bits."""
     description: str = ""
 
     @property
     def is_reachable(self) -> bool:
         """Whether it is said where it listens."""
         return bool(self.host and self.port)
+
+    @property
+    def film(self) -> Film:
+        """The film it is to print on."""
+        return Film(self.film_size, self.film_is_landscape, self.film_columns, self.film_rows)
 
     def check(self) -> None:
         """Raise InvalidError naming the field that breaks a rule."""
@@ -64,12 +80,14 @@ class RemoteNode:
             ("prior_count", 0 <= self.prior_count <= MAX_PRIORS),
             ("prior_years", 0 <= self.prior_years <= MAX_PRIORS),
             ("preferred_transfer_syntax", _is_uid_or_nothing(self.preferred_transfer_syntax)),
+            ("film_bits", self.film_bits in FILM_BITS),
             ("character_set", _is_short_text(self.character_set, MAX_CHARACTER_SET)),
             ("description", _is_short_text(self.description, MAX_DESCRIPTION)),
         )
         for field, is_kept in rules:
             if not is_kept:
                 raise InvalidError(field)
+        self.film.check()
 
 
 @dataclass(frozen=True, slots=True)

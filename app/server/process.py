@@ -39,6 +39,7 @@ from app.server.core.jobs import Jobs
 from app.server.core.nodes import Nodes
 from app.server.core.orders import Orders
 from app.server.core.packing import KIND, Packing
+from app.server.core.printing import Printing
 from app.server.core.priors import Priors
 from app.server.core.quarantine import Quarantine
 from app.server.core.reception import Reception
@@ -60,6 +61,7 @@ from app.server.jobs.forwarding import Forwarding
 from app.server.jobs.outbox import Outbox
 from app.server.jobs.packing import pack_series
 from app.server.jobs.prefetching import fetch_priors
+from app.server.jobs.printing import PrintJobs
 from app.server.jobs.retrieving import Retrieving
 from app.server.jobs.rounds import Rounds
 from app.server.store.data_keys import DataKeys
@@ -167,6 +169,8 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         Retrieving(database, ingest, spool, max_object_size, peer_of, settings.ae_title).serve(
             outbox
         )
+        printing = Printing(database, objects, _now)
+        PrintJobs(printing, peer_of, settings.ae_title).serve(outbox)
         outbox.start()
         running.callback(outbox.close)
         parts = Parts(
@@ -181,6 +185,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             archives=Archives(database, ask_archive, _now),
             jobs=Jobs(database, _now),
             routing=routing,
+            printing=printing,
             reports=Reports(database, objects, ingest, sessions, _now),
             orders=Orders(database, _now),
             storage=storage,

@@ -6,6 +6,7 @@ from app.client.answers import read, read_all
 from app.client.calls.base import Calls
 from app.domain.calls import ForwardedStudy
 from app.domain.jobs import Job, JobState
+from app.domain.printing import PrintRequest
 from app.domain.routing import DryRun, RoutingRule
 
 
@@ -49,3 +50,7 @@ class RoutingCalls(Calls):
     def forward(self, study_uid: str, ae_title: str) -> None:
         """Queue the sending of a study to a node. Raises NotFoundError."""
         self.connection.post(f"/api/studies/{study_uid}/forward", ForwardedStudy(ae_title))
+
+    def print_images(self, study_uid: str, wanted: PrintRequest) -> None:
+        """Queue the printing of images on film. Raises InvalidError and NotFoundError."""
+        self.connection.post(f"/api/studies/{study_uid}/print", wanted)

@@ -47,6 +47,7 @@ class Action(StrEnum):
     STUDIES_SEARCHED = "studies-searched"
     STUDY_DELETED = "study-deleted"
     STUDY_FORWARDED = "study-forwarded"
+    STUDY_PRINTED = "study-printed"
     STUDY_PURGED = "study-purged"
     STUDY_RESTORED = "study-restored"
     STUDY_READ = "study-read"

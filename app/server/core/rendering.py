@@ -12,12 +12,13 @@ from app.dicom.header import read_object
 from app.dicom.part10 import NATIVE, Source
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.image import Image
-from app.server.core.thumbnails import pixel_ratio, windowed
+from app.server.core.thumbnails import grey_type, pixel_ratio, windowed
 
 MAX_SIDE = 8192
 """Pixels of a side of a picture."""
 QUALITY = 90
-Picture = NDArray[np.uint8]
+GREYS = 255
+Picture = NDArray[np.unsignedinteger]
 
 
 class PictureType(StrEnum):
@@ -72,6 +73,22 @@ def render(source: Source, frame: int | None, rendering: Rendering) -> bytes:
     Compressed pixels are decoded in the worker process. Raises NotFoundError without such a frame,
     InvalidError for a part outside the image, and UndecodableError.
     """
+    image, picture = _picture(source, frame, rendering.window, GREYS)
+    return _encoded(_fitted(picture, image, rendering.viewport), rendering)
+
+
+def presented(source: Source, frame: int, window: VoiWindow | None, *, top: int) -> Picture:
+    """The pixels of a frame, counted from 1, as squares: greys from 0 to `top`, or 8-bit RGB.
+
+    Without `window` by the image's own. Raises as `render`.
+    """
+    image, picture = _picture(source, frame, window, top)
+    return _fitted(picture, image, None)
+
+
+def _picture(
+    source: Source, frame: int | None, window: VoiWindow | None, top: int
+) -> tuple[Image, Picture]:
     image = read_object(source).image
     if image is None:
         raise NotFoundError("no pixels")
@@ -80,31 +97,32 @@ def render(source: Source, frame: int | None, rendering: Rendering) -> bytes:
         raise NotFoundError(f"one of {image.format.frames} frames is asked for")
     is_native = image.format.transfer_syntax_uid in NATIVE
     decode = pixels.decode if is_native else guard.decode_guarded
-    grey_or_rgb = _shown(decode(source, image, number), image.of_frame(number), rendering.window)
-    return _encoded(_fitted(grey_or_rgb, image, rendering.viewport), rendering)
+    return image, _shown(decode(source, image, number), image.of_frame(number), window, top)
 
 
-def _shown(stored: NDArray[np.generic], image: Image, window: VoiWindow | None) -> Picture:
+def _shown(
+    stored: NDArray[np.generic], image: Image, window: VoiWindow | None, top: int
+) -> Picture:
     if stored.ndim == 3:
         return np.asarray(stored, np.uint8)
     values = stored.astype(np.float32) * np.float32(image.slope) + np.float32(image.intercept)
-    grey = _by_window(values, window) if window else windowed(values, image)
+    grey = _by_window(values, window, top) if window else windowed(values, image, top)
     is_inverted = image.format.photometric_interpretation == "MONOCHROME1"
-    return np.uint8(255) - grey if is_inverted else grey
+    return grey.dtype.type(top) - grey if is_inverted else grey
 
 
-def _by_window(values: NDArray[np.float32], window: VoiWindow) -> Picture:
+def _by_window(values: NDArray[np.float32], window: VoiWindow, top: int) -> Picture:
     """PS3.3 C.11.2.1.2 and C.11.2.1.3."""
     values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
     centre, width = window.centre, window.width
     if window.function is VoiFunction.SIGMOID:
         exponent = np.clip(-4 * (values - centre) / width, -80, 80)
-        shown = 255 / (1 + np.exp(exponent))
+        shown = top / (1 + np.exp(exponent))
     elif window.function is VoiFunction.LINEAR_EXACT:
-        shown = ((values - centre) / width + 0.5) * 255
+        shown = ((values - centre) / width + 0.5) * top
     else:
-        shown = ((values - (centre - 0.5)) / max(width - 1, 1e-6) + 0.5) * 255
-    return np.asarray(np.clip(shown, 0, 255), np.uint8)
+        shown = ((values - (centre - 0.5)) / max(width - 1, 1e-6) + 0.5) * top
+    return np.asarray(np.clip(shown, 0, top), grey_type(top))
 
 
 def _fitted(picture: Picture, image: Image, viewport: Viewport | None) -> Picture:

@@ -48,16 +48,23 @@ def pixel_ratio(image: Image) -> float:
     return min(max(spacing[0] / spacing[1], 0.1), 10.0) if min(spacing) > 0 else 1.0
 
 
-def windowed(values: NDArray[np.float32], image: Image) -> NDArray[np.uint8]:
-    """Greys by the image's own window, or by its values where it has none."""
+def grey_type(top: int) -> type[np.unsignedinteger]:
+    """What greys from 0 to `top` are kept in."""
+    return np.uint8 if top <= 255 else np.uint16
+
+
+def windowed(
+    values: NDArray[np.float32], image: Image, top: int = 255
+) -> NDArray[np.unsignedinteger]:
+    """Greys from 0 to `top` by the image's own window, or by its values where it has none."""
     values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
     if image.windows and image.windows[0].width > 0 and not image.has_luts:
         low = image.windows[0].centre - image.windows[0].width / 2
         high = low + image.windows[0].width
     else:
         low, high = np.percentile(values, (DARKEST_PERCENT, BRIGHTEST_PERCENT))
-    scaled = (values - low) * (255.0 / max(high - low, 1e-6))
-    return np.asarray(np.clip(scaled, 0, 255), np.uint8)
+    scaled = (values - low) * (float(top) / max(high - low, 1e-6))
+    return np.asarray(np.clip(scaled, 0, top), grey_type(top))
 
 
 def _png(picture: NDArray[np.generic]) -> bytes:

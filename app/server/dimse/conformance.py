@@ -11,6 +11,7 @@ from app.server.dimse import negotiation, node, wire
 from app.server.dimse.conformance_archives import archives
 from app.server.dimse.conformance_callers import callers
 from app.server.dimse.conformance_forwarding import forwarding
+from app.server.dimse.conformance_printing import prints
 from app.server.dimse.conformance_procedures import procedures
 from app.server.dimse.conformance_query import queries
 from app.server.dimse.status import Status
@@ -57,6 +58,7 @@ def node_services() -> list[str]:
         procedures(),
         archives(),
         forwarding(),
+        prints(),
         callers(),
     )
     return [line for part in parts for line in part]

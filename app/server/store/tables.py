@@ -353,6 +353,13 @@ remote_node = sa.Table(
     sa.Column("is_told_of_images", sa.Boolean, nullable=False),
     sa.Column("prior_count", sa.Integer, nullable=False),
     sa.Column("prior_years", sa.Integer, nullable=False),
+    sa.Column("is_printer", sa.Boolean, nullable=False),
+    sa.Column("film_size", sa.String(16), nullable=False),
+    sa.Column("film_is_landscape", sa.Boolean, nullable=False),
+    sa.Column("film_columns", sa.Integer, nullable=False),
+    sa.Column("film_rows", sa.Integer, nullable=False),
+    sa.Column("film_bits", sa.Integer, nullable=False),
+    sa.Column("film_is_colour", sa.Boolean, nullable=False),
     sa.Column("preferred_transfer_syntax", sa.String(64), nullable=False),
     sa.Column("description", sa.Text, nullable=False),
 )

@@ -14,6 +14,7 @@ from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
 from app.server.core.nodes import Nodes
 from app.server.core.orders import Orders
+from app.server.core.printing import Printing
 from app.server.core.quarantine import Quarantine
 from app.server.core.reports import Reports
 from app.server.core.routing import Routing
@@ -48,6 +49,7 @@ class Parts:
     archives: Archives
     jobs: Jobs
     routing: Routing
+    printing: Printing
     orders: Orders
     storage: Storage
     quarantine: Quarantine

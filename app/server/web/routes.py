@@ -14,6 +14,7 @@ from app.server.web import (
     job_calls,
     node_calls,
     order_calls,
+    printing_calls,
     quarantine_calls,
     report_calls,
     routing_calls,
@@ -223,6 +224,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("PUT", "/api/studies/{uid}/character-set", Permission.STUDY_REREAD, text_calls.choose),
     Route("POST", "/api/studies/{uid}/forward", Permission.STUDY_FORWARD, routing_calls.forward),
+    Route("POST", "/api/studies/{uid}/print", Permission.STUDY_FORWARD, printing_calls.request),
     _looking("/api/series/{uid}/manifest", study_calls.manifest, Named.SERIES),
     replace(
         _looking("/api/series/{uid}/thumbnail", study_calls.thumbnail, Named.SERIES),
