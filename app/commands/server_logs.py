@@ -21,7 +21,7 @@ from app.domain.errors import Error
 MAX_FILE = 5 * 1024 * 1024
 FILES = 3
 FRAMES = 30
-SILENT = ("pydicom", "pynetdicom", "asyncio", "alembic", "sqlalchemy")
+SILENT = ("pydicom", "pynetdicom", "asyncio", "alembic", "sqlalchemy", "httpx", "httpcore")
 
 
 def configure_logs(level: str, file: Path | None = None) -> None:

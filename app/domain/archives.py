@@ -1,5 +1,6 @@
 """Archives of others: what they have, and what is on its way from there."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,7 +12,8 @@ from app.domain.study import StudySummary
 
 MAX_TEXT = 64
 """Characters in a value of a key (PS3.5 6.2, LO and each component group of PN)."""
-
+MOST_FOUND = 500
+"""Studies of one search."""
 
 UNDER_WAY = frozenset({JobState.QUEUED, JobState.RUNNING})
 """Where a retrieval stands while more may come."""
@@ -24,6 +26,8 @@ class ArchiveProblem(StrEnum):
     NOT_TRUSTED = "not-trusted"
     REJECTED = "rejected"
     """It takes no association from us, or none for what is asked."""
+    NOT_SIGNED_IN = "not-signed-in"
+    """It does not take what it is told to prove who we are (DICOMweb)."""
     WE_ARE_UNKNOWN = "we-are-unknown"
     """It shall send to us and does not know our AE title (0xA801)."""
     SILENT = "silent"
@@ -94,6 +98,25 @@ class ArchivePage:
     is_cut: bool = False
     problem: ArchiveProblem | None = None
     reason: str = ""
+
+
+def page_of(found: Iterable[StudySummary], query: ArchiveQuery) -> ArchivePage:
+    """What an archive found, newest first, as far as it is shown.
+
+    Many archives pass the key for modalities over, which is optional.
+    """
+    rows = [
+        ArchiveStudy(each)
+        for each in found
+        if each.study_uid
+        and (not query.modality or not each.modalities or query.modality in each.modalities)
+    ]
+    rows.sort(key=_newest_first, reverse=True)
+    return ArchivePage(tuple(rows[:MOST_FOUND]), is_cut=len(rows) > MOST_FOUND)
+
+
+def _newest_first(row: ArchiveStudy) -> tuple[date, str]:
+    return row.summary.study_date or date.min, str(row.summary.study_time or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,13 @@ class ChosenCharacterSet:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeSecret:
+    """The password or bearer token for a node's DICOMweb; empty to forget it."""
+
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class MovedOrder:
     """Say where an order that was read at `revision` stands now."""
 

@@ -14,6 +14,12 @@ class SourceKind(StrEnum):
     IMPORT = "import"
     REPORT = "report"
     STOW = "stow"
+    WADO = "wado"
+    """Retrieved from a node's DICOMweb."""
+
+
+OF_NODES = frozenset({SourceKind.C_STORE, SourceKind.WADO})
+"""Where the name of a source is the AE title of a node."""
 
 
 @dataclass(frozen=True, slots=True)

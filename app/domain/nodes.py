@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
+from urllib.parse import urlsplit
 
 from app.domain.access import Actor
 from app.domain.errors import InvalidError
@@ -14,6 +16,11 @@ HOST = re.compile(r"[A-Za-z0-9._:%-]{1,255}")
 UID = re.compile(r"[0-9.]{1,64}")
 MAX_DESCRIPTION = 200
 MAX_CHARACTER_SET = 200
+MAX_URL = 500
+MAX_USER = 200
+MAX_SECRET = 8000
+"""Characters of a password or a bearer token."""
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MAX_PRIORS = 100
 """Studies, and years."""
 
@@ -59,12 +66,31 @@ class RemoteNode:
     """Bits of grey that it is sent: 8 or 12."""
     film_is_colour: bool = False
     """Whether it is sent colours (Basic Color Print Management), of 8 bits."""
+    dicomweb_url: str = ""
+    """Where its DICOMweb begins, if an archive is asked that way instead of by DICOM."""
+    dicomweb_user: str = ""
+    """Who we are there by name and password; without a name the secret is a bearer token."""
     description: str = ""
 
     @property
     def is_reachable(self) -> bool:
         """Whether it is said where it listens."""
         return bool(self.host and self.port)
+
+    @property
+    def is_searchable(self) -> bool:
+        """Whether it is an archive that can be asked, by DICOM or DICOMweb."""
+        return self.is_archive and (self.is_reachable or bool(self.dicomweb_url))
+
+    @property
+    def keeps_secrets(self) -> bool:
+        """Whether what is sent to its DICOMweb is read by nobody on the way."""
+        url = urlsplit(self.dicomweb_url)
+        return url.scheme == "https" or url.hostname in LOOPBACK
+
+    def is_same_site(self, other: Self) -> bool:
+        """Whether the DICOMweb of both lies at the same origin, by the same means."""
+        return urlsplit(self.dicomweb_url)[:2] == urlsplit(other.dicomweb_url)[:2]
 
     @property
     def film(self) -> Film:
@@ -80,6 +106,8 @@ class RemoteNode:
             ("prior_count", 0 <= self.prior_count <= MAX_PRIORS),
             ("prior_years", 0 <= self.prior_years <= MAX_PRIORS),
             ("preferred_transfer_syntax", _is_uid_or_nothing(self.preferred_transfer_syntax)),
+            ("dicomweb_url", not self.dicomweb_url or _is_site(self.dicomweb_url)),
+            ("dicomweb_user", _is_short_text(self.dicomweb_user, MAX_USER)),
             ("film_bits", self.film_bits in FILM_BITS),
             ("character_set", _is_short_text(self.character_set, MAX_CHARACTER_SET)),
             ("description", _is_short_text(self.description, MAX_DESCRIPTION)),
@@ -133,6 +161,19 @@ class EchoResult:
 def is_ae_title(text: str) -> bool:
     """Whether `text` can be an AE title of a node."""
     return AE_TITLE.fullmatch(text) is not None
+
+
+def _is_site(text: str) -> bool:
+    """Whether it is an address of HTTP(S) without a password, a query or a fragment in it."""
+    if len(text) > MAX_URL or not text.isascii() or not text.isprintable() or " " in text:
+        return False
+    try:
+        url = urlsplit(text)
+        has_host = bool(url.hostname) and (url.port is None or url.port > 0)
+    except ValueError:
+        return False
+    is_plain = not (url.query or url.fragment or url.username is not None)
+    return url.scheme in ("http", "https") and has_host and is_plain
 
 
 def _is_uid_or_nothing(text: str) -> bool:

@@ -22,9 +22,7 @@ from starlette.applications import Starlette
 from app.auth.tokens import Signer, load_key
 from app.client.note import Note, read_note, write_note
 from app.dicom.compression import SYNTAXES
-from app.domain.archives import ArchivePage, ArchiveQuery
 from app.domain.errors import ConfigurationError
-from app.domain.nodes import RemoteNode
 from app.domain.report import Clinic
 from app.domain.storage import Quotas, Watermarks
 from app.server.core.access_log import AccessLog
@@ -49,7 +47,6 @@ from app.server.core.sessions import Lives, Sessions
 from app.server.core.storage import Storage
 from app.server.core.texts import Texts
 from app.server.core.usage import Usage
-from app.server.dimse.archive import search
 from app.server.dimse.echo import send_echo
 from app.server.dimse.node import DicomNode, SecurePort
 from app.server.dimse.requestor import Peer
@@ -64,6 +61,7 @@ from app.server.jobs.prefetching import fetch_priors
 from app.server.jobs.printing import PrintJobs
 from app.server.jobs.retrieving import Retrieving
 from app.server.jobs.rounds import Rounds
+from app.server.jobs.ways import Entrance, FarArchives
 from app.server.store.data_keys import DataKeys
 from app.server.store.datadir import locked
 from app.server.store.engine import Database
@@ -71,6 +69,7 @@ from app.server.store.objects import ObjectStore
 from app.server.store.spool import Spool
 from app.server.web.app import create_app
 from app.server.web.connections import LOOK_EVERY_S, Connection, Limits, look_after
+from app.server.web.dicomweb.remote import trust
 from app.server.web.parts import Parts
 from app.server.web.presence import Presence
 from app.settings import Compression, Settings
@@ -162,13 +161,13 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         outbox, peer_of = Outbox(database, _now), partial(_peer, nodes, tls)
         give_reports(outbox, database, objects, peer_of, _now)
         give_notices(outbox, database, peer_of, settings.ae_title, _now)
-        ask_archive = partial(_ask_archive, tls, settings.ae_title)
-        pack_series(outbox, packing)
-        fetch_priors(outbox, Priors(database, ask_archive, _now))
-        Forwarding(objects, routing, nodes, tls, settings.ae_title, _now).serve(outbox)
-        Retrieving(database, ingest, spool, max_object_size, peer_of, settings.ae_title).serve(
-            outbox
+        far = FarArchives(
+            nodes, tls, trust(settings), settings.ae_title, Entrance(ingest, spool, max_object_size)
         )
+        pack_series(outbox, packing)
+        fetch_priors(outbox, Priors(database, far.ask, _now))
+        Forwarding(objects, routing, nodes, tls, settings.ae_title, _now).serve(outbox)
+        Retrieving(database, far.of).serve(outbox)
         printing = Printing(database, objects, _now)
         PrintJobs(printing, peer_of, settings.ae_title).serve(outbox)
         outbox.start()
@@ -182,7 +181,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             sessions=sessions,
             credentials=Credentials(sessions),
             nodes=nodes,
-            archives=Archives(database, ask_archive, _now),
+            archives=Archives(database, far.ask, _now),
             jobs=Jobs(database, _now),
             routing=routing,
             printing=printing,
@@ -330,12 +329,6 @@ def _secure_port(settings: Settings) -> SecurePort | None:
 def _peer(nodes: Nodes, tls: ssl.SSLContext, ae_title: str) -> Peer | None:
     node = nodes.address(ae_title)
     return Peer.of(node, tls) if node else None
-
-
-def _ask_archive(
-    tls: ssl.SSLContext, calling: str, node: RemoteNode, query: ArchiveQuery
-) -> ArchivePage:
-    return search(Peer.of(node, tls), calling, query)
 
 
 def _lives(settings: Settings) -> Lives:

@@ -1,12 +1,20 @@
 """What is asked of remote archives."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 
-from app.domain.archives import ArchiveProblem, ArchiveQuery, Retrieval, told_apart
+from app.domain.archives import (
+    MOST_FOUND,
+    ArchiveProblem,
+    ArchiveQuery,
+    Retrieval,
+    page_of,
+    told_apart,
+)
 from app.domain.errors import InvalidError
 from app.domain.jobs import JobState
+from app.domain.study import StudySummary
 
 DAY = date(2026, 11, 28)
 
@@ -56,3 +64,19 @@ def test_a_retrieval_is_under_way_until_it_has_ended(state, is_under_way):
 )
 def test_the_reason_of_a_job_begins_with_its_problem(reason, problem, rest):
     assert told_apart(reason) == (problem, rest)
+
+
+def test_a_page_is_what_matches_newest_first():
+    found = [
+        StudySummary("1", study_date=DAY.replace(day=1), modalities=("CT",)),
+        StudySummary("2", study_date=DAY, study_time=time(8), modalities=("CT", "SR")),
+        StudySummary("3", study_date=DAY, study_time=time(9)),
+        StudySummary("4", modalities=("CT",)),
+        StudySummary("5", study_date=DAY, modalities=("MR",)),
+        StudySummary("", study_date=DAY, modalities=("CT",)),
+    ]
+    page = page_of(found, ArchiveQuery(modality="CT"))
+    assert [row.summary.study_uid for row in page.rows] == ["3", "2", "1", "4"]
+    assert not page.is_cut
+    many = page_of([StudySummary("1")] * (MOST_FOUND + 1), ArchiveQuery())
+    assert (len(many.rows), many.is_cut) == (MOST_FOUND, True)

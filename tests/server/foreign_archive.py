@@ -87,22 +87,54 @@ def orthanc() -> str | None:
 needs_orthanc = pytest.mark.skipif(orthanc() is None, reason="Orthanc is not installed")
 
 
+ORTHANC_WEB = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
+needs_orthanc_on_the_web = pytest.mark.skipif(
+    orthanc() is None or not ORTHANC_WEB.exists(), reason="Orthanc or its DICOMweb isn't installed"
+)
+ORTHANC_USER, ORTHANC_PASSWORD = "klinika", "a secret of ours"
+
+
 @contextmanager
 def an_orthanc(folder: Path, **known: int) -> Iterator[Peer]:
     """As `an_archive`, an archive of Orthanc."""
-    port, config = a_free_port(), folder / "orthanc.json"
     settings = {
+        "HttpServerEnabled": False,
+        "DicomModalities": {name: [name, "127.0.0.1", at] for name, at in known.items()},
+        "Plugins": [],
+    }
+    with _an_orthanc(folder, settings) as peer:
+        yield peer
+
+
+@contextmanager
+def an_orthanc_on_the_web(folder: Path) -> Iterator[tuple[Peer, str]]:
+    """An archive of Orthanc, and the URL of its DICOMweb, which wants the name and password."""
+    port = a_free_port()
+    settings = {
+        "HttpPort": port,
+        "RemoteAccessAllowed": False,
+        "DefaultEncoding": "Utf8",  # else its DICOMweb answers in Latin letters alone
+        "AuthenticationEnabled": True,
+        "RegisteredUsers": {ORTHANC_USER: ORTHANC_PASSWORD},
+        "Plugins": [str(ORTHANC_WEB)],
+        "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
+    }
+    with _an_orthanc(folder, settings) as peer:
+        yield peer, f"http://127.0.0.1:{port}/dicom-web"
+
+
+@contextmanager
+def _an_orthanc(folder: Path, settings: dict[str, object]) -> Iterator[Peer]:
+    port, config = a_free_port(), folder / "orthanc.json"
+    common = {
         "StorageDirectory": str(folder / "orthanc"),
         "IndexDirectory": str(folder / "orthanc"),
-        "HttpServerEnabled": False,
         "DicomAet": "ARCHIVE",
         "DicomPort": port,
         "DicomAlwaysAllowFind": True,
         "DicomAlwaysAllowGet": True,
         "DicomAlwaysAllowMove": True,
-        "DicomModalities": {name: [name, "127.0.0.1", at] for name, at in known.items()},
-        "Plugins": [],
     }
-    config.write_text(json.dumps(settings))
+    config.write_text(json.dumps(common | settings))
     with served([orthanc(), str(config)], port) as peer:
         yield peer

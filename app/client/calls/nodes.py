@@ -3,7 +3,7 @@
 from app.client.answers import read, read_all
 from app.client.calls.base import Calls, node_path
 from app.domain.archives import ArchivePage, ArchiveQuery, Retrieval
-from app.domain.calls import WantedStudy
+from app.domain.calls import NodeSecret, WantedStudy
 from app.domain.nodes import EchoResult, RemoteNode
 
 
@@ -21,6 +21,14 @@ class NodeCalls(Calls):
     def save_node(self, node: RemoteNode) -> None:
         """Replace the node of that AE title. Raises InvalidError."""
         self.connection.send_json("PUT", node_path(node.ae_title), node)
+
+    def keep_node_secret(self, ae_title: str, secret: str) -> None:
+        """Keep the password or token for a node's DICOMweb, or forget it when it is empty.
+
+        Raises InvalidError for one that would go over the network unencrypted.
+        """
+        path = f"{node_path(ae_title)}/dicomweb-secret"
+        self.connection.send_json("PUT", path, NodeSecret(secret))
 
     def delete_node(self, ae_title: str) -> None:
         """Forget a node; one that is gone already is no error."""

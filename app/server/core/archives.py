@@ -148,7 +148,7 @@ def is_under_way(database: Database, number: int) -> bool:
 
 def _archive(connection: Connection, ae_title: str) -> RemoteNode:
     node = nodes.get(connection, ae_title)
-    if node is None or not node.is_archive or not node.is_reachable:
+    if node is None or not node.is_searchable:
         raise NotFoundError("no such archive")
     return node
 

@@ -27,6 +27,7 @@ class Action(StrEnum):
     NODE_ADDED = "node-added"
     NODE_CHANGED = "node-changed"
     NODE_DELETED = "node-deleted"
+    NODE_SECRET_CHANGED = "node-secret-changed"  # noqa: S105 - an event
     OBJECT_DAMAGED = "object-damaged"
     ORDER_CHANGED = "order-changed"
     ORDER_CREATED = "order-created"

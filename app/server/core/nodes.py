@@ -9,7 +9,7 @@ import orjson
 from app.dicom import charset
 from app.domain.access import Actor, Permission
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
-from app.domain.nodes import EchoResult, RemoteNode
+from app.domain.nodes import MAX_SECRET, EchoResult, RemoteNode
 from app.server.core import audit
 from app.server.core.audit import Action
 from app.server.store import nodes as rows
@@ -56,6 +56,37 @@ class Nodes:
             node = rows.get(connection, ae_title)
         return node if node and node.is_reachable else None
 
+    def web_address(self, ae_title: str) -> tuple[RemoteNode, str] | None:
+        """Where the server reaches the DICOMweb of `ae_title`, and what proves who we are."""
+        with self.database.read() as connection:
+            node = rows.get(connection, ae_title)
+            secret = rows.secret(connection, ae_title)
+        return (node, secret) if node and node.dicomweb_url else None
+
+    def keep_secret(self, actor: Actor, ae_title: str, secret: str) -> None:
+        """Keep the password or token for a node's DICOMweb; an empty one forgets it.
+
+        Nothing answers it back. Raises NotFoundError, and InvalidError for one that would go over
+        the network unencrypted.
+        """
+        actor.require(Permission.NODE_WRITE)
+        if len(secret) > MAX_SECRET or not (secret.isprintable() and secret.isascii()):
+            raise InvalidError("dicomweb_secret")
+        with self.database.write() as connection:
+            node = rows.get(connection, ae_title, lock=True)
+            if node is None:
+                raise NotFoundError("no such node")
+            if secret and not node.keeps_secrets:
+                raise InvalidError("dicomweb_url")
+            rows.keep_secret(connection, ae_title, secret)
+            audit.record(
+                connection,
+                actor.name,
+                Action.NODE_SECRET_CHANGED,
+                at=self.clock(),
+                subject=ae_title,
+            )
+
     def add(self, actor: Actor, node: RemoteNode) -> None:
         """Record a node. Raises InvalidError, and ConflictError when its AE title is taken."""
         actor.require(Permission.NODE_WRITE)
@@ -68,7 +99,10 @@ class Nodes:
             raise ConflictError("the AE title is taken") from error
 
     def save(self, actor: Actor, node: RemoteNode) -> None:
-        """Record a node, or replace the one of the same AE title. Raises InvalidError."""
+        """Record a node, or replace the one of the same AE title. Raises InvalidError.
+
+        One whose DICOMweb moves loses its secret: it was meant for the old place alone.
+        """
         actor.require(Permission.NODE_WRITE)
         _check(node)
         with self.database.write() as connection:
@@ -77,6 +111,8 @@ class Nodes:
                 return
             if before:
                 rows.update(connection, node)
+                if not node.is_same_site(before):
+                    rows.keep_secret(connection, node.ae_title, "")
                 self._tell(connection, actor, Action.NODE_CHANGED, before, node)
             else:
                 rows.insert(connection, node)

@@ -39,7 +39,7 @@ class Priors:
             patient = _patient_of(connection, study_uid)
         if not (node and node.prior_count and patient and patient.has_own_id):
             return
-        if not node.is_reachable:
+        if not (node.is_reachable or node.dicomweb_url):
             raise UnavailableError(f"{ae_title} has no address")
         page = self.ask(node, ArchiveQuery(patient_id=patient.patient_id))
         if page.problem:

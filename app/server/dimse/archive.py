@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pydicom import Dataset
@@ -11,7 +11,13 @@ from pynetdicom import StoragePresentationContexts
 from app.dicom import part10
 from app.dicom.keys import text_of
 from app.dicom.values import parse_date, parse_time
-from app.domain.archives import ArchivePage, ArchiveProblem, ArchiveQuery, ArchiveStudy
+from app.domain.archives import (
+    MOST_FOUND,
+    ArchivePage,
+    ArchiveProblem,
+    ArchiveQuery,
+    page_of,
+)
 from app.domain.errors import InvalidError, UnavailableError
 from app.domain.study import StudySummary
 from app.server.dimse import scu, wire
@@ -27,8 +33,6 @@ from app.server.dimse.requestor import (
 from app.server.dimse.scu import StatusError
 from app.server.dimse.status import Status
 
-MOST = 500
-"""Studies of one search."""
 SEARCH_S = 40
 """After which no more is waited for than the end of what is under way."""
 LAST_WORDS_S = 10
@@ -69,25 +73,24 @@ class Fetch:
 
 def search(peer: Peer, calling: str, query: ArchiveQuery) -> ArchivePage:
     """The studies that match, newest first, or why there are none."""
-    rows: list[ArchiveStudy] = []
+    found: list[StudySummary] = []
     deadline = time.monotonic() + SEARCH_S
 
     def is_enough() -> bool:
-        return len(rows) >= MOST or time.monotonic() > deadline
+        return len(found) > MOST_FOUND or time.monotonic() > deadline
 
     problem, reason = None, ""
     try:
         within_s = SEARCH_S + LAST_WORDS_S
         for ds in scu.find(peer, calling, _keys(query), is_stopped=is_enough, within_s=within_s):
             summary = _summary(ds)
-            if summary.study_uid and _has(summary.modalities, query.modality):
-                rows.append(ArchiveStudy(summary))
+            found.append(summary)
     except UnavailableError as error:
         problem, reason = problem_of(error), error.detail
     except InvalidError as error:
         problem, reason = ArchiveProblem.FAILED, f"{peer.ae_title} answers badly: {error.detail}"
-    rows.sort(key=_newest_first, reverse=True)
-    return ArchivePage(tuple(rows[:MOST]), is_enough(), problem, reason)
+    page = page_of(found, query)
+    return replace(page, is_cut=page.is_cut or is_enough(), problem=problem, reason=reason)
 
 
 def series_of(fetch: Fetch) -> dict[str, dict[str, str]]:
@@ -221,15 +224,6 @@ def _summary(ds: Dataset) -> StudySummary:
         series_count=_number(ds, "NumberOfStudyRelatedSeries"),
         instance_count=_number(ds, "NumberOfStudyRelatedInstances"),
     )
-
-
-def _has(modalities: Sequence[str], wanted: str) -> bool:
-    """Many archives pass this key over, which is optional."""
-    return not wanted or not modalities or wanted in modalities
-
-
-def _newest_first(row: ArchiveStudy) -> tuple[date, str]:
-    return row.summary.study_date or date.min, str(row.summary.study_time or "")
 
 
 def _text(ds: Dataset, keyword: str) -> str:

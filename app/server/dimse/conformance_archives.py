@@ -22,6 +22,12 @@ def archives() -> list[str]:
         "Nodes whose records give a number of earlier studies are asked by Patient ID when an "
         "order is made or a study comes, and the newest studies of that patient are retrieved.",
         "",
+        "A node whose record has an address of DICOMweb is asked that way instead: studies, series "
+        "and instances by QIDO-RS (PS3.18 10.6), objects by WADO-RS (10.4) as application/dicom in "
+        "any transfer syntax, whole series where all of one is missing. It is told a name and "
+        "password (Basic) or a bearer token, over TLS or to this computer alone; redirects are not "
+        "followed.",
+        "",
         "C-GET proposes each storage SOP class that is to come with the native transfer syntaxes "
         "and once with each other one, or the storage classes in common use with the native ones "
         "when the archive does not say which there are.",

@@ -1,4 +1,4 @@
-"""Rows of remote nodes."""
+"""Rows of remote nodes. The secret of a row is no field of its node, so that nobody shows it."""
 
 from dataclasses import asdict, fields
 
@@ -19,7 +19,7 @@ def every(connection: Connection) -> tuple[RemoteNode, ...]:
 
 def get(connection: Connection, ae_title: str, *, lock: bool = False) -> RemoteNode | None:
     """The node of that AE title; `lock` keeps it as it is until the transaction ends."""
-    query = sa.select(*COLUMNS).where(table.c.ae_title == ae_title)
+    query = sa.select(*COLUMNS).where(_is(ae_title))
     found = connection.execute(query.with_for_update() if lock else query)
     row = found.mappings().one_or_none()
     return RemoteNode(**row) if row else None
@@ -49,4 +49,19 @@ def update(connection: Connection, node: RemoteNode) -> None:
 
 def delete(connection: Connection, ae_title: str) -> None:
     """Forget a node."""
-    connection.execute(table.delete().where(table.c.ae_title == ae_title))
+    connection.execute(table.delete().where(_is(ae_title)))
+
+
+def secret(connection: Connection, ae_title: str) -> str:
+    """What proves to a node's DICOMweb who we are; empty for nothing."""
+    found = connection.scalar(sa.select(table.c.dicomweb_secret).where(_is(ae_title)))
+    return str(found or "")
+
+
+def keep_secret(connection: Connection, ae_title: str, text: str) -> None:
+    """Keep another secret of a node."""
+    connection.execute(table.update().where(_is(ae_title)).values(dicomweb_secret=text))
+
+
+def _is(ae_title: str) -> sa.ColumnElement[bool]:
+    return table.c.ae_title == ae_title

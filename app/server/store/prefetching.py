@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.ingest import Source, SourceKind
+from app.domain.ingest import OF_NODES, Source, SourceKind
 from app.server.store import jobs, nodes
 
 PREFETCH = "prefetch"
@@ -34,6 +34,6 @@ def owe(
 
 
 def _is_no_arrival(source: Source, titles: Iterable[str]) -> bool:
-    if source.kind is SourceKind.C_STORE:
+    if source.kind in OF_NODES:
         return source.name in titles
     return source.kind is SourceKind.REPORT

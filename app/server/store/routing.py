@@ -8,7 +8,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from app.domain.ingest import SourceKind
+from app.domain.ingest import OF_NODES, SourceKind
 from app.domain.routing import RoutingRule, SeriesFacts
 from app.domain.wire import from_plain
 from app.server.store.retrieval import Scope, StoredObject, objects_of
@@ -76,7 +76,7 @@ def came_from(connection: Connection, series_uid: str, ae_title: str) -> set[str
         sa.select(instance.c.sop_instance_uid)
         .join(series, instance.c.series_id == series.c.id)
         .where(series.c.series_uid == series_uid)
-        .where(instance.c.source_kind == SourceKind.C_STORE.value)
+        .where(instance.c.source_kind.in_(sorted(OF_NODES)))
         .where(instance.c.source_name == ae_title)
     )
     return set(connection.scalars(found))

@@ -360,6 +360,9 @@ remote_node = sa.Table(
     sa.Column("film_rows", sa.Integer, nullable=False),
     sa.Column("film_bits", sa.Integer, nullable=False),
     sa.Column("film_is_colour", sa.Boolean, nullable=False),
+    sa.Column("dicomweb_url", sa.Text, nullable=False),
+    sa.Column("dicomweb_user", sa.Text, nullable=False),
+    sa.Column("dicomweb_secret", sa.Text, nullable=False, server_default=""),
     sa.Column("preferred_transfer_syntax", sa.String(64), nullable=False),
     sa.Column("description", sa.Text, nullable=False),
 )

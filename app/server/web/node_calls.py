@@ -1,5 +1,6 @@
 """Remote nodes over HTTP."""
 
+from app.domain.calls import NodeSecret
 from app.domain.errors import InvalidError
 from app.domain.nodes import EchoResult, RemoteNode
 from app.server.web.answers import Created, Json, NoContent, json_answer, no_content
@@ -23,6 +24,12 @@ def save(call: Call, node: RemoteNode) -> Json[RemoteNode]:
         raise InvalidError("the path names another AE title")
     call.parts.nodes.save(call.actor, node)
     return json_answer(node)
+
+
+def keep_secret(call: Call, told: NodeSecret) -> NoContent:
+    """Keep the password or token for a node's DICOMweb; it is never answered back."""
+    call.parts.nodes.keep_secret(call.actor, call.path["ae_title"], told.secret)
+    return no_content()
 
 
 def delete(call: Call) -> NoContent:

@@ -162,6 +162,12 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "/api/nodes", Permission.NODE_READ, node_calls.list_nodes),
     Route("POST", "/api/nodes", Permission.NODE_WRITE, node_calls.add),
+    Route(
+        "PUT",
+        "/api/nodes/{ae_title:path}/dicomweb-secret",
+        Permission.NODE_WRITE,
+        node_calls.keep_secret,
+    ),
     Route("PUT", "/api/nodes/{ae_title:path}", Permission.NODE_WRITE, node_calls.save),
     Route("DELETE", "/api/nodes/{ae_title:path}", Permission.NODE_WRITE, node_calls.delete),
     Route("POST", "/api/nodes/{ae_title:path}/echo", Permission.NODE_READ, node_calls.echo),

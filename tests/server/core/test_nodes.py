@@ -120,3 +120,52 @@ def test_an_echo_needs_a_node_with_an_address(nodes, admin):
         nodes.echo(admin, "CT")
     with pytest.raises(NotFoundError):
         nodes.echo(Actor("x", admin.permissions), "NOBODY")
+
+
+SITE = RemoteNode("PACS", dicomweb_url="https://pacs/web", dicomweb_user="us", is_archive=True)
+
+
+def test_the_secret_of_a_site_is_kept_and_never_told(nodes, admin, database):
+    nodes.add(admin, SITE)
+    assert nodes.web_address("PACS") == (SITE, "")
+    nodes.keep_secret(admin, "PACS", "letmein")
+    nodes.save(admin, replace(SITE, description="Archive", dicomweb_url="https://pacs/other"))
+    node, secret = nodes.web_address("PACS")
+    assert (node.description, secret) == ("Archive", "letmein")
+    assert nodes.all(admin) == (node,)
+    told = repr((nodes.all(admin), audit.newest(database, admin)))
+    assert "letmein" not in told
+    assert "node-secret-changed" in told
+    nodes.keep_secret(admin, "PACS", "")
+    assert nodes.web_address("PACS") == (node, "")
+
+
+def test_a_site_that_moves_loses_its_secret(nodes, admin):
+    nodes.add(admin, SITE)
+    nodes.keep_secret(admin, "PACS", "letmein")
+    nodes.save(admin, replace(SITE, dicomweb_url="https://elsewhere/web"))
+    assert nodes.web_address("PACS")[1] == ""
+    nodes.delete(admin, "PACS")
+    nodes.add(admin, SITE)
+    assert nodes.web_address("PACS") == (SITE, "")
+
+
+@pytest.mark.parametrize("secret", ["x" * 8001, "a\nb", "пароль"])
+def test_a_secret_that_can_not_be_sent_is_refused(nodes, admin, secret):
+    nodes.add(admin, SITE)
+    with pytest.raises(InvalidError, match="dicomweb_secret"):
+        nodes.keep_secret(admin, "PACS", secret)
+
+
+def test_no_secret_goes_unencrypted_or_to_nobody(nodes, admin, sign_in_as):
+    nodes.add(admin, replace(SITE, dicomweb_url="http://pacs/web"))
+    with pytest.raises(InvalidError, match="dicomweb_url"):
+        nodes.keep_secret(admin, "PACS", "letmein")
+    nodes.keep_secret(admin, "PACS", "")
+    with pytest.raises(NotFoundError):
+        nodes.keep_secret(admin, "NOBODY", "letmein")
+    with pytest.raises(ForbiddenError):
+        nodes.keep_secret(sign_in_as(Role.OPERATOR), "PACS", "letmein")
+    nodes.add(admin, WORKSTATION)
+    assert nodes.web_address("VIEWER") is None
+    assert nodes.web_address("NOBODY") is None

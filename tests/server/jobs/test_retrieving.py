@@ -11,6 +11,7 @@ from pynetdicom import AE, evt
 from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind
 
 from app.client.connection import TIMEOUT
+from app.domain import archives as domain
 from app.domain.access import POLICY, Actor, Role
 from app.domain.archives import ArchiveProblem, ArchiveQuery
 from app.domain.calls import WantedStudy
@@ -21,13 +22,14 @@ from app.server.core.archives import Archives
 from app.server.core.callers import Callers
 from app.server.core.nodes import Nodes
 from app.server.dimse import archive, scu
-from app.server.dimse.archive import search
+from app.server.dimse.archive import Fetch, search
 from app.server.dimse.node import DicomNode
 from app.server.dimse.requestor import NotOfferedError, Peer
 from app.server.dimse.sending import Outgoing, send
 from app.server.dimse.service import NodeParts
 from app.server.jobs.outbox import Outbox
 from app.server.jobs.retrieving import Retrieving
+from app.server.jobs.ways import Entrance, OverDicom
 from app.server.store.spool import Spool
 from app.settings import Settings
 from tests.conftest import PATIENCE_S
@@ -107,7 +109,12 @@ def desk(database, ingest, outbox, clock, peer, tmp_path):
     nodes = Nodes(database, lambda _node: EchoResult(EchoOutcome.ANSWERED, 0), clock)
     nodes.add(ADMIN, RemoteNode("ARCHIVE", "127.0.0.1", peer.port, is_archive=True))
     spool = Spool(tmp_path / "spool-of-jobs")
-    Retrieving(database, ingest, spool, MOST, {"ARCHIVE": peer}.get, "KLINIKA").serve(outbox)
+    entrance = Entrance(ingest, spool, MOST)
+
+    def way_of(_title, study_uid, is_stopped):
+        return OverDicom(Fetch(peer, "KLINIKA", study_uid, is_stopped), entrance)
+
+    Retrieving(database, way_of).serve(outbox)
 
     def ask(_node, query):
         return search(peer, "KLINIKA", query)
@@ -278,8 +285,12 @@ def test_an_archive_that_falls_silent_is_given_up_before_clients_give_up(silent_
         assert (page.rows, page.problem) == ((), ArchiveProblem.SILENT)
 
 
-def test_a_search_for_more_than_is_shown_is_cut(desk, monkeypatch):
-    monkeypatch.setattr(archive, "MOST", 1)
+def test_a_search_for_more_than_is_shown_is_cut(desk, peer, tmp_path, monkeypatch):
+    file = tmp_path / "second.dcm"
+    file.write_bytes(an_object(2))
+    assert [each.status for each in send(peer, "KLINIKA", [Outgoing.of(file)])] == [0]
+    for module in (archive, domain):
+        monkeypatch.setattr(module, "MOST_FOUND", 1)
     page = desk.archives.search(ADMIN, "ARCHIVE", ArchiveQuery())
     assert (len(page.rows), page.is_cut) == (1, True)
 
@@ -292,9 +303,9 @@ def test_a_retrieval_that_was_cancelled_before_it_began_fetches_nothing(desk, da
 
 
 @pytest.mark.logs("job-failed")
-def test_an_archive_without_an_address_is_hopeless(database, ingest, outbox, clock, tmp_path):
+def test_an_archive_without_an_address_is_hopeless(database, outbox, clock):
     nodes = Nodes(database, lambda _node: EchoResult(EchoOutcome.ANSWERED, 0), clock)
     nodes.add(ADMIN, RemoteNode("ARCHIVE", "127.0.0.1", 104, is_archive=True))
-    Retrieving(database, ingest, Spool(tmp_path / "s"), MOST, {}.get, "KLINIKA").serve(outbox)
+    Retrieving(database, lambda *_asked: None).serve(outbox)
     desk = Desk(Archives(database, None, lambda: datetime(2026, 11, 28, tzinfo=UTC)), outbox)
     assert desk.retrieve().state is JobState.FAILED

@@ -44,7 +44,7 @@ class SourceChooser(Translated, QComboBox):
 
     def _show(self, nodes: tuple[RemoteNode, ...]) -> None:
         before = self._current()
-        self._nodes = tuple(each for each in nodes if each.is_archive and each.is_reachable)
+        self._nodes = tuple(each for each in nodes if each.is_searchable)
         titles = [node.ae_title for node in self._nodes]
         with QSignalBlocker(self):
             self.clear()

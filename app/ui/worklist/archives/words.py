@@ -17,6 +17,9 @@ PROBLEMS: dict[ArchiveProblem, str] = {
     ArchiveProblem.REJECTED: mark(
         "{name} takes no requests of ours. Have our AE title recorded there."
     ),
+    ArchiveProblem.NOT_SIGNED_IN: mark(
+        "{name} does not take our name and password. Have them set anew in its record."
+    ),
     ArchiveProblem.WE_ARE_UNKNOWN: mark(
         "{name} does not know where to send to. Have our AE title and address recorded there."
     ),
