@@ -124,6 +124,9 @@ _STUDY = (
         page=True,
     ),
     ActionRow(
+        "study.print-film", mark("Print to film…"), Menu.STUDY, "images", (), "print", page=True
+    ),
+    ActionRow(
         "study.series-next",
         mark("Next series"),
         Menu.STUDY,

@@ -67,7 +67,7 @@ class Printing:
             found = _objects(connection, study_uid, wanted)
             if any(image.sop_instance_uid not in found for image in wanted.images):
                 raise NotFoundError("no such image in the study")
-            payload = {
+            payload: dict[str, str | int] = {
                 "ae_title": wanted.ae_title,
                 "request": orjson.dumps(wanted).decode(),
                 "printed": 0,

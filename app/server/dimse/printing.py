@@ -174,7 +174,7 @@ class _Printer:
 
     def act(self, sop_class_uid: str, uid: str, action: int) -> None:
         """N-ACTION."""
-        values = {0x0003: sop_class_uid, 0x1001: uid, 0x1008: action}
+        values: Values = {0x0003: sop_class_uid, 0x1001: uid, 0x1008: action}
         self._ask(CommandField.N_ACTION, sop_class_uid, values)
 
     def delete(self, sop_class_uid: str, uid: str) -> None:

@@ -116,8 +116,9 @@ class OverDicomweb:
 
     def problem_of(self, error: UnavailableError) -> ArchiveProblem:
         """What the site says."""
-        is_said = isinstance(error, remote.NoAnswerError)
-        return error.problem if is_said else ArchiveProblem.FAILED
+        if isinstance(error, remote.NoAnswerError):
+            return error.problem
+        return ArchiveProblem.FAILED
 
     def _fetch(self, there: Series, missing: Series) -> None:
         actor = _actor(self.site.ae_title)

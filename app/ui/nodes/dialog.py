@@ -16,7 +16,9 @@ from app.ui.worklist.archives.words import problem_text
 
 
 def _address(node: RemoteNode) -> str:
-    return f"{node.host}:{node.port}" if node.is_reachable else node.host
+    if node.is_reachable:
+        return f"{node.host}:{node.port}"
+    return node.host or node.dicomweb_url
 
 
 COLUMNS = (
@@ -58,8 +60,16 @@ class NodesDialog(RecordsDialog):
     def save(self) -> None:
         """Keep the record that is filled in."""
         node, server = self.form.node(), self.context.server
-        keep = server.save_node if self._shown else server.add_node
-        self.run(lambda: keep(node), lambda _nothing: self._saved(node))
+        keep, secret = server.save_node if self._shown else server.add_node, self.form.secret.text()
+
+        def kept() -> None:
+            if secret and not node.keeps_secrets:
+                raise InvalidError("dicomweb_url")
+            keep(node)
+            if secret:
+                server.keep_node_secret(node.ae_title, secret)
+
+        self.run(kept, lambda _nothing: self._saved(node))
 
     def echo(self) -> None:
         """Let the server try to reach the node that is shown."""
@@ -132,7 +142,8 @@ class NodesDialog(RecordsDialog):
 
     def _show_ready(self) -> None:
         is_free, known = not self.is_busy(), self._known(self._shown)
-        self.save_button.setEnabled(is_free and self.form.is_ready() and self.form.node() != known)
+        is_changed = self.form.node() != known or bool(self.form.secret.text())
+        self.save_button.setEnabled(is_free and self.form.is_ready() and is_changed)
         self.delete_button.setEnabled(is_free and known is not None)
         is_kept = known is not None and known == self.form.node()
         self.echo_button.setEnabled(is_free and is_kept and known.is_reachable)

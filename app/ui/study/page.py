@@ -24,6 +24,7 @@ from app.ui.study.capture import capture
 from app.ui.study.cine import Cine
 from app.ui.study.commands import Commands
 from app.ui.study.desk import Desk
+from app.ui.study.film import FilmDialog
 from app.ui.study.grid import TileGrid
 from app.ui.study.layout_chooser import LayoutChooser
 from app.ui.study.menus import fill_presets, fill_viewport_menu
@@ -149,6 +150,10 @@ class StudyPage(Translated, QWidget):
             return
         self.measurement_chosen.emit(found)
 
+    def print_to_film(self) -> None:
+        """Ask what is to be printed on film, and how."""
+        FilmDialog(self._context, self.desk, self).exec()
+
     def retranslate(self) -> None:
         """Name the parts for screen readers."""
         self._reading.setAccessibleName(tr("Images"))
@@ -181,6 +186,8 @@ class StudyPage(Translated, QWidget):
             ("measurement.report", self.send_measurement),
         ):
             commands.add(name, act).setVisible(may_write)
+        may_send = Permission.STUDY_FORWARD in self._context.server.permissions
+        commands.add("study.print-film", self.print_to_film).setVisible(may_send)
 
     def _lay_out(self) -> None:
         self._centre.addWidget(self.grid)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from app.domain.access import Role
 from app.domain.nodes import RemoteNode
+from app.domain.printing import Film
 from app.ui.context import Context
 from app.ui.nodes.dialog import NodesDialog
 from tests.server.foreign_archive import a_free_port
@@ -44,7 +45,7 @@ def says(qtbot, dialog, words):
 def test_a_node_is_recorded(qtbot, a_dialog, admin):
     assert not a_dialog.save_button.isEnabled()
     a_dialog.form.ae_title.setText("REGION")
-    a_dialog.form.host.setText("10.0.0.1")
+    a_dialog.form.texts["host"].setText("10.0.0.1")
     a_dialog.form.port.setValue(104)
     a_dialog.form.switches["is_archive"].setChecked(True)
     a_dialog.form.prior_count.setValue(3)
@@ -56,12 +57,44 @@ def test_a_node_is_recorded(qtbot, a_dialog, admin):
     qtbot.waitUntil(lambda: a_dialog.table.rowCount() == 2, timeout=PATIENCE_MS)
 
 
+def test_a_printer_is_recorded_with_its_film(qtbot, a_dialog, admin):
+    form = a_dialog.form
+    assert not form.film.isVisible()
+    form.ae_title.setText("FILM")
+    form.switches["is_printer"].setChecked(True)
+    assert form.film.isVisible()
+    form.film.show_film(Film("14INX17IN", is_landscape=True, columns=3, rows=4))
+    form.is_colour.setChecked(True)
+    a_dialog.save_button.click()
+    says(qtbot, a_dialog, "FILM is saved.")
+    node = next(node for node in admin.nodes() if node.ae_title == "FILM")
+    assert node.film == Film("14INX17IN", is_landscape=True, columns=3, rows=4)
+    assert (node.is_printer, node.film_is_colour, node.film_bits) == (True, True, 12)
+
+
+def test_the_secret_of_an_archive_is_sent_and_not_shown_again(qtbot, a_dialog, admin):
+    form = a_dialog.form
+    assert not form.web.isVisible()
+    form.ae_title.setText("PACS")
+    form.switches["is_archive"].setChecked(True)
+    assert form.web.isVisible()
+    form.texts["dicomweb_url"].setText("http://pacs.example/web")
+    form.secret.setText("letmein")
+    a_dialog.save_button.click()
+    says(qtbot, a_dialog, "DICOMweb address")  # it would go unencrypted
+    form.texts["dicomweb_url"].setText("https://pacs.example/web")
+    a_dialog.save_button.click()
+    says(qtbot, a_dialog, "PACS is saved.")
+    assert form.secret.text() == ""
+    qtbot.waitUntil(lambda: not a_dialog.save_button.isEnabled(), timeout=PATIENCE_MS)
+
+
 def test_a_change_keeps_what_is_not_shown(qtbot, a_dialog, admin):
     (before,) = admin.nodes()
     a_dialog.table.selectRow(0)
     assert a_dialog.form.ae_title.isReadOnly()
     assert not a_dialog.save_button.isEnabled()
-    a_dialog.form.description.setText("Мы сами")
+    a_dialog.form.texts["description"].setText("Мы сами")
     assert not a_dialog.echo_button.isEnabled()
     a_dialog.save_button.click()
     says(qtbot, a_dialog, "is saved")
@@ -76,7 +109,7 @@ def test_a_connection_is_tried(qtbot, a_dialog):
 
 def test_a_connection_that_fails_says_what_to_do(qtbot, a_dialog):
     a_dialog.form.ae_title.setText("OTHER")
-    a_dialog.form.host.setText("127.0.0.1")
+    a_dialog.form.texts["host"].setText("127.0.0.1")
     a_dialog.form.port.setValue(a_free_port())
     a_dialog.save_button.click()
     says(qtbot, a_dialog, "is saved")
@@ -90,7 +123,7 @@ def test_a_title_that_is_taken_and_a_value_that_is_wrong_are_said(qtbot, a_dialo
     a_dialog.save_button.click()
     says(qtbot, a_dialog, "recorded already")
     a_dialog.form.ae_title.setText("KOI")
-    a_dialog.form.character_set.setText("KOI-8")
+    a_dialog.form.texts["character_set"].setText("KOI-8")
     a_dialog.save_button.click()
     says(qtbot, a_dialog, "Character set of its unlabelled texts")
 
