@@ -16,6 +16,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     field_validator,
     model_validator,
@@ -236,6 +237,21 @@ class Settings(BaseSettings):
     """Folder of the archive: objects, SQLite index, keys, lock."""
     database_url: str = ""
     """Empty for SQLite inside data_dir, or `postgresql+psycopg2://user:password@host/name`."""
+    object_store: str = ""
+    """Where objects are kept: empty for files inside data_dir, or `s3://bucket/prefix` for a bucket
+    of an S3-compatible service, which the servers of one database share."""
+    object_store_endpoint: str = ""
+    """Address of the S3 service, such as `https://minio.example:9000`; empty for Amazon's."""
+    object_store_region: str = ""
+    """Region of the bucket; empty for that of the standard variables (`AWS_REGION`)."""
+    object_store_key_id: str = ""
+    """Access key ID for the bucket; empty for that of the standard variables (`AWS_ACCESS_KEY_ID`)
+    or of the role this machine has."""
+    object_store_secret: SecretStr = SecretStr("")
+    """Secret access key for the bucket; empty where the key ID is (`AWS_SECRET_ACCESS_KEY`)."""
+    object_cache_mb: int = Field(default=10240, ge=0)
+    """How much of a bucket's objects this machine keeps a copy of, the last that were stored or
+    read, in MiB. Copies go before the disk is low (`disk_low_percent`)."""
     http_host: str = "127.0.0.1"
     """Address the HTTP server listens on."""
     http_port: int = Field(default=8042, ge=0, le=65535)

@@ -77,6 +77,7 @@ from app.settings import Compression, Settings
 GRACE_S = 30
 LOOK_AT_DISK_S = 5
 CHECK_S = 5
+TIDY_S = 30
 PURGE_S = 600
 COUNT_S = 600
 LOOPBACKS = ("127.", "::1")
@@ -105,7 +106,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         database = Database.open(settings)
         running.callback(database.close)
         keys = DataKeys.open(settings, database)
-        objects = ObjectStore(settings.data_dir, watermarks, keys)
+        objects = ObjectStore.of(settings, keys)
         running.callback(objects.close)
         usage = Usage(database, _quotas(settings))
         ingest = Ingest(
@@ -150,6 +151,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         for rounds in (
             Rounds("usage", usage.count, every_s=COUNT_S),
             Rounds("disk-watch", storage.watch_disk, every_s=LOOK_AT_DISK_S),
+            Rounds("tidy", objects.tidy, every_s=TIDY_S),
             Rounds("fixity", fixity.check_some, every_s=CHECK_S),
             Rounds("purge", deletions.purge_due, every_s=PURGE_S),
             Rounds("replaced-files", packing.remove_replaced, every_s=PURGE_S),

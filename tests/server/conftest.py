@@ -15,6 +15,7 @@ from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 from app.settings import Settings
 from tests import postgresql
+from tests.s3 import Service, TestBucket
 
 
 class PostgresqlDatabases:
@@ -115,3 +116,17 @@ def nobody() -> Actor:
 def source() -> Source:
     """An import by the doctor."""
     return Source(SourceKind.IMPORT, "doctor")
+
+
+@pytest.fixture(scope="session")
+def s3_service() -> Iterator[Service]:
+    """An S3 service."""
+    service = Service()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def a_bucket(s3_service) -> TestBucket:
+    """An empty bucket of it."""
+    return s3_service.new_bucket()

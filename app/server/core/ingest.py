@@ -50,6 +50,7 @@ class Pending:
     turn: threading.Event = field(default_factory=threading.Event)
     taken: Taken | None = None
     error: Error | None = None
+    may_have_row: bool = False
 
     @property
     def is_answered(self) -> bool:
@@ -221,6 +222,8 @@ class Ingest:
             data_keys.secure(connection, [pending.staged.data_key for pending in group])
             answers = intake.take(connection, objects, self._quiet, self._clock())
             wait_for_bytes()
+            for pending in group:
+                pending.may_have_row = True
             return answers
 
     def _beside(self, pending: Pending, taken: Taken) -> StoreOutcome:
@@ -282,7 +285,7 @@ class Ingest:
         if pending.taken:
             if pending.taken.outcome is StoreOutcome.STORED:
                 self._move(self._objects.keep, pending.staged)
-        elif isinstance(pending.error, UnavailableError):
+        elif pending.may_have_row and isinstance(pending.error, UnavailableError):
             self._objects.leave(pending.staged)  # its row may be committed all the same
         else:
             self._move(self._objects.discard, pending.staged)

@@ -26,7 +26,8 @@ STATUSES = (
     (
         Status.OUT_OF_RESOURCES,
         "Out of resources",
-        "no space is left, a quota is used up, or the object is too large",
+        "no space is left, a quota is used up, the object is too large, or the archive's database "
+        "or bucket does not answer; the comment says which",
     ),
     (Status.DATA_SET_MISMATCH, "Data set does not match", "a UID is missing or invalid"),
     (
@@ -37,7 +38,7 @@ STATUSES = (
     (
         Status.PROCESSING_FAILURE,
         "Processing failure",
-        "the archive does not answer; send again",
+        "the archive failed; send again",
     ),
     (
         Status.DUPLICATE_INSTANCE,

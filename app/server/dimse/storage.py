@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.dicom.part10 import stored_head
 from app.domain.access import Actor
-from app.domain.errors import Error, ForbiddenError, StorageFullError
+from app.domain.errors import Error, ForbiddenError, StorageFullError, UnavailableError
 from app.domain.ingest import (
     RefusalReason,
     RefusedObjectError,
@@ -100,7 +100,7 @@ def _refusal(error: Error | OSError) -> Answer:
         return Answer(status, comment=error.reason)
     if isinstance(error, OSError):
         return Answer(Status.OUT_OF_RESOURCES, comment=StorageFullError.code)
-    if isinstance(error, StorageFullError):
+    if isinstance(error, StorageFullError | UnavailableError):  # senders keep it, and try again
         return Answer(Status.OUT_OF_RESOURCES, comment=error.code)
     if isinstance(error, ForbiddenError):
         return Answer(Status.NOT_AUTHORIZED, comment=error.code)

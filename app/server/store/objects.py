@@ -1,99 +1,82 @@
-"""Objects as files: staged, synced, then kept under a key.
+"""The objects of an archive: staged on this machine, then kept on a shelf under a key.
 
-An object is written into `staging` under its key, synced with that folder, and only after its row
-is committed moved to its place; so a crash at any moment leaves either a staged file without a row,
-which the next start removes, or one with a row, which it moves. Needs one process on one folder.
+An object is written into `staging` under its key and made safe, and kept only after its row is
+committed; so a crash at any moment leaves either a staged file without a row, which the next start
+drops, or one with a row, which it keeps. Needs one process on one folder.
 """
 
 import errno
 import hashlib
-import os
 import secrets
-import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
+from functools import partial
 from io import SEEK_END, FileIO, RawIOBase
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Self
 
-from app.domain.errors import DamagedError, NotFoundError, StorageFullError, UnavailableError
+from app.domain.errors import StorageFullError, UnavailableError
 from app.domain.storage import WATERMARKS, Watermarks
 from app.server.store.data_keys import DataKeys
 from app.server.store.disk import Disk
-from app.server.store.sealed import DataKey, opened, seal
+from app.server.store.folder import Folder
+from app.server.store.sealed import opened, seal
+from app.server.store.shelf import Shelf
+from app.server.store.staging import Kept, Staged, Staging
 from app.server.store.suspects import Suspects
 from app.server.store.thumbnails import Thumbnails
+from app.settings import Settings
 
-_T = TypeVar("_T")
+__all__ = ["Kept", "ObjectStore", "Staged"]
 
 CHUNK = 1 << 20
-SYNC_THREADS = 8
-SEPARATOR = "+"
+THREADS = 8
 SEALED = ".sealed"
 """How the keys of encrypted objects end: a file can't be passed off as one of the other kind."""
-LOOKS, LOOK_S = 50, 0.001
-"""How often to look for an object that is still in `staging`: it is moved when its row is there."""
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-class Kept(NamedTuple):
-    """The file of an object; `size` and `sha256` are of its plain bytes.
-
-    `received_sha256` is what it would be had nothing been changed on receive, None where it is.
-    """
-
-    key: str
-    size: int
-    sha256: str
-    received_sha256: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """An object that is written, not yet safe; `size` and `sha256` are of its plain bytes.
-
-    `synced` is done when the bytes are on the disk, or could not be brought there; `data_key` is
-    what encrypts them, if anything.
-    """
-
-    key: str
-    path: Path
-    size: int
-    sha256: str
-    synced: Future[None]
-    data_key: DataKey | None
-
-    @property
-    def kept(self) -> Kept:
-        """The file it will be."""
-        return Kept(self.key, self.size, self.sha256)
-
-
 class ObjectStore:
-    """The objects of one archive in `folder`, with a place for thumbnails.
+    """The objects of one archive, with a place for thumbnails.
 
+    `folder` is this machine's part; `shelf` is where objects are kept, in that folder if not said.
     With `keys`, new objects are encrypted; those that were stored plain are read as they are.
     """
 
     def __init__(
-        self, folder: Path, watermarks: Watermarks = WATERMARKS, keys: DataKeys | None = None
+        self,
+        folder: Path,
+        watermarks: Watermarks = WATERMARKS,
+        keys: DataKeys | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
-        self._objects = folder / "objects"
-        self._staging = folder / "staging"
-        self._damaged = folder / "damaged"
-        for each in (self._objects, self._staging, self._damaged):
-            each.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._staging = Staging(folder / "staging")
+        self._shelf: Shelf = shelf or Folder(folder, self._staging)
         self._keys = keys
         self.suspects = Suspects()
         self.thumbnails = Thumbnails(folder / "thumbnails", sealed=keys is not None)
-        self.disk = Disk(self._staging, watermarks)
-        self._pool = ThreadPoolExecutor(SYNC_THREADS, thread_name_prefix="sync")
+        self.disk = Disk(self._staging.folder, watermarks)
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="objects")
+
+    @classmethod
+    def of(cls, settings: Settings, keys: DataKeys | None = None) -> Self:
+        """The objects where `settings` say. Raises ConfigurationError."""
+        folder = settings.data_dir
+        watermarks = Watermarks(settings.disk_low_percent, settings.disk_full_percent)
+        if not settings.object_store:
+            return cls(folder, watermarks, keys)
+        from app.server.store.bucket import Bucket, remote_of
+        from app.server.store.read_cache import ReadCache
+
+        staging = Staging(folder / "staging")
+        limit = settings.object_cache_mb * 1024 * 1024
+        cache = ReadCache(folder / "cache", limit, Disk(staging.folder, watermarks))
+        shelf = Bucket(remote_of(settings), folder / "dropped", staging, cache)
+        return cls(folder, watermarks, keys, shelf)
 
     def close(self) -> None:
-        """End the threads that sync; objects can still be read."""
+        """End the threads that make objects safe; objects can still be read."""
         self._pool.shutdown()
 
     def forget_keys(self) -> None:
@@ -119,7 +102,7 @@ class ObjectStore:
         shard = hashlib.sha256(series_uid.encode()).hexdigest()
         name = f"{sop_instance_uid}-{secrets.token_hex(4)}{SEALED if data_key else ''}"
         key = f"{shard[:2]}/{shard[2:4]}/{name}"
-        path = self._staged_path(key)
+        path = self._staging.path(key)
         digest = hashlib.sha256()
         with _told_when_full():
             length = len(data) if isinstance(data, bytes) else data.stat().st_size
@@ -130,21 +113,21 @@ class ObjectStore:
                 pieces = _hashed(_chunks(head, data, start), digest)
                 for each in seal(pieces, size, data_key, key) if data_key else pieces:
                     _write(file, each)
-                synced = self._begin(_sync_and_close, file)
+                safe = self._begin(partial(self._shelf.bring, path, key, file))
             except BaseException:
                 file.close()
                 path.unlink()
                 raise
-        return Staged(key, path, size, digest.hexdigest(), synced, data_key)
+        return Staged(key, path, size, digest.hexdigest(), safe, data_key)
 
     @contextmanager
     def syncing(self, staged: Sequence[Staged]) -> Iterator[Callable[[], None]]:
-        """While the bytes and names of `staged` go to the disk; what it gives waits for them.
+        """While `staged` are made safe; what it gives waits until they are.
 
-        The wait raises as `stage`.
+        The wait raises as `stage`. For what this machine does not do alone the beginning waits, so
+        that no transaction does.
         """
-        names = self._begin(_sync_folder, self._staging)
-        under_way = [*(each.synced for each in staged), names]
+        under_way = [*(each.safe for each in staged), self._begin(self._staging.sync)]
 
         def wait_for_all() -> None:
             with _told_when_full():
@@ -152,35 +135,41 @@ class ObjectStore:
                     each.result()
 
         try:
+            if not self._shelf.is_here:
+                wait_for_all()
             yield wait_for_all
         finally:
             wait(under_way)
 
     def keep(self, staged: Staged) -> None:
-        """Move an object whose row is committed to its place. Raises OSError."""
-        self._place(staged.path, staged.key)
+        """Bring an object whose row is committed to its place. Raises OSError."""
+        self._shelf.keep(staged.path, staged.key)
 
     def leave(self, staged: Staged) -> None:
-        """Leave it to the next start to keep or remove the object: its row's fate is unknown."""
-        wait([staged.synced])
+        """Leave it to the next start to keep or drop the object: its row's fate is unknown."""
+        wait([staged.safe])
 
     def discard(self, staged: Staged) -> None:
         """Forget an object, synced or not. Raises OSError."""
-        wait([staged.synced])
-        staged.path.unlink(missing_ok=True)
+        wait([staged.safe])
+        self._shelf.drop(staged.path, staged.key)
 
     def remove(self, key: str) -> None:
-        """Delete an object's file; one that is gone already is no error. Raises OSError."""
-        for path in (self._staged_path(key), self._objects / key, self._damaged_path(key)):
-            path.unlink(missing_ok=True)
+        """Delete an object; one that is gone already is no error.
+
+        Raises OSError, and UnavailableError.
+        """
+        self._shelf.remove(key)
 
     def open(self, key: str) -> RawIOBase:
         """The object, to be read from anywhere by one thread, and closed.
 
-        Raises NotFoundError when its file is gone, or DamagedError, which reading may raise too;
-        and OSError.
+        Raises NotFoundError when it is gone, or DamagedError, which reading may raise too; OSError,
+        and UnavailableError.
         """
-        file = self._opened(key)
+        return self._plain(self._shelf.open(key), key)
+
+    def _plain(self, file: RawIOBase, key: str) -> RawIOBase:
         if not key.endswith(SEALED):
             return file
         assert self._keys  # noqa: S101 - no server starts without those of its objects
@@ -192,6 +181,8 @@ class ObjectStore:
 
     def size(self, key: str) -> int:
         """Bytes of the object. Raises as `open`."""
+        if not key.endswith(SEALED):
+            return self._shelf.size(key)
         with self.open(key) as file:
             return file.seek(0, SEEK_END)
 
@@ -200,74 +191,44 @@ class ObjectStore:
 
         None where it can only be read by `open`. Raises NotFoundError, or DamagedError.
         """
-        return None if key.endswith(SEALED) else self._path(key)
+        return None if key.endswith(SEALED) else self._shelf.plain_file(key)
 
     def digest(self, key: str) -> str:
-        """The SHA-256 of the object's plain bytes as they are now. Raises as `open`."""
-        with self.open(key) as file:
+        """The SHA-256 of the plain bytes of what lies there now. Raises as `open`."""
+        with self._plain(self._shelf.read_back(key), key) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def set_apart(self, key: str) -> None:
-        """Move a damaged file where nobody reads it. Raises OSError."""
-        self._path(key).rename(self._damaged_path(key))
+        """Bring a damaged object where nobody reads it. Raises as `open`."""
+        self._shelf.set_apart(key)
+
+    def tidy(self) -> None:
+        """Do what was put off; to be called now and then. Raises OSError, and UnavailableError."""
+        self._shelf.tidy()
 
     def recover(self, known: Callable[[list[str]], set[str]]) -> int:
-        """After a crash: keep what has a row, remove what has none; answers how many were kept.
+        """After a crash: keep what has a row, drop what has none; answers how many were kept.
 
         `known` tells which of the given keys have a row.
         """
-        names = {path.name.replace(SEPARATOR, "/"): path for path in self._staging.iterdir()}
-        kept = known(list(names))
-        for key, path in names.items():
+        staged = self._staging.all()
+        kept = known(list(staged))
+        for key, path in staged.items():
             if key in kept:
-                self._place(path, key)
+                self._shelf.keep(path, key)
             else:
-                path.unlink()
+                self._shelf.drop(path, key)
         return len(kept)
 
-    def _opened(self, key: str) -> FileIO:
-        placed = self._objects / key
-        for path in (placed, self._staged_path(key), placed):  # it may be moved just now
-            with suppress(FileNotFoundError, NotADirectoryError):
-                return FileIO(path)
-        raise self._missing(key)
-
-    def _path(self, key: str) -> Path:
-        placed, staged = self._objects / key, self._staged_path(key)
-        for _ in range(LOOKS):  # the path of one that is moved just now would soon lead nowhere
-            if placed.exists() or not staged.exists():
-                break
-            time.sleep(LOOK_S)
-        for candidate in (placed, staged):
-            if candidate.exists():
-                return candidate
-        raise self._missing(key)
-
-    def _missing(self, key: str) -> NotFoundError:
-        if self._damaged_path(key).exists():
-            return DamagedError("the object's file is damaged")
-        return NotFoundError("the object's file is gone")
-
-    def _begin(self, work: Callable[[_T], None], argument: _T) -> Future[None]:
+    def _begin(self, work: Callable[[], None]) -> Future[None]:
         try:
-            return self._pool.submit(work, argument)
+            return self._pool.submit(work)
         except RuntimeError as error:  # the pool takes nothing after `close`
             raise UnavailableError("the archive is closing") from error
-
-    def _staged_path(self, key: str) -> Path:
-        return self._staging / key.replace("/", SEPARATOR)
-
-    def _damaged_path(self, key: str) -> Path:
-        return self._damaged / key.replace("/", SEPARATOR)
 
     def _require_space(self, size: int) -> None:
         if self.disk.room() < size:
             raise StorageFullError("the disk")
-
-    def _place(self, path: Path, key: str) -> None:
-        target = self._objects / key
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.rename(target)
 
 
 @contextmanager
@@ -303,25 +264,3 @@ def _write(file: FileIO, chunk: bytes | memoryview) -> None:
     rest = memoryview(chunk)
     while rest:
         rest = rest[file.write(rest) :]
-
-
-def _sync_and_close(file: FileIO) -> None:
-    with file:
-        if sys.platform == "darwin":
-            import fcntl
-
-            fcntl.fcntl(file, fcntl.F_FULLFSYNC)  # fsync leaves it in the drive's cache there
-        elif sys.platform == "win32":
-            os.fsync(file.fileno())
-        else:
-            os.fdatasync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    if sys.platform == "win32":  # NTFS logs names by itself, and has no call for it
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,7 +10,12 @@ from dataclasses import replace
 import pytest
 from pydicom import dcmread
 
-from app.domain.errors import ConfigurationError, StorageFullError, UnavailableError
+from app.domain.errors import (
+    ConfigurationError,
+    ConflictError,
+    StorageFullError,
+    UnavailableError,
+)
 from app.domain.ingest import StoreOutcome
 from app.server.core.studies import study
 from app.server.dimse import node as node_module
@@ -133,7 +138,8 @@ def send_to(tmp_path, parts):
     [
         (StorageFullError(), Status.OUT_OF_RESOURCES),
         (OSError(28, "No space left"), Status.OUT_OF_RESOURCES),
-        (UnavailableError(), Status.PROCESSING_FAILURE),
+        (UnavailableError(), Status.OUT_OF_RESOURCES),
+        (ConflictError(), Status.PROCESSING_FAILURE),
     ],
 )
 @pytest.mark.logs("request-not-done")

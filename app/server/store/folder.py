@@ -1,0 +1,107 @@
+"""A shelf of files on this machine."""
+
+import os
+import sys
+import time
+from contextlib import suppress
+from io import SEEK_END, FileIO, RawIOBase
+from pathlib import Path
+
+from app.domain.errors import DamagedError, NotFoundError
+from app.server.store.staging import Staging, flat_name
+
+LOOKS, LOOK_S = 50, 0.001
+"""How often to look for an object that is still staged: it is moved when its row is there."""
+
+
+class Folder:
+    """Objects in `folder`, moved there from `staging`, which lies on the same disk."""
+
+    is_here = True
+
+    def __init__(self, folder: Path, staging: Staging) -> None:
+        self._objects = folder / "objects"
+        self._damaged = folder / "damaged"
+        for each in (self._objects, self._damaged):
+            each.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._staging = staging
+
+    def bring(self, staged: Path, key: str, file: FileIO) -> None:
+        """Sync the bytes where they are."""
+        del staged, key
+        _sync_and_close(file)
+
+    def keep(self, staged: Path, key: str) -> None:
+        """Move the file to its place."""
+        target = self._objects / key
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        staged.rename(target)
+
+    def drop(self, staged: Path, key: str) -> None:
+        """Delete the file."""
+        del key
+        staged.unlink(missing_ok=True)
+
+    def open(self, key: str) -> RawIOBase:
+        """The file, in its place or on its way there."""
+        placed = self._objects / key
+        for path in (placed, self._staging.path(key), placed):  # it may be moved just now
+            with suppress(FileNotFoundError, NotADirectoryError):
+                return FileIO(path)
+        raise self._missing(key)
+
+    def read_back(self, key: str) -> RawIOBase:
+        """There is one file alone."""
+        return self.open(key)
+
+    def size(self, key: str) -> int:
+        """Bytes of the file."""
+        with self.open(key) as file:
+            return file.seek(0, SEEK_END)
+
+    def plain_file(self, key: str) -> Path | None:
+        """The file itself."""
+        return self._path(key)
+
+    def set_apart(self, key: str) -> None:
+        """Move the file to the damaged ones."""
+        self._path(key).rename(self._damaged_path(key))
+
+    def remove(self, key: str) -> None:
+        """Delete the file, wherever it is."""
+        for path in (self._staging.path(key), self._objects / key, self._damaged_path(key)):
+            path.unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Nothing is put off here."""
+
+    def _path(self, key: str) -> Path:
+        placed, staged = self._objects / key, self._staging.path(key)
+        for _ in range(LOOKS):  # the path of one that is moved just now would soon lead nowhere
+            if placed.exists() or not staged.exists():
+                break
+            time.sleep(LOOK_S)
+        for candidate in (placed, staged):
+            if candidate.exists():
+                return candidate
+        raise self._missing(key)
+
+    def _missing(self, key: str) -> NotFoundError:
+        if self._damaged_path(key).exists():
+            return DamagedError("the object's file is damaged")
+        return NotFoundError("the object's file is gone")
+
+    def _damaged_path(self, key: str) -> Path:
+        return self._damaged / flat_name(key)
+
+
+def _sync_and_close(file: FileIO) -> None:
+    with file:
+        if sys.platform == "darwin":
+            import fcntl
+
+            fcntl.fcntl(file, fcntl.F_FULLFSYNC)  # fsync leaves it in the drive's cache there
+        elif sys.platform == "win32":
+            os.fsync(file.fileno())
+        else:
+            os.fdatasync(file.fileno())

@@ -1,0 +1,46 @@
+"""What a place has to offer where objects lie for good."""
+
+from io import FileIO, RawIOBase
+from pathlib import Path
+from typing import Protocol
+
+
+class Shelf(Protocol):
+    """Objects by their keys, in a folder or in a bucket.
+
+    An object is brought before its row is committed and kept or dropped after it. What goes wrong
+    is an OSError of this machine's disk, a StorageFullError or an UnavailableError.
+    """
+
+    is_here: bool
+    """Whether they lie on this machine."""
+
+    def bring(self, staged: Path, key: str, file: FileIO) -> None:
+        """Make an object safe that `file` wrote to `staged`, all but its name, and close it."""
+
+    def keep(self, staged: Path, key: str) -> None:
+        """Take over the file of an object whose row is committed."""
+
+    def drop(self, staged: Path, key: str) -> None:
+        """Forget an object that gets no row, whether it was brought or not."""
+
+    def open(self, key: str) -> RawIOBase:
+        """The object, to be read. Raises NotFoundError, or DamagedError when it was set apart."""
+
+    def read_back(self, key: str) -> RawIOBase:
+        """As `open`, and surely from where it lies for good."""
+
+    def size(self, key: str) -> int:
+        """Bytes of the object. Raises as `open`."""
+
+    def plain_file(self, key: str) -> Path | None:
+        """Where the object lies on this machine, None where it does not. Raises as `open`."""
+
+    def set_apart(self, key: str) -> None:
+        """Bring a damaged object where nobody reads it."""
+
+    def remove(self, key: str) -> None:
+        """Delete an object; one that is gone already is no error."""
+
+    def tidy(self) -> None:
+        """Do what was put off; called now and then."""
