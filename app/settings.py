@@ -269,6 +269,12 @@ class Settings(BaseSettings):
     """Address the DICOM node listens on."""
     dicom_port: int = Field(default=11112, ge=0, le=65535)
     """Port of the DICOM node; the embedded server takes the next free one when it is taken."""
+    dicom_proxies: frozenset[str] = frozenset()
+    """Addresses of reverse proxies before the DICOM ports (installer/nginx): they say by the PROXY
+    protocol, which they must speak, whose associations they hand on."""
+    token_key: Path | None = None
+    """PEM file with the Ed25519 key that signs sessions, which is made when it is not there; unset
+    for one in data_dir. Servers of one database need the same key."""
     ae_title: str = Field(default="KLINIKA", min_length=1, max_length=16)
     """Application entity title of the DICOM node."""
     local_ae_titles: dict[str, LocalEntity] = Field(default_factory=dict)

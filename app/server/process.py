@@ -122,7 +122,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         storage = Storage(database, objects, _now, usage)
         deletions = Deletions(database, objects, _now)
         accounts = Accounts(database, _now, site_words=(settings.clinic_name, settings.ae_title))
-        signer = Signer(load_key(settings.data_dir / "token-key.pem"))
+        signer = Signer(load_key(settings.token_key or settings.data_dir / "token-key.pem"))
         sessions = Sessions(database, signer, _lives(settings), _now)
         tls = for_nodes(settings)
         entities = settings.local_entities(accepts_unknown=embedded)
@@ -142,6 +142,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             ),
             any_port=embedded,
             tls=_secure_port(settings),
+            proxies=settings.dicom_proxies,
         )
         node.start()
         running.callback(node.stop)

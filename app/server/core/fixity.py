@@ -51,13 +51,18 @@ class Fixity:
     def check_some(self) -> None:
         """Check what a read found wrong, and the next objects, if a round is due.
 
-        Large ones are paid for by pauses later.
+        Large ones are paid for by pauses later; one server of a database does the round at a time.
         """
         for uid in self._objects.suspects.taken():
             with self._database.read() as connection:
                 suspect = rows.by_uid(connection, uid)
             if suspect:
                 self._check(suspect)
+        with self._database.turn("fixity") as is_ours:
+            if is_ours:
+                self._go_on()
+
+    def _go_on(self) -> None:
         with self._database.read() as connection:
             known = rows.current(connection)
         current, after_id = self._due(known)

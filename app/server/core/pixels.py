@@ -28,7 +28,7 @@ def object_key(database: Database, actor: Actor, sop_instance_uid: str) -> str:
 
 
 def thumbnail(database: Database, objects: ObjectStore, actor: Actor, series_uid: str) -> bytes:
-    """A PNG of the series' middle image, its longer side 128 px; kept until the series grows.
+    """A PNG of the series' middle image, its longer side 128 px; kept until the series changes.
 
     Raises ForbiddenError, NotFoundError without such a series or images in it, and InvalidError
     when its pixels can't be decoded. That is kept too, but only for some minutes when nobody said
@@ -37,9 +37,10 @@ def thumbnail(database: Database, objects: ObjectStore, actor: Actor, series_uid
     actor.require(Permission.STUDY_READ)
     with database.read() as connection:
         series = studies.one_series(connection, series_uid)
+        newest = studies.newest_object(connection, series_uid)
     if series is None or not series.image_count:
         raise NotFoundError("no such series, or it has no images")
-    kept, version = objects.thumbnails, str(series.image_count)
+    kept, version = objects.thumbnails, f"{series.image_count}-{newest}"
     picture = kept.get(series_uid, version)
     if picture is None:
         if kept.was_given_up(series_uid, version):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import structlog
 
 from app.domain.errors import ConfigurationError
+from app.server.dimse import proxied
 from app.server.dimse.service import NodeParts
 from app.server.dimse.tls import wrapped
 from app.server.dimse.visit import Visit
@@ -48,7 +49,8 @@ class DicomNode:
 
     `any_port` takes the next free port when one is in use; else ConfigurationError is raised. When
     there are too many connections, of one peer or altogether, the oldest that has not asked for an
-    association yet makes room for a new one.
+    association yet makes room for a new one. A connection of one of the `proxies` is that of the
+    peer it names.
     """
 
     def __init__(
@@ -59,8 +61,10 @@ class DicomNode:
         parts: NodeParts,
         any_port: bool = False,
         tls: SecurePort | None = None,
+        proxies: frozenset[str] = frozenset(),
     ) -> None:
         self._parts = parts
+        self._proxies = proxies
         self._seats = threading.BoundedSemaphore(MAX_ASSOCIATIONS)
         self._visits: dict[Visit, None] = {}
         self._lock = threading.Lock()
@@ -122,10 +126,15 @@ class DicomNode:
     ) -> bool:
         """Whether the connection has a thread that serves it."""
         try:
+            if address in self._proxies:
+                address = proxied.caller_address(connection) or address
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             visit = Visit(
                 wrapped(context, connection) if context else connection, address, self._seats
             )
+        except proxied.NoProxyLineError:
+            log.warning("no-proxy-line", peer=address)
+            return False
         except OSError:  # the peer is gone already
             return False
         if not self._is_let_in(visit):

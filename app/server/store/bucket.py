@@ -74,11 +74,15 @@ class Bucket:
             copy = self._cache.open(key)
             if copy:
                 return copy
-            remote = self.read_back(key)
+            remote = self._remote_object(key)
             return self._cache.fill(key, remote, remote.size) or remote
 
     def read_back(self, key: str) -> "RemoteObject":
-        """The object in the bucket, piece by piece."""
+        """The object in the bucket, piece by piece; a copy, which may be why, is dropped."""
+        self._cache.forget(key)
+        return self._remote_object(key)
+
+    def _remote_object(self, key: str) -> "RemoteObject":
         try:
             return RemoteObject(partial(self._range, _placed(key)))
         except FileNotFoundError:
@@ -89,7 +93,7 @@ class Bucket:
         size = self._cache.size(key)
         if size is not None:
             return size
-        with self.read_back(key) as remote:
+        with self._remote_object(key) as remote:
             return remote.size
 
     def plain_file(self, key: str) -> None:

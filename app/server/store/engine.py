@@ -6,6 +6,7 @@ ends. Commit means on disk: SQLite syncs its log (synchronous=FULL), PostgreSQL 
 
 import sqlite3
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -115,6 +116,22 @@ class Database:
             has_changes = connection.info.pop(HAS_CHANGES, False)
         if has_changes:
             self.bell.ring()
+
+    @contextmanager
+    def turn(self, work: str) -> Iterator[bool]:
+        """Whether no other server of this database does the same work meanwhile."""
+        if not self.is_postgresql:
+            yield True
+            return
+        number = zlib.crc32(work.encode())
+        with _translated(), self._writers.connect() as connection:
+            alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+            is_ours = bool(alone.scalar(sa.select(sa.func.pg_try_advisory_lock(number))))
+            try:
+                yield is_ours
+            finally:
+                if is_ours:
+                    alone.scalar(sa.select(sa.func.pg_advisory_unlock(number)))
 
     def close(self) -> None:
         """Close every connection."""

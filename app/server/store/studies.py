@@ -122,6 +122,18 @@ def headers_of(connection: Connection, study_uid: str) -> tuple[Header, ...]:
     )
 
 
+def newest_object(connection: Connection, series_uid: str) -> int:
+    """A number that is another whenever an object came to the series; 0 for an empty one."""
+    return (
+        connection.scalar(
+            sa.select(sa.func.max(instance.c.id))
+            .join(series, instance.c.series_id == series.c.id)
+            .where(series.c.series_uid == series_uid)
+        )
+        or 0
+    )
+
+
 def object_key(connection: Connection, sop_instance_uid: str) -> str | None:
     """Where an object is kept, or None."""
     key: str | None = connection.scalar(

@@ -320,3 +320,12 @@ def test_a_crowd_of_suspects_is_bounded(objects, monkeypatch):
         objects.suspects.add(f"1.2.{number}")
     assert objects.suspects.taken() == {"1.2.0", "1.2.1"}
     assert objects.suspects.taken() == set()
+
+
+def test_one_server_of_a_database_checks_at_a_time(store, check, storage, admin, database):
+    store(an_object())
+    with database.turn("fixity"):
+        check()
+        assert (storage.status(admin).fixity is None) == database.is_postgresql
+    check()
+    assert storage.status(admin).fixity.checked == 1
