@@ -237,7 +237,7 @@ def _translated() -> Iterator[None]:
         raise
     except BaseError as error:
         code = _code_in(error)
-        if code in FULL or "507" in str(error)[:500]:
+        if code in FULL or "507 Insufficient Storage" in str(error):
             raise StorageFullError("the bucket") from None
         raise UnavailableError(f"the bucket: {code or type(error).__name__}") from None
 
