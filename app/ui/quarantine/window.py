@@ -39,7 +39,7 @@ class QuarantineWindow(RecordsDialog):
         self.comparison = Comparison()
         table = RecordTable(mark("Quarantine"), self._columns(), lambda one: one.id, several=True)
         foot = (self.accept_button, self.delete_button)
-        self.lay_out((1060, 680), table, (line(), self._why, self.comparison), foot)
+        self.lay_out((1100, 680), table, (line(), self._why, self.comparison), foot)
         self._details.told.connect(self._described)
         self.accept_button.clicked.connect(lambda _checked: self.accept_chosen())
         self.delete_button.clicked.connect(lambda _checked: self.delete_chosen())
@@ -123,7 +123,7 @@ class QuarantineWindow(RecordsDialog):
         return (
             RecordColumn(mark("Came"), lambda one: moment_text(one.received_at), 140),
             RecordColumn(mark("From"), from_text, 200),
-            RecordColumn(mark("Why it is here"), reason_text, 240),
+            RecordColumn(mark("Why it is here"), reason_text, 264),
             RecordColumn(mark("Patient"), self._patient),
             RecordColumn(mark("Study"), self._study),
         )
@@ -137,7 +137,7 @@ class QuarantineWindow(RecordsDialog):
         return study_text(details.study) if details else ""
 
     def _described(self) -> None:
-        self.table.retranslate()
+        self.table.say_anew()
         self.show_chosen()
 
     # --- work ------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ class QueueWindow(RecordsDialog):
         head.addWidget(self._count)
         head.addStretch(1)
         foot = (self.replay_button, self.replay_all_button, self.cancel_button)
-        self.lay_out((1120, 640), table, (self._what, self._why, self._when), foot, head)
+        self.lay_out((1200, 640), table, (self._what, self._why, self._when), foot, head)
         for text, _states in FILTERS:
             self.filter.addItem(tr(text))
         self._connect()
@@ -155,8 +155,8 @@ class QueueWindow(RecordsDialog):
 
     def _columns(self) -> tuple[RecordColumn, ...]:
         return (
-            RecordColumn(mark("Status"), lambda job: tr(STATES[job.state]), 124, look),
-            RecordColumn(mark("What"), kind_text, 176),
+            RecordColumn(mark("Status"), lambda job: tr(STATES[job.state]), 150, look),
+            RecordColumn(mark("What"), kind_text, 206),
             RecordColumn(mark("Node"), destination, 112),
             RecordColumn(mark("Patient"), self._patient),
             RecordColumn(mark("Tries"), lambda job: str(job.attempts), 76),
@@ -180,7 +180,7 @@ class QueueWindow(RecordsDialog):
         self._filtered()
 
     def _named(self) -> None:
-        self.table.retranslate()
+        self.table.say_anew()
         self.show_chosen()
 
     def _patient(self, job: Job) -> str:

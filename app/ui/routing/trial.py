@@ -33,7 +33,7 @@ class TrialDialog(RecordsDialog):
         self._note = label(tone="small", wrap=True)
         table = RecordTable(mark("Studies"), self._columns(), lambda uid: uid)
         self.lay_out((820, 520), table, (self.result, self._note))
-        self._studies.told.connect(table.retranslate)
+        self._studies.told.connect(table.say_anew)
         self.retranslate()
         self.load()
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFont, QFontMetrics
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from app.language import tr
@@ -157,10 +157,19 @@ class RecordTable(Translated, QTableView):
         if key is not None and not self._select({key}):
             self._awaited = {key}
 
+    def say_anew(self) -> None:
+        """Ask the columns for their words again: more is known now."""
+        self._rows.tell_changed()
+
     def retranslate(self) -> None:
         """Name the table and write its words anew, in the current language."""
         self.setAccessibleName(tr(self._name))
-        self._rows.tell_changed()
+        self.say_anew()
+        header = self.horizontalHeader()
+        for number, column in enumerate(self._rows.columns):
+            if column.width:
+                width = max(column.width, title_width(header, tr(column.title)))
+                header.resizeSection(number, width)
 
     def _tell_chosen(self) -> None:
         self._awaited = set()
@@ -197,5 +206,12 @@ class RecordTable(Translated, QTableView):
             header.setSectionResizeMode(
                 number, modes.Interactive if column.width else modes.Stretch
             )
-            if column.width:
-                header.resizeSection(number, column.width)
+
+
+def title_width(header: QHeaderView, title: str) -> int:
+    """The room that a column's title needs, in px."""
+    header.ensurePolished()
+    font = QFont(header.font())  # not that of the style sheet, which the header does not tell
+    font.setPixelSize(tokens.FONT_SMALL)
+    font.setBold(True)
+    return QFontMetrics(font).horizontalAdvance(title) + 2 * tokens.M + tokens.XS

@@ -4,23 +4,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, Qt, Signal, SignalInstance
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.domain.study import StudySummary
 from app.language import tr
 from app.ui.language import Translated
 from app.ui.theme import tokens
+from app.ui.widgets.tables import title_width
 from app.ui.worklist.columns import COLUMNS, Column, left_out
 from app.ui.worklist.delegate import RowDelegate
-
-
-def _header_font(header: QHeaderView) -> QFont:
-    """The font of the style sheet, which the header itself does not tell."""
-    font = QFont(header.font())
-    font.setPixelSize(tokens.FONT_SMALL)
-    font.setBold(True)
-    return font
 
 
 class StudyRows(Protocol):
@@ -106,12 +99,9 @@ class WorklistView(Translated, QTableView):
         """Name the table in the current language, and make room for its titles."""
         self.setAccessibleName(tr("Studies"))
         header = self.horizontalHeader()
-        header.ensurePolished()
-        metrics = QFontMetrics(_header_font(header))
         for column, row in COLUMNS.items():
             if row.width:
-                title = metrics.horizontalAdvance(tr(row.title)) + 2 * tokens.M + tokens.XS
-                self._widths[column] = max(row.width, title)
+                self._widths[column] = max(row.width, title_width(header, tr(row.title)))
                 header.resizeSection(column, self._widths[column])
         self._leave_out()
 
