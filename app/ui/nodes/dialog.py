@@ -164,8 +164,9 @@ class NodesDialog(RecordsDialog):
         self._show_ready()
         if result.outcome is EchoOutcome.ANSWERED:
             ms = round(result.duration_ms)
-            text = lambda: tr("{name} answers after {n} ms.", name=name, n=ms)  # noqa: E731
-            self.message.show_message("success", text)
+            self.message.show_message(
+                "success", lambda: tr("{name} answers after {n} ms.", name=name, n=ms)
+            )
             return
         problem = ArchiveProblem(result.outcome.value)
         self.message.show_message("error", lambda: problem_text(problem, name, result.reason))

@@ -110,8 +110,7 @@ class FilmDialog(Translated, QDialog):
         self.printer.clear()
         self.printer.addItems([each.description or each.ae_title for each in self._printers])
         if not self._printers:
-            text = lambda: tr("No film printer is recorded. An administrator adds it to the nodes.")  # noqa: E731
-            self.message.show_message("info", text, closable=False)
+            self.message.show_message("info", _no_printer, closable=False)
         self._choose()
 
     def _choose(self) -> None:
@@ -132,8 +131,9 @@ class FilmDialog(Translated, QDialog):
     def _printing(self, node: RemoteNode) -> None:
         self._show_ready()
         name = node.description or node.ae_title
-        text = lambda: tr("{name} prints it. What fails is tried again.", name=name)  # noqa: E731
-        self.message.show_message("success", text)
+        self.message.show_message(
+            "success", lambda: tr("{name} prints it. What fails is tried again.", name=name)
+        )
 
     def _failed(self, error: Exception) -> None:
         self._show_ready()
@@ -166,3 +166,7 @@ def _image(series: LoadedSeries, tile: Tile, *, seen: bool) -> FilmImage:
     if window is None:
         return FilmImage(uid, frame)
     return FilmImage(uid, frame, window.centre, max(window.width, 1e-6))
+
+
+def _no_printer() -> str:
+    return tr("No film printer is recorded. An administrator adds it to the nodes.")
