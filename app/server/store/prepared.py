@@ -32,6 +32,7 @@ class Prepared:
         self._sets = tuple(sets)
         bound = statement.compile().binds.items()
         self._lists = tuple(name for name, each in bound if each.expanding)
+        self._given = {name for name, each in bound if each.required and not each.expanding}
         self._forms: dict[tuple[object, ...], _Form] = {}
 
     def rows(self, connection: Connection, values: Values) -> list[Row]:
@@ -63,7 +64,9 @@ class Prepared:
         return form
 
     def _compiled(self, dialect: sa.Dialect, lists: Mapping[str, Sequence[str]]) -> "_Form":
-        statement = self._statement.params(lists) if lists else self._statement
+        statement = self._statement
+        if lists:  # for which it wants the other values too
+            statement = statement.params({**dict.fromkeys(self._given), **lists})
         compiled = statement.compile(
             dialect=dialect,
             column_keys=self._sets or None,
@@ -80,7 +83,7 @@ class Prepared:
             text=str(compiled),
             is_positional=compiled.positional,
             names=tuple(compiled.positiontup or ()),
-            fixed={name: each.value for name, each in bound.items() if not each.required},
+            fixed={name: each.value for name, each in bound.items() if name not in self._given},
             bind=tuple((name, process) for name, process in bind.items() if process),
             cells=tuple((place, process) for place, process in enumerate(read) if process),
         )

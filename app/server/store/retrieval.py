@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from app.domain.ingest import SourceKind
+from app.server.store.prepared import Prepared
 from app.server.store.tables import instance, series, study
 
-UIDS_AT_ONCE = 30_000
-"""UIDs in one statement: SQLite takes 32,766 parameters at most."""
+UIDS_AT_ONCE = 1 << 14
+"""UIDs in one statement, a power of two as Prepared has: SQLite takes 32,766 parameters at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,25 @@ def objects_of(
 
     Instances that are named by UID come in that order within each UIDS_AT_ONCE of them.
     """
+    levels = {
+        "study_uids": scope.study_uids,
+        "series_uids": scope.series_uids,
+        "sop_instance_uids": scope.sop_instance_uids,
+    }
+    named = {name: uids for name, uids in levels.items() if uids}
+    query = _objects(tuple(named), with_patient=bool(scope.patient_id), with_reports=with_reports)
+    values = {"patient_id": scope.patient_id, **named}
+    uids = named.get("sop_instance_uids", ())
+    for start in range(0, len(uids) or 1, UIDS_AT_ONCE):
+        if uids:
+            values["sop_instance_uids"] = uids[start : start + UIDS_AT_ONCE]
+        for row in query.rows(connection, values):
+            yield StoredObject(*row)
+
+
+@cache
+def _objects(named: tuple[str, ...], *, with_patient: bool, with_reports: bool) -> Prepared:
+    """The objects that have one of the UIDs `named`, a parameter for each level."""
     found = (
         sa.select(
             study.c.study_uid,
@@ -75,18 +95,16 @@ def objects_of(
     )
     if not with_reports:
         found = found.where(instance.c.source_kind != SourceKind.REPORT)
-    if scope.patient_id:
-        found = found.where(study.c.patient_id == scope.patient_id)
-    if scope.study_uids:
-        found = found.where(study.c.study_uid.in_(scope.study_uids))
-    if scope.series_uids:
-        found = found.where(series.c.series_uid.in_(scope.series_uids))
-    if not scope.sop_instance_uids:
-        yield from _stored(connection, found)
-        return
-    for start in range(0, len(scope.sop_instance_uids), UIDS_AT_ONCE):
-        some = scope.sop_instance_uids[start : start + UIDS_AT_ONCE]
-        yield from _stored(connection, found.where(instance.c.sop_instance_uid.in_(some)))
+    if with_patient:
+        found = found.where(study.c.patient_id == sa.bindparam("patient_id"))
+    columns = {
+        "study_uids": study.c.study_uid,
+        "series_uids": series.c.series_uid,
+        "sop_instance_uids": instance.c.sop_instance_uid,
+    }
+    for name in named:
+        found = found.where(columns[name].in_(sa.bindparam(name, expanding=True)))
+    return Prepared(found)
 
 
 def counts(connection: Connection, study_uids: Sequence[str]) -> dict[str, int]:
@@ -102,8 +120,3 @@ def counts(connection: Connection, study_uids: Sequence[str]) -> dict[str, int]:
         .group_by(study.c.study_uid)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def _stored(connection: Connection, found: sa.Select[Any]) -> Iterator[StoredObject]:
-    for row in connection.execute(found):
-        yield StoredObject(*row)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from app.domain.access import Account, Role
+from app.server.store.prepared import Prepared
 from app.server.store.tables import account
 from app.server.store.tables import session as table
 
@@ -25,6 +26,23 @@ class StoredSession:
     def is_open(self, now: datetime) -> bool:
         """Whether it may still be used."""
         return not self.is_revoked and now < self.expires_at
+
+
+_FOUND = (
+    sa.select(
+        account.c.username,
+        account.c.full_name,
+        account.c.role,
+        table.c.refresh_hash,
+        table.c.expires_at,
+        table.c.revoked_at,
+        table.c.refreshed_at,
+    )
+    .join(account, account.c.id == table.c.account_id)
+    .where(table.c.id == sa.bindparam("session_id"))
+)
+_SESSION = Prepared(_FOUND)
+_LOCKED = Prepared(_FOUND.with_for_update(of=table))
 
 
 def insert(
@@ -50,21 +68,17 @@ def insert(
 
 def get(connection: Connection, session_id: str, *, lock: bool = False) -> StoredSession | None:
     """The session of that id; `lock` keeps it as it is until the transaction ends."""
-    query = (
-        sa.select(table, account.c.username, account.c.full_name, account.c.role)
-        .join(account, account.c.id == table.c.account_id)
-        .where(table.c.id == session_id)
-    )
-    row = connection.execute(query.with_for_update(of=table) if lock else query).one_or_none()
-    if row is None:
+    rows = (_LOCKED if lock else _SESSION).rows(connection, {"session_id": session_id})
+    if not rows:
         return None
+    username, full_name, role, refresh_hash, expires_at, revoked_at, refreshed_at = rows[0]
     return StoredSession(
-        id=row.id,
-        account=Account(row.username, row.full_name, Role(row.role)),
-        refresh_hash=row.refresh_hash,
-        expires_at=row.expires_at,
-        is_revoked=row.revoked_at is not None,
-        refreshed_at=row.refreshed_at,
+        id=session_id,
+        account=Account(username, full_name, Role(role)),
+        refresh_hash=refresh_hash,
+        expires_at=expires_at,
+        is_revoked=revoked_at is not None,
+        refreshed_at=refreshed_at,
     )
 
 
