@@ -26,7 +26,7 @@ from app.domain.nodes import (
 from app.language import mark, tr
 from app.ui.language import Translated
 from app.ui.theme import tokens
-from app.ui.widgets.fields import Field, PasswordField
+from app.ui.widgets.fields import Field, PasswordField, indented
 from app.ui.widgets.films import FilmFields
 
 NAMES = {
@@ -77,7 +77,7 @@ class NodeForm(Translated, QWidget):
         super().__init__()
         self._node = RemoteNode("")
         self.texts = {name: QLineEdit() for name in LENGTHS}
-        self.port, self.prior_count, self.prior_years = QSpinBox(), QSpinBox(), QSpinBox()
+        self.port, self.prior_count, self.prior_years = (indented(QSpinBox()) for _ in range(3))
         self.secret = PasswordField()
         self.switches = {name: QCheckBox() for name in SWITCHES}
         self.film, self.is_colour, self.web = FilmFields(), QCheckBox(), QWidget()

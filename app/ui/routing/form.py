@@ -23,7 +23,7 @@ from app.ui.language import Translated
 from app.ui.routing.words import FIELDS, joined, parted
 from app.ui.texts import source_text
 from app.ui.theme import tokens
-from app.ui.widgets.fields import Field
+from app.ui.widgets.fields import Field, indented
 from app.ui.widgets.labels import label, name_control
 
 LISTS = ("modalities", "descriptions", "stations", "sources")
@@ -45,7 +45,8 @@ class RuleForm(Translated, QWidget):
         self.lists = {name: QLineEdit() for name in LISTS}
         self.kinds = {kind: QCheckBox() for kind in KINDS}
         self.nodes = QListWidget()
-        self.has_hours, self.opens, self.closes = QCheckBox(), QTimeEdit(), QTimeEdit()
+        self.has_hours = QCheckBox()
+        self.opens, self.closes = indented(QTimeEdit()), indented(QTimeEdit())
         self._hint = label(tone="small", wrap=True)
         for field in (self.opens, self.closes):
             field.setDisplayFormat("HH:mm")

@@ -13,7 +13,7 @@ from app.ui.language import Translated
 from app.ui.study.desk import Desk
 from app.ui.texts import error_text
 from app.ui.theme import tokens
-from app.ui.widgets.fields import Field
+from app.ui.widgets.fields import Field, indented
 from app.ui.widgets.films import FilmFields
 from app.ui.widgets.labels import label, push_button
 from app.ui.widgets.messages import MessageBar
@@ -33,7 +33,7 @@ class FilmDialog(Translated, QDialog):
         self._study_uid = desk.study.summary.study_uid
         self._images = (on_screen(desk), of_series(desk))
         self._printers: tuple[RemoteNode, ...] = ()
-        self.printer, self.what, self.copies = QComboBox(), QComboBox(), QSpinBox()
+        self.printer, self.what, self.copies = QComboBox(), QComboBox(), indented(QSpinBox())
         self.film, self.message = FilmFields(), MessageBar()
         self.print_button, self._close = push_button("primary"), push_button()
         self._count = label(tone="dim")

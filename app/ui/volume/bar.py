@@ -20,6 +20,7 @@ from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.volume.plane_pane import PlaneTool
 from app.ui.volume.texts import SLABS
+from app.ui.widgets.fields import indented
 from app.ui.widgets.labels import line, name_control, picture, tool_button
 from app.viewer.model.windows import presets_for
 from app.viewer.scene.crosshair import MOST_SLAB_MM
@@ -56,7 +57,7 @@ class VolumeBar(Translated, QFrame):
             PlaneTool.CROSSHAIR: tool_button("crosshair"),
         }
         self.mode = QComboBox()
-        self.thickness = QDoubleSpinBox()
+        self.thickness = indented(QDoubleSpinBox())
         self.presets = QComboBox()
         self.title = _Title()
         self._slab_icon = picture("slab")

@@ -1,10 +1,11 @@
 """Text fields: password with a show button, search with a clear button, field with its name."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QVBoxLayout, QWidget
 
 from app.language import tr
 from app.ui.icons import icon
@@ -13,6 +14,14 @@ from app.ui.theme import tokens
 from app.ui.widgets.labels import label, set_look
 
 SEARCH_DELAY_MS = 150
+
+B = TypeVar("B", bound=QAbstractSpinBox)
+
+
+def indented(box: B) -> B:
+    """`box`, whose text begins where those of other fields do: its style sheet can't say so."""
+    box.lineEdit().setTextMargins(tokens.S, 0, 0, 0)
+    return box
 
 
 class PasswordField(Translated, QLineEdit):

@@ -7,7 +7,7 @@ from app.domain.printing import FILM_SIZES, MOST_IN_LINE, Film
 from app.language import tr
 from app.ui.language import Translated
 from app.ui.theme import tokens
-from app.ui.widgets.fields import Field
+from app.ui.widgets.fields import Field, indented
 
 
 class FilmFields(Translated, QWidget):
@@ -21,7 +21,8 @@ class FilmFields(Translated, QWidget):
         self.size_of_film.addItem("", "")
         for size in FILM_SIZES:
             self.size_of_film.addItem(size_text(size), size)
-        self.columns, self.rows, self.is_landscape = QSpinBox(), QSpinBox(), QCheckBox()
+        self.columns, self.rows = indented(QSpinBox()), indented(QSpinBox())
+        self.is_landscape = QCheckBox()
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(tokens.M)
