@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -31,6 +33,7 @@ MAX_REASON = 500
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
 Stop = Callable[[], bool]
 Handler = Callable[[Job, Stop], None]
 """Does a job. It looks at times whether it shall stop, and raises StoppedError then."""
@@ -90,6 +93,7 @@ class Outbox:
         self._handlers: dict[str, tuple[Handler, Retry]] = {}
         self._held: dict[str, _Running] = {}
         self._lock = threading.Lock()
+        self._looking = threading.Lock()  # one idle thread looks for all
         self._is_stopped = threading.Event()
         self._cleaned_at: datetime | None = None
         self._threads = [
@@ -117,9 +121,13 @@ class Outbox:
 
     def run_one(self) -> bool:
         """Do the job that is due longest; False when none is."""
-        job, running = self._claim()
-        if job is None:
+        claimed = self._claim()
+        if claimed is None:
             return False
+        self._run(*claimed)
+        return True
+
+    def _run(self, job: Job, running: _Running) -> None:
         with self._lock:
             self._held[running.lease] = running
         try:
@@ -127,7 +135,6 @@ class Outbox:
         finally:
             with self._lock:
                 del self._held[running.lease]
-        return True
 
     def keep_leases(self) -> None:
         """Renew the leases of the jobs that run, and drop old ones that are finished."""
@@ -142,14 +149,15 @@ class Outbox:
             with self._database.write() as connection:
                 rows.forget_finished(connection, now - KEEP_FINISHED)
 
-    def _claim(self) -> tuple[Job | None, _Running]:
+    def _claim(self) -> tuple[Job, _Running] | None:
         kinds, now = tuple(self._handlers), self._clock()
         running = _Running(secrets.token_hex(16))
         with self._database.read() as connection:
             if not rows.is_any_due(connection, kinds, now):
-                return None, running
+                return None
         with self._database.write() as connection:
-            return rows.claim(connection, kinds, running.lease, now, now + LEASE), running
+            job = rows.claim(connection, kinds, running.lease, now, now + LEASE)
+        return (job, running) if job else None
 
     def _do(self, job: Job, running: _Running) -> None:
         handler, retry = self._handlers[job.kind]
@@ -192,19 +200,25 @@ class Outbox:
 
     def _work(self) -> None:
         while not self._is_stopped.is_set():
-            if not self._attempted(self.run_one):
-                self._is_stopped.wait(POLL_S)
+            with self._looking:
+                if self._is_stopped.is_set():
+                    return
+                claimed = self._attempted(self._claim)
+                if claimed is None:
+                    self._is_stopped.wait(POLL_S)
+                    continue
+            self._attempted(partial(self._run, *claimed))
 
     def _keep(self) -> None:
         while not self._is_stopped.wait(RENEW_S):
             self._attempted(self.keep_leases)
 
-    def _attempted(self, step: Callable[[], object]) -> bool:
-        """Whether `step` did something; the database may be away for a while."""
+    def _attempted(self, step: Callable[[], T]) -> T | None:
+        """What `step` answers, None when it failed: the database may be away for a while."""
         try:
-            return bool(step())
+            return step()
         except Error as error:
             log.warning("outbox-waits", reason=error.code)
         except Exception:  # the outermost edge: the thread has to live
             log.exception("outbox-failed")
-        return False
+        return None
