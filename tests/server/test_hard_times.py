@@ -24,7 +24,7 @@ from tests.server.dimse import raw
 from tests.server.dimse.killing import data_set
 from tests.server.samples import an_object
 
-SUCCESS, OUT_OF_RESOURCES, PROCESSING_FAILURE = 0x0000, 0xA700, 0x0110
+SUCCESS, OUT_OF_RESOURCES = 0x0000, 0xA700
 SIZE, BALLAST, SIDE = "64m", 24_000_000, 1400
 """A small disk, and images of 4 MB."""
 
@@ -133,7 +133,7 @@ def test_a_database_that_stops_is_said_by_every_way_and_needs_no_restart(a_datab
         with socket.create_connection(where, timeout=PATIENCE_S) as connection:
             raw.associate(connection)  # an association that was there before
             a_database.stop()
-            assert raw.store(connection, data_set(an_object(2))) == PROCESSING_FAILURE
+            assert raw.store(connection, data_set(an_object(2))) == OUT_OF_RESOURCES
             assert sender.by_c_store() == -1
             assert sender.by_stow()[0] == 503
             assert sender.by_import() is UnavailableError

@@ -8,7 +8,7 @@ that they say what the report says is the signer's word, who saw them.
 import re
 import zlib
 from collections.abc import Iterator
-from io import BufferedReader, RawIOBase
+from io import BytesIO, RawIOBase
 
 from app.domain.errors import InvalidError
 
@@ -43,7 +43,7 @@ def document_of(file: RawIOBase) -> bytes:
     """The document inside an Encapsulated PDF object (PS3.3 C.24.2), without its padding."""
     import pydicom
 
-    dataset = pydicom.dcmread(BufferedReader(file))
+    dataset = pydicom.dcmread(BytesIO(file.readall()))
     document = bytes(dataset.EncapsulatedDocument)
     length = dataset.get("EncapsulatedDocumentLength")
     return document[:length] if length else document

@@ -218,7 +218,7 @@ def die(*_arguments):
 
 
 def die_before_the_sync(_objects, staged):
-    wait([each.synced for each in staged])
+    wait([each.safe for each in staged])
     raise DiesError
 
 

@@ -12,10 +12,11 @@ from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
 from app.server.core.nodes import Nodes
 from app.server.core.priors import Priors
-from app.server.dimse.archive import search
+from app.server.dimse.archive import Fetch, search
 from app.server.dimse.sending import Outgoing, send
 from app.server.jobs.prefetching import fetch_priors
 from app.server.jobs.retrieving import Retrieving
+from app.server.jobs.ways import Entrance, OverDicom
 from app.server.store.spool import Spool
 from app.settings import Settings
 from tests.server.foreign_archive import a_free_port, an_archive, needs_dcmtk
@@ -63,7 +64,12 @@ def test_a_study_that_arrives_brings_the_newest_priors_and_theirs_stay_away(
     nodes = Nodes(database, lambda _node: EchoResult(EchoOutcome.ANSWERED, 0), clock)
     nodes.add(ADMIN, RemoteNode("ARCHIVE", "127.0.0.1", peer.port, prior_count=2))
     spool = Spool(tmp_path / "spool-of-jobs")
-    Retrieving(database, ingest, spool, 1 << 24, {"ARCHIVE": peer}.get, "KLINIKA").serve(outbox)
+
+    def way_of(_title, study_uid, is_stopped):
+        fetch = Fetch(peer, "KLINIKA", study_uid, is_stopped)
+        return OverDicom(fetch, Entrance(ingest, spool, 1 << 24))
+
+    Retrieving(database, way_of).serve(outbox)
 
     def ask(_node, query):
         return search(peer, "KLINIKA", query)
