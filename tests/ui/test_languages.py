@@ -174,7 +174,7 @@ def test_the_accounts(qtbot, shown, client_of, tasks, desktop_settings, pseudo):
 def test_the_nodes(shown, client_of, tasks, desktop_settings, pseudo):
     dialog = shown(NodesDialog(Context(client_of(Role.ADMIN), tasks, desktop_settings)))
     dialog.message.show_message("error", lambda: tr(NAMES["host"]))
-    assert stays(dialog, {"ISO_IR 192"}) == []
+    assert stays(dialog, {"ISO_IR 192", "https://pacs.example/dicom-web", "A4", "A3"}) == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSpinBox, QWidget
 
 from app.domain.printing import FILM_SIZES, MOST_IN_LINE, Film
-from app.language import tr
+from app.language import mark, tr
 from app.ui.language import Translated
 from app.ui.theme import tokens
 from app.ui.widgets.fields import Field, indented
@@ -20,7 +20,7 @@ class FilmFields(Translated, QWidget):
         self.size_of_film = QComboBox()
         self.size_of_film.addItem("", "")
         for size in FILM_SIZES:
-            self.size_of_film.addItem(size_text(size), size)
+            self.size_of_film.addItem("", size)
         self.columns, self.rows = indented(QSpinBox()), indented(QSpinBox())
         self.is_landscape = QCheckBox()
         self.row = QHBoxLayout(self)
@@ -57,14 +57,17 @@ class FilmFields(Translated, QWidget):
 
     def retranslate(self) -> None:
         """Name what stands in the current language."""
-        self.size_of_film.setItemText(0, tr("As the printer has it"))
+        for place in range(self.size_of_film.count()):
+            size = self.size_of_film.itemData(place)
+            text = size_text(size) if size else tr("As the printer has it")
+            self.size_of_film.setItemText(place, text)
         self.is_landscape.setText(tr("Landscape"))
 
 
 def size_text(size: str) -> str:
     """A film size as people write it: 14 × 17 in, 24 × 30 cm, A4."""
     sides = size.replace("_", ".").split("X")
-    for unit in ("IN", "CM"):
+    for unit, text in (("IN", mark("{sides} in")), ("CM", mark("{sides} cm"))):
         if len(sides) == 2 and all(side.endswith(unit) for side in sides):
-            return f"{' × '.join(side.removesuffix(unit) for side in sides)} {unit.lower()}"
+            return tr(text, sides=" × ".join(side.removesuffix(unit) for side in sides))
     return size
