@@ -63,13 +63,14 @@ class Texts:
         row = next((row for row in sent if _read(self.objects, row, "")), None)
         if row is None:
             raise NotFoundError("none of its files can be read")
-        found = []
-        for character_set in ("", *CHARACTER_SETS):
-            parsed = _read(self.objects, row, character_set)
-            if parsed is not None:
-                is_chosen = character_set == study.character_set
-                found.append(_reading(parsed.study, is_chosen=is_chosen))
-        return _worth_showing(found)
+        read = ((name, _read(self.objects, row, name)) for name in ("", *CHARACTER_SETS))
+        return _worth_showing(
+            [
+                _reading(parsed.study, is_chosen=name == study.character_set)
+                for name, parsed in read
+                if parsed is not None
+            ]
+        )
 
     def choose(self, actor: Actor, study_uid: str, character_set: str) -> StudySummary:
         """Read the texts of a study in a character set from now on; empty: as declared.

@@ -164,6 +164,15 @@ def test_texts_whose_files_are_gone_stay_as_they_are(texts, store, doctor, datab
     assert texts.choose(doctor, UID, "KOI8-R").patient_name == before.patient_name
 
 
+def test_one_object_of_a_series_is_enough(texts, store, doctor, database, objects):
+    for number in (1, 2):
+        store(written_in("koi8_r", 1, 1, number))
+    with database.read() as connection:
+        _first, second = retrieval.objects_of(connection, Scope(study_uids=(UID,)))
+    objects.remove(second.key)  # a read of it would be told in the log
+    assert texts.choose(doctor, UID, "KOI8-R").patient_name == NAME
+
+
 def test_what_can_not_be_chosen_is_refused(texts, store, doctor, nobody, database, objects):
     store(written_in("koi8_r", 1))
     with pytest.raises(InvalidError):
