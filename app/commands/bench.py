@@ -1,6 +1,7 @@
 """`klinika bench`: measures, beside limits and peers measured in the same run."""
 
 import argparse
+import sys
 import tempfile
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +21,10 @@ NAMES = (
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run one benchmark or all, print the table, write the rows; 2 for an unknown name or part."""
+    """Run one benchmark or all; show each row as it comes, then the table, and write them.
+
+    2 for an unknown name or part.
+    """
     from benchmarks.samples import Place
     from benchmarks.table import Row, show
 
@@ -37,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         place = Place(Path(folder))
         for name in [arguments.name] if arguments.name else NAMES:
             chosen = (arguments.parts,) if arguments.parts else ()
-            rows.extend(import_module(f"benchmarks.{name}").run(place, *chosen))
+            for row in import_module(f"benchmarks.{name}").run(place, *chosen):
+                rows.append(row)
+                print(f"{row.name}: {row.value:.3g} {row.unit}", file=sys.stderr)  # noqa: T201 - the command's progress
     show(rows, arguments.json)
     return 0
