@@ -20,9 +20,10 @@ from benchmarks.table import Row, median_ms, paired_ms
 def run(place: Place) -> Iterator[Row]:
     """Start, import, open."""
     yield _ready(place.scratch / "ready")
+    images = place.chest_ct
     with a_clinic(place.scratch / "archive") as server:
         started = time.perf_counter()
-        summary = import_paths(server, [place.chest_ct], lambda _progress: None, lambda: False)
+        summary = import_paths(server, [images], lambda _progress: None, lambda: False)
         value = (time.perf_counter() - started) * 1000
         peer = _durable_copy(place)
         yield Row("import of the sample CT, durable", value, "ms", "copy, synced", peer)
