@@ -93,7 +93,7 @@ class ChangeFeed:
         changes = tuple(change for change in map(_change, data) if change is not None)
         if last_id is not None:
             self._since = last_id
-        if changes:
+        if changes and not self._closing.is_set():
             self._on_changes(changes)
 
     def _tell(self, *, connected: bool) -> None:

@@ -99,8 +99,28 @@ class _Callbacks:
     progress: Callable[[object], None] | None
 
 
+class _Gate:
+    """Lets threads emit a signal until it is shut: emitting for an object that is gone crashes."""
+
+    def __init__(self, emit: Callable[[object], None]) -> None:
+        self._emit = emit
+        self._lock = Lock()
+        self._is_shut = False
+
+    def send(self, value: object) -> None:
+        """Emit, in any thread; nothing once the gate is shut."""
+        with self._lock:
+            if not self._is_shut:
+                self._emit(value)
+
+    def shut(self) -> None:
+        """Let nothing through any more; whatever is on its way is through when this returns."""
+        with self._lock:
+            self._is_shut = True
+
+
 class Tasks(QObject):
-    """Runs work in threads for one desktop."""
+    """Runs work in threads for one desktop, which closes it before it goes."""
 
     failed = Signal(object)
     """An exception nobody else wanted: the window shows its text."""
@@ -112,6 +132,7 @@ class Tasks(QObject):
         self._long = Pool("long-task", LONG_THREADS)
         self._running: dict[str, tuple[Task, _Callbacks]] = {}
         self._news.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._gate = _Gate(self._news.emit)
 
     def run(
         self,
@@ -128,7 +149,7 @@ class Tasks(QObject):
         `long` is for what moves many pixels or may wait for something else that does.
         """
         self._drop(key)
-        task: Task[T] = Task(key, self._news.emit)
+        task: Task[T] = Task(key, self._gate.send)
         self._running[key] = (task, _Callbacks(done, failed or self.failed.emit, progress))
         (self._long if long else self._quick).submit(partial(task.execute, work))
         return task
@@ -149,6 +170,7 @@ class Tasks(QObject):
         """
         for key in list(self._running):
             self._drop(key)
+        self._gate.shut()
         pools, until = (self._quick, self._long), monotonic() + seconds
         for pool in pools:
             pool.stop()

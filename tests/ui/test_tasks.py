@@ -121,5 +121,16 @@ def test_closing_leaves_behind_what_hangs(qapp):
     assert runner.close(PATIENCE_S)
 
 
+def test_what_hangs_tells_nobody_once_its_runner_is_gone(qapp):
+    runner, release = Tasks(), threading.Event()
+    hanging = runner.run("hanging", lambda task: release.wait(PATIENCE_S), lambda _: None)
+    runner.close(0)
+    (thread,) = [each for each in threading.enumerate() if each.name == "task-0"]
+    del runner
+    release.set()
+    thread.join(PATIENCE_S)
+    assert hanging.over()
+
+
 def test_a_task_can_be_waited_for(tasks):
     assert tasks.run("short", lambda task: 1, lambda _: None).wait(PATIENCE_S)

@@ -125,7 +125,7 @@ def test_a_server_that_hangs_costs_no_text_either(qtbot, own_server, own_panel, 
     os.kill(running.pid, signal.SIGSTOP)
     try:
         write(panel, "First.")
-        qtbot.waitUntil(lambda: drafts.exists() and "First." in next(drafts.iterdir()).read_text())
+        qtbot.waitUntil(lambda: any("First." in file.read_text() for file in drafts.glob("*.json")))
         write(panel, "Second.")
         qtbot.waitUntil(lambda: "Second." in next(drafts.iterdir()).read_text())
         qtbot.waitUntil(lambda: "kept on this computer" in panel.head.told.text())
