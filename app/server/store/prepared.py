@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from psycopg2.extras import execute_batch
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -52,6 +51,8 @@ class Prepared:
         bound = [form.bound(values) for values in each]
         with driver_cursor(connection) as cursor:
             if not form.is_positional:
+                from psycopg2.extras import execute_batch  # an archive on SQLite does without
+
                 execute_batch(cursor, form.text, bound)  # one way to the server for all
             else:
                 cursor.executemany(form.text, bound)

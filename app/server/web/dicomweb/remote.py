@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
-import httpx
 import orjson
 
 from app.dicom.values import parse_date, parse_time
@@ -31,7 +30,10 @@ from app.server.web.dicomweb.accept import MULTIPART, parameters
 from app.server.web.dicomweb.multipart import Begin, Data, End, Event, Reader
 from app.settings import Settings
 
-TIMEOUT = httpx.Timeout(40, connect=10)
+if TYPE_CHECKING:  # a server's start need not wait for what few of them ever use
+    import httpx
+
+TIMEOUT_S, CONNECT_S = 40, 10
 """A search that hangs ends before the desktop gives it up."""
 MAX_ANSWER = 64 * 1024 * 1024
 """Bytes of one answer of QIDO-RS."""
@@ -177,8 +179,11 @@ def _found(site: Site, path: str, keys: Mapping[str, str | list[str]]) -> list[d
 @contextlib.contextmanager
 def _asked(
     site: Site, path: str, keys: Mapping[str, str | list[str]], accepted: str
-) -> Iterator[httpx.Response]:
+) -> "Iterator[httpx.Response]":
     """A GET whose answer is good. Raises NoAnswerError, without a URL in its words."""
+    import httpx
+
+    timeout = httpx.Timeout(TIMEOUT_S, connect=CONNECT_S)
     headers = {"Accept": accepted}
     if site.secret and not site.user:
         headers["Authorization"] = f"Bearer {site.secret}"
@@ -187,7 +192,7 @@ def _asked(
     try:
         with (
             # What the environment says of proxies and passwords is for others.
-            httpx.Client(verify=site.tls, timeout=TIMEOUT, trust_env=False) as client,
+            httpx.Client(verify=site.tls, timeout=timeout, trust_env=False) as client,
             client.stream("GET", address, headers=headers, auth=basic) as response,
         ):
             if response.status_code in NOT_SIGNED_IN:
@@ -214,7 +219,7 @@ def _address(site: Site, path: str, keys: Mapping[str, str | list[str]]) -> str:
     return f"{site.url}/{path}?{query}" if query else f"{site.url}/{path}"
 
 
-def _unreached(site: Site, error: httpx.ConnectError) -> NoAnswerError:
+def _unreached(site: Site, error: "httpx.ConnectError") -> NoAnswerError:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
@@ -225,7 +230,7 @@ def _unreached(site: Site, error: httpx.ConnectError) -> NoAnswerError:
     return NoAnswerError(ArchiveProblem.UNREACHABLE, f"{site.ae_title} can't be reached: {error}")
 
 
-def _take(site: Site, response: httpx.Response, objects: Objects, is_stopped: Stop) -> None:
+def _take(site: Site, response: "httpx.Response", objects: Objects, is_stopped: Stop) -> None:
     """Give each object of an answer on while the next one comes."""
     incoming: Incoming | None = None
     try:
@@ -248,7 +253,7 @@ def _take(site: Site, response: httpx.Response, objects: Objects, is_stopped: St
             incoming.close()
 
 
-def _events(site: Site, response: httpx.Response) -> Iterator[Event]:
+def _events(site: Site, response: "httpx.Response") -> Iterator[Event]:
     media_type, said = parameters(response.headers.get("content-type", ""))
     if media_type == DICOM:
         yield Begin({})

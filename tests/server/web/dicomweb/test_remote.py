@@ -10,7 +10,6 @@ from datetime import date, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 
 from app.domain import archives as domain
@@ -189,7 +188,7 @@ def test_a_site_that_is_away_or_not_trusted_is_said(tmp_path):
 
 
 def test_a_site_that_says_nothing_is_given_up(monkeypatch):
-    monkeypatch.setattr(remote, "TIMEOUT", httpx.Timeout(60, read=0.2))
+    monkeypatch.setattr(remote, "TIMEOUT_S", 0.2)
     with socket.create_server(("localhost", 0)) as mute:
         url = f"http://localhost:{mute.getsockname()[1]}/web"
         page = remote.search(Site("PACS", url, ssl.create_default_context()), ArchiveQuery())
