@@ -111,6 +111,7 @@ _STUDY = (
         "worklist",
     ),
     ActionRow("study.texts", mark("Mend wrong letters…"), Menu.STUDY, "open"),
+    ActionRow("study.send", mark("Send to a node…"), Menu.STUDY, "open", (), "export"),
     ActionRow("worklist.search", mark("Search"), Menu.STUDY, "list", ("Ctrl+F",), "search"),
     ActionRow("worklist.refresh", mark("Refresh"), Menu.STUDY, "list", ("F5",), "refresh"),
     ActionRow("study.delete", mark("Delete study…"), Menu.STUDY, "delete", (), "delete"),

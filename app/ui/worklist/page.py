@@ -164,6 +164,7 @@ class WorklistPage(Translated, QWidget):
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.table.addAction(make_action("study.open", self, self._open_selected))
         self._offer("study.texts", Permission.STUDY_REREAD, self._mend_texts)
+        self._offer("study.send", Permission.STUDY_FORWARD, self._send_selected)
         self._offer("study.delete", Permission.STUDY_DELETE, self._delete_selected)
         self._refresh = QToolButton()
         self._refresh.setDefaultAction(self._refresh_action)
@@ -273,6 +274,13 @@ class WorklistPage(Translated, QWidget):
         if summary is not None and not self._is_elsewhere():
             TextsDialog(self._context, summary.study_uid, self).exec()
             self.refresh()
+
+    def _send_selected(self) -> None:
+        from app.ui.worklist.sending import SendDialog
+
+        summary = self.table.summary()
+        if summary is not None and not self._is_elsewhere():
+            SendDialog(self._context, summary, self).exec()
 
     def _delete_selected(self) -> None:
         summary = None if self._is_elsewhere() else self.table.summary()
