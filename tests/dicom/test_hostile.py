@@ -179,10 +179,10 @@ def test_an_object_larger_than_allowed_is_refused():
 
 def test_a_million_empty_elements_end_in_a_refusal():
     data = bytes(128) + b"DICM" + b"\x08\0\1\0UI\0\0" * 3_000_000
-    start = time.process_time()
-    with pytest.raises(RefusedObjectError):
+    start = time.thread_time()
+    with pytest.raises(RefusedObjectError, match="more elements"):
         read_object(data)
-    assert time.process_time() - start < 5
+    assert time.thread_time() - start < 20  # a second where nobody counts covered lines
 
 
 def test_numbers_out_of_range_are_unknown_not_wrong():
