@@ -183,9 +183,9 @@ def test_a_missing_picture_leaves_a_note(a_full_report, a_study, a_clinic):
 def test_a_typical_report_takes_little_of_the_processor(a_full_report, a_study, a_clinic, a_png):
     images = {"k1": a_png(1024, 1024)}
     render(a_full_report, a_study, a_clinic, images)
-    started = time.process_time()
+    started = time.thread_time()
     render(a_full_report, a_study, a_clinic, images, SIGNER, SIGNED_AT)
-    assert time.process_time() - started < 3  # half a second on a machine of today
+    assert time.thread_time() - started < 3  # half a second on a machine of today
 
 
 def test_labels_of_the_program_are_translated_and_those_of_people_are_not(
