@@ -118,8 +118,11 @@ class Ingest:
             self._has_leader = True
         if has_to_wait:
             pending.turn.wait()
-        if not pending.is_answered:
-            self._lead()
+        try:
+            if not pending.is_answered:
+                self._lead()
+        finally:
+            self._settle(pending)
         if pending.error:
             raise pending.error
         assert pending.taken  # noqa: S101 - the leader answers everyone in its group
@@ -167,6 +170,9 @@ class Ingest:
         try:
             self._commit(group)
         finally:
+            for pending in group:
+                if not pending.is_answered:
+                    pending.error = UnavailableError("the archive failed")
             with self._changed:
                 self._has_leader = bool(self._queue)
                 if self._queue:
@@ -185,9 +191,6 @@ class Ingest:
             for pending in group:
                 if not pending.is_answered:
                     pending.error = error
-        finally:
-            for pending in group:
-                self._settle(pending)
 
     def _index(self, group: list[Pending], wait_for_bytes: Callable[[], None]) -> None:
         """Commit the rows of `group`; when they can't be together, each alone."""
@@ -227,7 +230,7 @@ class Ingest:
             return answers
 
     def _beside(self, pending: Pending, taken: Taken) -> StoreOutcome:
-        """Settle an object that is not taken, in its owner's thread: others need not wait.
+        """Settle an object that is not taken.
 
         What was only written anew counts as repeated, and a lost file is replaced by the same one.
         """
@@ -279,9 +282,10 @@ class Ingest:
         self._move(self._objects.keep if is_first else self._objects.discard, pending.staged)
 
     def _settle(self, pending: Pending) -> None:
-        """Bring the file where the answer says, unless its owner has to look at it."""
-        if not pending.is_answered:
-            pending.error = UnavailableError("the archive failed")
+        """Bring the file where the answer says, in its owner's thread: others need not wait.
+
+        One that is not taken is looked at first.
+        """
         if pending.taken:
             if pending.taken.outcome is StoreOutcome.STORED:
                 self._move(self._objects.keep, pending.staged)

@@ -34,8 +34,11 @@ class Folder:
     def keep(self, staged: Path, key: str) -> None:
         """Move the file to its place."""
         target = self._objects / key
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        staged.rename(target)
+        try:
+            staged.rename(target)
+        except FileNotFoundError:  # the first of its series
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            staged.rename(target)
 
     def drop(self, staged: Path, key: str) -> None:
         """Delete the file."""
