@@ -1,14 +1,19 @@
 """An archive that encrypts: nothing plain on the disk, and everything else as in any other."""
 
 import hashlib
+import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pydicom
 import pytest
 import sqlalchemy as sa
 
+from app.dicom.encoders import JPEG_LS
 from app.dicom.header import read_object
+from app.dicom.part10 import EXPLICIT
+from app.dicom.transcode import transcode
 from app.domain.access import Role
 from app.domain.deletion import DeletionRequest
 from app.domain.errors import ConfigurationError, DamagedError, UnavailableError
@@ -19,6 +24,7 @@ from app.server.core.deletions import Deletions
 from app.server.core.fixity import Fixity
 from app.server.core.ingest import Ingest
 from app.server.core.key_rotation import rotate
+from app.server.core.packing import KEPT_FOR, Packing
 from app.server.core.quarantine import Quarantine
 from app.server.core.retrieve import Scope
 from app.server.core.storage import Storage
@@ -166,6 +172,25 @@ def test_what_was_stored_is_read(store, read, objects, database, doctor):
     assert objects.size(key) == len(content)
     assert objects.digest(key) == hashlib.sha256(content).hexdigest()
     assert store(value=7) is StoreOutcome.DUPLICATE
+
+
+def test_a_series_is_compressed_without_anything_plain_on_the_disk(
+    store, read, folder, database, objects, clock
+):
+    store(side=64, value=7)
+    sent = read()
+    packing = Packing(database, objects, clock, JPEG_LS)
+    packing.pack(series_uid(1, 1), lambda: False)
+    clock.ahead += KEPT_FOR + timedelta(minutes=1)
+    packing.remove_replaced()
+    (file,) = folder.files("objects")
+    assert b"PLANTED" not in file.read_bytes()
+    assert file.suffix == ".sealed"
+    packed = read()
+    assert read_object(packed).transfer_syntax_uid == JPEG_LS
+    assert pydicom.dcmread(io.BytesIO(transcode(packed, EXPLICIT))).PixelData == (
+        pydicom.dcmread(io.BytesIO(sent)).PixelData
+    )
 
 
 def test_nobody_gets_a_path(store, database, objects, doctor):
