@@ -19,8 +19,8 @@ from app.domain.printing import Film, FilmImage, PrintRequest
 from app.domain.wire import from_plain
 from app.server.core import audit, captions
 from app.server.core.audit import Action
-from app.server.core.rendering import VoiWindow, presented
-from app.server.core.thumbnails import grey_type
+from app.server.core.greys import VoiWindow, grey_type
+from app.server.core.rendering import presented
 from app.server.store import jobs, nodes, retrieval
 from app.server.store.engine import Connection, Database
 from app.server.store.objects import ObjectStore

@@ -5,20 +5,19 @@ from enum import StrEnum
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from app.dicom import guard, pixels
 from app.dicom.header import read_object
 from app.dicom.part10 import NATIVE, Source
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.image import Image
-from app.server.core.thumbnails import grey_type, pixel_ratio, windowed
+from app.server.core.greys import Picture, VoiWindow, greys
+from app.server.core.thumbnails import pixel_ratio
 
 MAX_SIDE = 8192
 """Pixels of a side of a picture."""
 QUALITY = 90
 GREYS = 255
-Picture = NDArray[np.unsignedinteger]
 
 
 class PictureType(StrEnum):
@@ -26,23 +25,6 @@ class PictureType(StrEnum):
 
     JPEG = "image/jpeg"
     PNG = "image/png"
-
-
-class VoiFunction(StrEnum):
-    """How values become greys (PS3.3 C.11.2.1.3)."""
-
-    LINEAR = "linear"
-    LINEAR_EXACT = "linear-exact"
-    SIGMOID = "sigmoid"
-
-
-@dataclass(frozen=True, slots=True)
-class VoiWindow:
-    """A window in modality units."""
-
-    centre: float
-    width: float
-    function: VoiFunction = VoiFunction.LINEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,32 +79,10 @@ def _picture(
         raise NotFoundError(f"one of {image.format.frames} frames is asked for")
     is_native = image.format.transfer_syntax_uid in NATIVE
     decode = pixels.decode if is_native else guard.decode_guarded
-    return image, _shown(decode(source, image, number), image.of_frame(number), window, top)
-
-
-def _shown(
-    stored: NDArray[np.generic], image: Image, window: VoiWindow | None, top: int
-) -> Picture:
+    stored = decode(source, image, number)
     if stored.ndim == 3:
-        return np.asarray(stored, np.uint8)
-    values = stored.astype(np.float32) * np.float32(image.slope) + np.float32(image.intercept)
-    grey = _by_window(values, window, top) if window else windowed(values, image, top)
-    is_inverted = image.format.photometric_interpretation == "MONOCHROME1"
-    return grey.dtype.type(top) - grey if is_inverted else grey
-
-
-def _by_window(values: NDArray[np.float32], window: VoiWindow, top: int) -> Picture:
-    """PS3.3 C.11.2.1.2 and C.11.2.1.3."""
-    values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
-    centre, width = window.centre, window.width
-    if window.function is VoiFunction.SIGMOID:
-        exponent = np.clip(-4 * (values - centre) / width, -80, 80)
-        shown = top / (1 + np.exp(exponent))
-    elif window.function is VoiFunction.LINEAR_EXACT:
-        shown = ((values - centre) / width + 0.5) * top
-    else:
-        shown = ((values - (centre - 0.5)) / max(width - 1, 1e-6) + 0.5) * top
-    return np.asarray(np.clip(shown, 0, top), grey_type(top))
+        return image, np.asarray(stored, np.uint8)
+    return image, greys(source, image.of_frame(number), stored, window, top=top)
 
 
 def _fitted(picture: Picture, image: Image, viewport: Viewport | None) -> Picture:

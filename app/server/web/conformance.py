@@ -9,7 +9,8 @@ from app.dicom import part10
 from app.dicom.encoders import LOSSLESS
 from app.domain.query import BY_TAG, LEVELS
 from app.server.core.audit import Action
-from app.server.core.rendering import MAX_SIDE, QUALITY, PictureType, VoiFunction
+from app.server.core.greys import VoiFunction
+from app.server.core.rendering import MAX_SIDE, QUALITY, PictureType
 from app.server.web.connections import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PEER, MAX_HEAD
 from app.server.web.dicomweb.metadata import DICOM_JSON
 from app.server.web.dicomweb.offers import DICOM, FRAME_TYPES, OCTETS
@@ -110,7 +111,9 @@ def _retrieve() -> list[str]:
         *_table(("media type of frames", "transfer syntaxes"), frames),
         f"Rendered are {' and '.join(f'`{kind}`' for kind in PictureType)}: of each frame in parts "
         "of `multipart/related`, or alone where there is one; an instance alone by its middle "
-        "frame. Objects that are no images, or can't be decoded, are left out of several.",
+        "frame. Objects that are no images, or can't be decoded, are left out of several. Without "
+        "`window` an image is shown by its first VOI LUT, else by its first window and its VOI LUT "
+        "Function.",
         "",
         *_table(
             ("rendered query parameter", "values"),

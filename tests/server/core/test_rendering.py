@@ -2,17 +2,17 @@
 
 import cv2
 import numpy as np
+import pydicom
 import pytest
 from pydicom.uid import JPEGLSLossless
 
 from app.dicom.transcode import transcode
 from app.domain.errors import InvalidError, NotFoundError
+from app.server.core.greys import VoiFunction, VoiWindow
 from app.server.core.rendering import (
     PictureType,
     Rendering,
     Viewport,
-    VoiFunction,
-    VoiWindow,
     render,
 )
 from tests.server.samples import an_object
@@ -64,6 +64,35 @@ def test_without_a_window_the_images_own_is_used(picture):
     assert (picture(a_ramp(PhotometricInterpretation="MONOCHROME1"))[0, 15]) == 0
 
 
+def test_an_image_is_shown_by_its_own_voi_function(picture):
+    said = {"WindowCenter": 500, "WindowWidth": 1000, "VOILUTFunction": "SIGMOID"}
+    row = picture(a_ramp(**said))[0]
+    assert [int(row[column]) for column in (0, 5, 10)] == pytest.approx([30, 127, 224], abs=1)
+
+
+def a_table(first, bits, *entries):
+    """A Modality LUT or VOI LUT: the entries of the values `first`, `first` + 1, …"""
+    item = pydicom.Dataset()
+    item.add_new("LUTDescriptor", "US", [len(entries), first, bits])
+    item.add_new("LUTData", "OW", np.array(entries, np.uint16).tobytes())
+    return [item]
+
+
+def test_an_images_voi_lut_goes_before_its_window_and_after_the_one_that_is_asked_for(picture):
+    table = a_table(0, 12, *(4095 if value < 500 else 0 for value in range(1600)))
+    data = a_ramp(VOILUTSequence=table, WindowCenter=500, WindowWidth=1000)
+    assert picture(data)[0, [4, 5]].tolist() == [255, 0]
+    asked = picture(data, by(VoiFunction.LINEAR, 500.5, 1001))
+    assert asked[0, [0, 10]].tolist() == [0, 255]
+
+
+def test_a_window_takes_what_the_modality_lut_gives(picture):
+    table = a_table(0, 16, *(1600 - value for value in range(1600)))
+    data = a_ramp(ModalityLUTSequence=table, WindowCenter=800, WindowWidth=1600)
+    row = picture(data)[0]
+    assert (row[0], row[15]) == (255, pytest.approx(16, abs=1))
+
+
 def test_colours_stay_colours(picture):
     rgb = np.zeros((16, 16, 3), np.uint8)
     rgb[..., 0] = 200
@@ -82,7 +111,7 @@ def test_colours_stay_colours(picture):
 def test_a_frame_is_chosen_by_its_number_else_the_middle_one(picture):
     frames = np.stack([np.full((16, 16), value, np.uint16) for value in (0, 100, 200)])
     data = a_ramp(NumberOfFrames=3, PixelData=frames.tobytes(), WindowCenter=100, WindowWidth=200)
-    assert [int(picture(data, frame=number)[0, 0]) for number in (1, 3, None)] == [0, 255, 127]
+    assert [int(picture(data, frame=number)[0, 0]) for number in (1, 3, None)] == [0, 255, 128]
     compressed = transcode(data, JPEGLSLossless)
     assert picture(compressed, frame=3)[0, 0] == 255
     for number in (0, 4):

@@ -11,14 +11,13 @@ from starlette.responses import Response
 from app.dicom.header import read_object
 from app.domain.errors import Error, InvalidError, NotFoundError
 from app.server.core import retrieve
+from app.server.core.greys import VoiFunction, VoiWindow
 from app.server.core.rendering import (
     MAX_SIDE,
     QUALITY,
     PictureType,
     Rendering,
     Viewport,
-    VoiFunction,
-    VoiWindow,
     render,
 )
 from app.server.core.retrieve import StoredObject
