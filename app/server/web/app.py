@@ -3,7 +3,8 @@
 import asyncio
 import base64
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 
 import structlog
 from anyio import CapacityLimiter, to_thread
@@ -23,8 +24,10 @@ from app.domain.errors import (
     NotFoundError,
     UnauthenticatedError,
 )
+from app.server.core.access_log import Named
+from app.server.core.audit import Action
 from app.server.web.answers import guarded
-from app.server.web.bodies import body_of
+from app.server.web.bodies import BODILESS, body_of
 from app.server.web.compression import compressed
 from app.server.web.feed import Pulse
 from app.server.web.parts import Parts
@@ -134,34 +137,68 @@ async def _answer(request: Request, route: Route, parts: Parts, rates: Rates) ->
         raise NotFoundError("a NUL")
     if any(NUL in each for pair in request.query_params.multi_items() for each in pair):
         raise InvalidError("a NUL")
+    token = _token(request)
+    if token and request.method in BODILESS and route.handler and _is_for_accounts(route):
+        call = _call(request, parts, NOBODY, b"")
+        lane = _lane(request, route)
+        return await to_thread.run_sync(_at_once, route, call, rates, token, limiter=lane)
     actor = await _admit(request, route, parts)
     if actor.name and not knows(parts.secret, request.headers):
         rates.take(actor.name)
     answer = await _answered(request, route, parts, actor)
-    if route.audited and answer.status_code < 400:
-        said = {**request.query_params, **request.path_params}
-        uid = next((said[name] for name in SUBJECTS if name in said), "")
-        access = actor, route.audited, uid, route.named
-        if not parts.accesses.is_noted(*access):
-            await to_thread.run_sync(parts.accesses.note, *access)
+    said = {**request.query_params, **request.path_params}
+    access = _to_be_noted(route, answer, actor, said)
+    if access and not parts.accesses.is_noted(*access):
+        await to_thread.run_sync(parts.accesses.note, *access)
     return answer
+
+
+def _at_once(route: Route, call: Call, rates: Rates, token: str) -> Response:
+    """All there is to do for a call without a body, in one thread: each hop costs as much as it."""
+    parts = call.parts
+    actor = parts.sessions.authenticate(token)
+    _require(route, actor)
+    if not call.shares_machine:
+        rates.take(actor.name)
+    answer = _made(route, replace(call, actor=actor))
+    access = _to_be_noted(route, answer, actor, {**call.query, **call.path})
+    if access:
+        parts.accesses.note(*access)
+    return answer
+
+
+def _to_be_noted(
+    route: Route, answer: Response, actor: Actor, said: Mapping[str, str]
+) -> tuple[Actor, Action, str, Named] | None:
+    if not route.audited or answer.status_code >= 400:
+        return None
+    uid = next((said[name] for name in SUBJECTS if name in said), "")
+    return actor, route.audited, uid, route.named
 
 
 async def _answered(request: Request, route: Route, parts: Parts, actor: Actor) -> Response:
     if route.streamer:
         return await route.streamer(request, parts, actor)
-    call = Call(
+    call = _call(request, parts, actor, await body_of(request, route.max_body))
+    return await to_thread.run_sync(_made, route, call, limiter=_lane(request, route))
+
+
+def _call(request: Request, parts: Parts, actor: Actor, body: bytes) -> Call:
+    return Call(
         parts=parts,
         actor=actor,
         path=request.path_params,
         query=request.query_params,
-        body=await body_of(request, route.max_body),
+        body=body,
         headers=request.headers,
         base_url=base_url(request),
         shares_machine=knows(parts.secret, request.headers),
     )
+
+
+def _lane(request: Request, route: Route) -> CapacityLimiter:
     lane: CapacityLimiter = request.app.state.lanes[route.lane]
-    return await to_thread.run_sync(_made, route, call, limiter=lane)
+    return lane
 
 
 def _made(route: Route, call: Call) -> Response:
@@ -179,9 +216,23 @@ async def _admit(request: Request, route: Route, parts: Parts) -> Actor:
             raise ForbiddenError("only for desktops on this machine")
         return NOBODY
     actor = await _authenticated(request, parts)
+    _require(route, actor)
+    return actor
+
+
+def _is_for_accounts(route: Route) -> bool:
+    return route.access is Access.SIGNED_IN or isinstance(route.access, Permission)
+
+
+def _require(route: Route, actor: Actor) -> None:
     if isinstance(route.access, Permission):
         actor.require(route.access)
-    return actor
+
+
+def _token(request: Request) -> str:
+    """The access token that is sent, if one is."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return given if scheme.lower() == "bearer" else ""
 
 
 async def _authenticated(request: Request, parts: Parts) -> Actor:
@@ -192,9 +243,9 @@ async def _authenticated(request: Request, parts: Parts) -> Actor:
     """
     if request.method != "GET" and request.headers.get("sec-fetch-site", "") in OTHER_SITES:
         raise ForbiddenError("sent by a page of another site")
+    if token := _token(request):
+        return await to_thread.run_sync(parts.sessions.authenticate, token)
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and given:
-        return await to_thread.run_sync(parts.sessions.authenticate, given)
     if scheme.lower() == "basic":
         pair = _name_and_password(given)
         known = await to_thread.run_sync(parts.credentials.known, *pair)

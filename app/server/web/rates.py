@@ -2,6 +2,7 @@
 
 import hmac
 import math
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
@@ -35,17 +36,21 @@ class _Bucket:
 
 
 class Rates:
-    """The buckets of a server, asked on its event loop alone; `per_s` of 0 lets all pass."""
+    """The buckets of a server, asked by any thread; `per_s` of 0 lets all pass."""
 
     def __init__(self, per_s: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._per_s = per_s
         self._clock = clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._lock = threading.Lock()
 
     def take(self, key: str) -> None:
         """Take a token of the bucket. Raises TooManyRequestsError when it is empty."""
-        if not self._per_s:
-            return
+        if self._per_s:
+            with self._lock:
+                self._take(key)
+
+    def _take(self, key: str) -> None:
         now, full = self._clock(), float(self._per_s * BURST_S)
         bucket = self._buckets.pop(key, None) or _Bucket(full, now)
         self._buckets[key] = bucket
