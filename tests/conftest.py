@@ -1,5 +1,6 @@
 """Fixtures every test may use."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -25,6 +26,14 @@ def pytest_configure() -> None:
     hypothesis.settings.register_profile("patient", deadline=None)
     hypothesis.settings.load_profile("patient")
     NodeManager.EXIT_TIMEOUT = PATIENCE_S
+
+
+def pytest_runtest_logfinish() -> None:
+    """Collect garbage between tests where Python may not do it in any thread: where Qt runs."""
+    if not gc.isenabled():
+        from app.ui.garbage import collect_due
+
+        collect_due()
 
 
 @pytest.fixture(scope="session")

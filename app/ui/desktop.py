@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app import __version__
 from app.ui.context import Context, DesktopSettings
 from app.ui.first_run.folders import INDEX
+from app.ui.garbage import GarbageCollector
 from app.ui.icons import icon
 from app.ui.imports.panel import MakeFolders
 from app.ui.language import switch_language
@@ -65,6 +66,7 @@ def make_application() -> QApplication:
     application.setDesktopFileName("klinika")
     apply_theme(application)
     application.setWindowIcon(icon("logo", tokens.ACCENT))
+    GarbageCollector(application)
     return application
 
 

@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import gc
 import gettext
 import itertools
 from collections.abc import Callable
@@ -31,7 +32,8 @@ PASSWORD = "корова летит над полем"
 
 @pytest.fixture(scope="session")
 def qapp(qapp_args, qapp_cls, pytestconfig, qapp):
-    """pytest-qt's application in our theme."""
+    """pytest-qt's application in our theme; its garbage is collected between tests."""
+    gc.disable()
     apply_theme(qapp)
     return qapp
 
