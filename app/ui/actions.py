@@ -332,6 +332,7 @@ _REPORT = (
 _ARCHIVE = (
     ActionRow("archive.queue", mark("Queue…"), Menu.ARCHIVE, "work", ("Ctrl+J",), "history"),
     ActionRow("archive.quarantine", mark("Quarantine…"), Menu.ARCHIVE, "work", (), "warning"),
+    ActionRow("archive.damage", mark("Damaged files…"), Menu.ARCHIVE, "work", (), "error"),
     ActionRow("archive.deletions", mark("Deletions…"), Menu.ARCHIVE, "work", (), "delete"),
     ActionRow("archive.routing", mark("Routing rules…"), Menu.ARCHIVE, "nodes", (), "export"),
     ActionRow("archive.nodes", mark("Nodes…"), Menu.ARCHIVE, "nodes", (), "network"),

@@ -7,7 +7,7 @@ from io import SEEK_END, RawIOBase
 import structlog
 
 from app.domain.access import Actor, Permission
-from app.domain.errors import DamagedError, InvalidError
+from app.domain.errors import DamagedError, InvalidError, NotFoundError
 from app.domain.ingest import RefusedObjectError
 from app.server.store import retrieval
 from app.server.store.engine import Database
@@ -36,8 +36,8 @@ def objects_of(database: Database, actor: Actor, scope: Scope) -> tuple[StoredOb
 def opened(objects: ObjectStore, stored: StoredObject) -> RawIOBase:
     """The Part 10 file of an object, to be read and closed.
 
-    Raises NotFoundError when it is gone, and DamagedError, also for one of another size, which is
-    checked soon: to hash it at each read would cost more than the read.
+    Raises NotFoundError when it is gone, and DamagedError, also for one of another size. Those are
+    checked soon: to hash an object at each read would cost more than the read.
     """
     with _watched(objects, stored):
         file = objects.open(stored.key)
@@ -62,10 +62,10 @@ def read(objects: ObjectStore, stored: StoredObject) -> Iterator[RawIOBase]:
 
 @contextmanager
 def _watched(objects: ObjectStore, stored: StoredObject) -> Iterator[None]:
-    """Have the object checked soon when its bytes, which are encrypted, prove to be damaged."""
+    """Have the object checked soon when its file is gone, or its encrypted bytes are damaged."""
     try:
         yield
-    except DamagedError:
+    except NotFoundError:
         objects.suspects.add(stored.sop_instance_uid)
         raise
 

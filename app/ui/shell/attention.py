@@ -1,4 +1,4 @@
-"""What waits for people, in the status bar: failed jobs, quarantine, deletions to agree to."""
+"""What waits for people, in the status bar: failed jobs, quarantine, damage, deletions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,6 +73,15 @@ NOTICES = (
         lambda n: ntr("{n} in quarantine", "{n} in quarantine", n),
         "warning",
         tokens.WARNING,
+    ),
+    Notice(
+        "archive.damage",
+        Permission.STORAGE_READ,
+        ChangeKind.OBJECT_DAMAGED,
+        lambda server: server.storage().damaged,
+        lambda n: ntr("{n} damaged file", "{n} damaged files", n),
+        "error",
+        tokens.DANGER,
     ),
     Notice(
         "archive.deletions",

@@ -26,6 +26,12 @@ def _quarantine(context: Context, parent: QWidget) -> RecordsDialog:
     return QuarantineWindow(context, parent)
 
 
+def _damage(context: Context, parent: QWidget) -> RecordsDialog:
+    from app.ui.damage.window import DamageWindow
+
+    return DamageWindow(context, parent)
+
+
 def _deletions(context: Context, parent: QWidget) -> RecordsDialog:
     from app.ui.deletions.window import DeletionsWindow
 
@@ -41,6 +47,7 @@ def _routing(context: Context, parent: QWidget) -> RecordsDialog:
 WINDOWS: dict[str, tuple[Permission, Make]] = {
     "archive.queue": (Permission.JOB_READ, _queue),
     "archive.quarantine": (Permission.QUARANTINE_READ, _quarantine),
+    "archive.damage": (Permission.STORAGE_READ, _damage),
     "archive.deletions": (Permission.STUDY_DELETE, _deletions),
     "archive.routing": (Permission.ROUTING_READ, _routing),
 }

@@ -307,6 +307,18 @@ def test_what_a_read_finds_wrong_is_not_served_and_checked_before_its_round(
     assert (damaged.sop_instance_uid, damaged.damage) == (sop_uid(1, 1, 1), Damage.CHANGED)
 
 
+@pytest.mark.logs("object-damaged")
+def test_a_file_that_a_read_finds_gone_is_told_of_before_its_round(
+    check, storage, stored, file_of, objects, admin
+):
+    file_of(1).unlink()
+    with pytest.raises(NotFoundError):
+        retrieve.opened(objects, stored)
+    check()
+    (damaged,) = storage.damaged(admin)
+    assert damaged.damage is Damage.GONE
+
+
 def test_a_suspect_that_is_whole_or_gone_is_let_be(check, storage, stored, objects, admin):
     for uid in (stored.sop_instance_uid, "1.2.3"):
         objects.suspects.add(uid)
