@@ -154,7 +154,7 @@ async def _answer(request: Request, route: Route, parts: Parts, rates: Rates) ->
 
 
 def _at_once(route: Route, call: Call, rates: Rates, token: str) -> Response:
-    """All there is to do for a call without a body, in one thread: each hop costs as much as it."""
+    """All there is to do for a call without a body, without a change of threads on the way."""
     parts = call.parts
     actor = parts.sessions.authenticate(token)
     _require(route, actor)
