@@ -104,8 +104,10 @@ class Association:
             self._message[place : place + len(digits)] = digits
         self._connection.sendall(self._message)
         kind, body = raw.answer(self._connection)
-        if kind != wire.PduType.DATA or raw.status(body) != 0:
-            raise RuntimeError("the archive did not take the image")
+        if kind != wire.PduType.DATA:
+            raise RuntimeError(f"the archive answered an image with a PDU of type {kind}")
+        if raw.status(body) != 0:
+            raise RuntimeError(f"the archive did not take an image: 0x{raw.status(body):04X}")
 
     def close(self) -> None:
         """Release the association."""
