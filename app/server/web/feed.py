@@ -21,6 +21,8 @@ HEARTBEAT_S = 10
 PRESENCE_HEARTBEAT_S = 2
 LOOK_AGAIN_S = 1
 """Commits of another server on the same database ring no bell here."""
+REST_S = 0.1
+"""Between beats: while images come, each look for what is new finds that of several commits."""
 BATCH = 500
 HEADERS = {"X-Accel-Buffering": "no"}
 
@@ -39,12 +41,13 @@ class Pulse:
         return self._is_stopping()
 
     async def run(self) -> None:
-        """Beat at every commit of changes, and now and then, until the server stops."""
+        """Beat after commits of changes, and now and then, until the server stops."""
         seen = self._database.bell.count
         while not self.is_stopping:
             seen = await to_thread.run_sync(self._database.bell.wait, seen, LOOK_AGAIN_S)
             self._beat.set()
             self._beat = asyncio.Event()
+            await asyncio.sleep(REST_S)
         self._beat.set()
 
     @property
