@@ -86,8 +86,9 @@ def to_json(
 
 def attribute(vr: str, values: Sequence[str]) -> dict[str, Any]:
     """An attribute of a model by its values in DICOM's text form; US among them."""
-    found = [_value(vr, text) for text in values]
-    return {"vr": vr, "Value": found} if any(each is not None for each in found) else {"vr": vr}
+    write = _WRITTEN.get(vr)
+    found = [write(text) if write and text else text or None for text in values]
+    return {"vr": vr, "Value": found} if found.count(None) < len(found) else {"vr": vr}
 
 
 def _nowhere(_path: Path, _element: Element) -> str:
@@ -190,18 +191,14 @@ def _described(vr: bytes, values: Sequence[object]) -> dict[str, Any]:
     return {"vr": vr.decode(), "Value": values} if values else {"vr": vr.decode()}
 
 
-def _value(vr: str, text: str) -> object:
-    if not text:
-        return None
-    if vr == "PN":
-        groups = zip(GROUPS, text.split("="), strict=False)
-        return {group: said.strip() for group, said in groups if said.strip()} or None
-    if vr == "DS":
-        return _decimal(text)
-    if vr in ("IS", "US"):
-        number = parse_decimal(text)
-        return int(number) if number is not None and number.is_integer() else None
-    return text
+def _name(text: str) -> dict[str, str] | None:
+    groups = zip(GROUPS, text.split("="), strict=False)
+    return {group: said.strip() for group, said in groups if said.strip()} or None
+
+
+def _whole(text: str) -> int | None:
+    number = parse_decimal(text)
+    return int(number) if number is not None and number.is_integer() else None
 
 
 def _decimal(text: str) -> float | str | None:
@@ -212,6 +209,15 @@ def _decimal(text: str) -> float | str | None:
     if Decimal(repr(number)) != Decimal(text.replace(",", ".")):
         return text
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
+_WRITTEN: Mapping[str, Callable[[str], object]] = {
+    "PN": _name,
+    "DS": _decimal,
+    "IS": _whole,
+    "US": _whole,
+}
+"""How a value that is not empty is written; of other representations, as it is."""
 
 
 def _numbers(vr: bytes, value: bytes) -> list[object]:

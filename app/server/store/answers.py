@@ -112,11 +112,8 @@ def _number(value: int | None) -> Values:
 
 
 def _day(value: date | None) -> Values:
-    return (f"{value.year:04}{value.month:02}{value.day:02}",) if value else ()
+    return (value.isoformat().replace("-", ""),) if value else ()
 
 
 def _time(value: time | None) -> Values:
-    if value is None:
-        return ()
-    fraction = f".{value.microsecond:06}" if value.microsecond else ""
-    return (f"{value.hour:02}{value.minute:02}{value.second:02}{fraction}",)
+    return () if value is None else (value.isoformat().replace(":", ""),)

@@ -15,8 +15,12 @@ from app.server.web.dicomweb.metadata import DICOM_JSON
 from app.server.web.dicomweb.resources import ROOT, uid_in, wishes_of
 from app.server.web.routing import Call
 
-INSTANCE_AVAILABILITY = 0x00080056
-RETRIEVE_URL = 0x00081190
+KEYS = {tag: key(tag) for tag in BY_TAG}
+INSTANCE_AVAILABILITY, RETRIEVE_URL = key(0x00080056), key(0x00081190)
+SAME_FOR_ALL: Model = {
+    key(CHARACTER_SET): attribute("CS", [UTF8]),
+    INSTANCE_AVAILABILITY: attribute("CS", ["ONLINE"]),
+}
 RESOURCES = {Level.STUDY: "studies", Level.SERIES: "series", Level.IMAGE: "instances"}
 
 
@@ -57,22 +61,18 @@ def _found(call: Call, level: Level) -> Response:
 
 def _model(call: Call, level: Level, match: Match) -> Model:
     """An answer without the attributes that have no value."""
-    model: Model = {
-        key(CHARACTER_SET): attribute("CS", [UTF8]),
-        key(INSTANCE_AVAILABILITY): attribute("CS", ["ONLINE"]),
-        key(RETRIEVE_URL): attribute("UR", [_url(call, level, match)]),
-    }
+    model: Model = {**SAME_FOR_ALL, RETRIEVE_URL: attribute("UR", [_url(call, level, match)])}
     items: dict[int, list[Model]] = {}
     for tag, values in match.items():
         described = BY_TAG[tag]
         if not described.sequence:
             if values:
-                model[key(tag)] = attribute(described.vr, values)
+                model[KEYS[tag]] = attribute(described.vr, values)
             continue
         of_sequence = items.setdefault(described.sequence, [{} for _ in values])
         for item, value in zip(of_sequence, values, strict=True):
             if value:
-                item[key(tag)] = attribute(described.vr, [value])
+                item[KEYS[tag]] = attribute(described.vr, [value])
     model.update({key(tag): {"vr": "SQ", "Value": each} for tag, each in items.items() if each})
     return model
 
