@@ -87,6 +87,8 @@ def to_json(
 def attribute(vr: str, values: Sequence[str]) -> dict[str, Any]:
     """An attribute of a model by its values in DICOM's text form; US among them."""
     write = _WRITTEN.get(vr)
+    if write is None and "" not in values:
+        return {"vr": vr, "Value": values} if values else {"vr": vr}
     found = [write(text) if write and text else text or None for text in values]
     return {"vr": vr, "Value": found} if found.count(None) < len(found) else {"vr": vr}
 
@@ -192,8 +194,11 @@ def _described(vr: bytes, values: Sequence[object]) -> dict[str, Any]:
 
 
 def _name(text: str) -> dict[str, str] | None:
-    groups = zip(GROUPS, text.split("="), strict=False)
-    return {group: said.strip() for group, said in groups if said.strip()} or None
+    found = {}
+    for group, said in zip(GROUPS, text.split("="), strict=False):
+        if shown := said.strip():
+            found[group] = shown
+    return found or None
 
 
 def _whole(text: str) -> int | None:

@@ -43,6 +43,14 @@ def test_an_expired_token_is_refused(signer):
         signer.check(token)
 
 
+def test_a_token_that_was_good_is_refused_when_its_time_is_over(signer, monkeypatch):
+    token = signer.issue(CLAIMS, now=now(), life=LIFE)
+    signer.check(token)
+    monkeypatch.setattr("time.time", (now() + LIFE).timestamp)
+    with pytest.raises(UnauthenticatedError):
+        signer.check(token)
+
+
 def test_a_token_of_another_key_is_refused(signer):
     other = Signer(Ed25519PrivateKey.generate())
     with pytest.raises(UnauthenticatedError):

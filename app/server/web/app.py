@@ -137,11 +137,11 @@ async def _answer(request: Request, route: Route, parts: Parts, rates: Rates) ->
         raise NotFoundError("a NUL")
     if any(NUL in each for pair in request.query_params.multi_items() for each in pair):
         raise InvalidError("a NUL")
-    token = _token(request)
-    if token and request.method in BODILESS and route.handler and _is_for_accounts(route):
-        call = _call(request, parts, NOBODY, b"")
-        lane = _lane(request, route)
-        return await to_thread.run_sync(_at_once, route, call, rates, token, limiter=lane)
+    if request.method in BODILESS and route.handler and _is_for_accounts(route):
+        call, lane = _call(request, parts, NOBODY, b""), _lane(request, route)
+        answer = await to_thread.run_sync(_at_once, route, call, rates, limiter=lane)
+        if answer:
+            return answer
     actor = await _admit(request, route, parts)
     if actor.name and not knows(parts.secret, request.headers):
         rates.take(actor.name)
@@ -153,10 +153,15 @@ async def _answer(request: Request, route: Route, parts: Parts, rates: Rates) ->
     return answer
 
 
-def _at_once(route: Route, call: Call, rates: Rates, token: str) -> Response:
-    """All there is to do for a call without a body, without a change of threads on the way."""
+def _at_once(route: Route, call: Call, rates: Rates) -> Response | None:
+    """All there is to do for a call without a body, without a change of threads on the way.
+
+    None where a password has to be proved first.
+    """
     parts = call.parts
-    actor = parts.sessions.authenticate(token)
+    actor = _recognised(parts, route.method, call.headers)
+    if actor is None:
+        return None
     _require(route, actor)
     if not call.shares_machine:
         rates.take(actor.name)
@@ -229,31 +234,36 @@ def _require(route: Route, actor: Actor) -> None:
         actor.require(route.access)
 
 
-def _token(request: Request) -> str:
-    """The access token that is sent, if one is."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    return given if scheme.lower() == "bearer" else ""
-
-
 async def _authenticated(request: Request, parts: Parts) -> Actor:
-    """By an access token, or by a name and password.
+    """Who asks, after the proof of a password where that is needed."""
+    known = await to_thread.run_sync(_recognised, parts, request.method, request.headers)
+    if known:
+        return known
+    lane: CapacityLimiter = request.app.state.lanes[Lane.PASSWORD]
+    pair = _name_and_password(_sent(request.headers)[1])
+    return await to_thread.run_sync(parts.credentials.proved, *pair, limiter=lane)
+
+
+def _recognised(parts: Parts, method: str, headers: Mapping[str, str]) -> Actor | None:
+    """Who asks by an access token or by a password that was proved before, None by a new one.
 
     A browser adds the password that it keeps to what any page sends: other sites may only read,
     where nothing lets them see the answer.
     """
-    if request.method != "GET" and request.headers.get("sec-fetch-site", "") in OTHER_SITES:
+    if method != "GET" and headers.get("sec-fetch-site", "") in OTHER_SITES:
         raise ForbiddenError("sent by a page of another site")
-    if token := _token(request):
-        return await to_thread.run_sync(parts.sessions.authenticate, token)
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        pair = _name_and_password(given)
-        known = await to_thread.run_sync(parts.credentials.known, *pair)
-        if known:
-            return known
-        lane: CapacityLimiter = request.app.state.lanes[Lane.PASSWORD]
-        return await to_thread.run_sync(parts.credentials.proved, *pair, limiter=lane)
+    scheme, given = _sent(headers)
+    if scheme == "bearer" and given:
+        return parts.sessions.authenticate(given)
+    if scheme == "basic":
+        return parts.credentials.known(*_name_and_password(given))
     raise UnauthenticatedError("no access token")
+
+
+def _sent(headers: Mapping[str, str]) -> tuple[str, str]:
+    """The scheme of the credentials that came, in lower case, and they themselves."""
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    return scheme.lower(), given
 
 
 def _name_and_password(given: str) -> tuple[str, str]:

@@ -106,7 +106,7 @@ def base_url(request: Request) -> str:
     What they say goes back to who sent them alone. A client that asks without a proxy may forget
     the port in Host (dicomweb-client does): then it is the one that it reached.
     """
-    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
+    scheme = request.headers.get("x-forwarded-proto") or str(request.scope["scheme"])
     host = request.headers.get("x-forwarded-host") or request.headers.get("host", "")
     is_direct = not any(name in request.headers for name in FORWARDED)
     _, port = request.scope.get("server") or ("", None)
