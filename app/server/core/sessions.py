@@ -29,6 +29,9 @@ TURNS = 64
 KEPT_AFTER_END = timedelta(days=30)
 ANSWER_AGAIN = timedelta(minutes=2)
 """Longer than a client waits for an answer, much shorter than an access token is good."""
+FRESH = timedelta(seconds=1)
+"""So long a session counts as open that was; one ended here is over at once all the same."""
+MOST_SEEN = 10_000
 MOST_RENEWALS = 500
 """Renewals of one session that are told from made-up tokens."""
 
@@ -54,6 +57,8 @@ class Sessions:
         self._unknown = _UnknownNames()
         # Guesses at one name wait for each other, so that none slips past the delay.
         self._turns = [threading.Lock() for _ in range(TURNS)]
+        self._seen: OrderedDict[str, tuple[StoredSession, datetime]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def sign_in(self, username: str, password: str) -> Grant:
         """Begin a session.
@@ -91,6 +96,7 @@ class Sessions:
                 self._end_copied(connection, session, now)
                 age = None
         if session is None or age is None:
+            self._forget(token.session_id)
             raise UnauthenticatedError("the session is over")
         return self._grant(following, session.account, now, session.expires_at)
 
@@ -100,22 +106,46 @@ class Sessions:
         with self._database.write() as connection:
             sessions.revoke(connection, actor.session_id, now)
             audit.record(connection, actor.name, Action.SIGNED_OUT, at=now)
+        self._forget(actor.session_id)
 
     def authenticate(self, access_token: str) -> Actor:
-        """Who sends this token. Raises UnauthenticatedError when its session is over."""
+        """Who sends this token. Raises UnauthenticatedError when its session is over.
+
+        One that ended on another server of the database is noticed within FRESH.
+        """
         claims = self._signer.check(access_token)
-        with self._database.read() as connection:
-            session = sessions.get(connection, claims.session_id)
-        if session is None or not session.is_open(self._clock()):
+        now = self._clock()
+        session = self._seen_lately(claims.session_id, now) or self._found(claims.session_id, now)
+        if session is None or not session.is_open(now):
             raise UnauthenticatedError("the session is over")
         account = session.account
         return Actor(account.username, POLICY[Role(account.role)], session.id)
 
     def is_open(self, actor: Actor) -> bool:
         """Whether the actor's session still lasts."""
+        now = self._clock()
+        session = self._found(actor.session_id, now)
+        return session is not None and session.is_open(now)
+
+    def _seen_lately(self, session_id: str, now: datetime) -> StoredSession | None:
+        with self._lock:
+            session, at = self._seen.get(session_id, (None, now))
+        return session if now - at < FRESH else None
+
+    def _found(self, session_id: str, now: datetime) -> StoredSession | None:
         with self._database.read() as connection:
-            session = sessions.get(connection, actor.session_id)
-        return session is not None and session.is_open(self._clock())
+            session = sessions.get(connection, session_id)
+        if session:
+            with self._lock:
+                self._seen[session_id] = session, now
+                self._seen.move_to_end(session_id)
+                if len(self._seen) > MOST_SEEN:
+                    self._seen.popitem(last=False)
+        return session
+
+    def _forget(self, session_id: str) -> None:
+        with self._lock:
+            self._seen.pop(session_id, None)
 
     def verify_password(self, actor: Actor, password: str) -> None:
         """Raise WrongPasswordError unless `password` is the actor's own."""

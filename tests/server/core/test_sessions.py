@@ -16,6 +16,7 @@ from app.domain.errors import (
 from app.server.core import audit
 from app.server.core import sessions as core
 from app.server.store import accounts as rows
+from app.server.store import sessions as session_rows
 from tests.server.core.conftest import PASSWORD
 
 
@@ -187,6 +188,31 @@ def test_signing_out_ends_the_access_token_too(sessions, grant):
         sessions.authenticate(grant.access_token)
     with pytest.raises(UnauthenticatedError):
         sessions.refresh(grant.refresh_token)
+
+
+def test_a_session_that_ended_on_another_server_is_over_a_second_later(
+    sessions, grant, database, clock
+):
+    actor = sessions.authenticate(grant.access_token)
+    with database.write() as connection:
+        session_rows.revoke(connection, actor.session_id, clock())
+    clock.ahead = core.FRESH
+    with pytest.raises(UnauthenticatedError):
+        sessions.authenticate(grant.access_token)
+
+
+def test_a_session_that_was_forgotten_is_over(sessions, grant, database, clock):
+    with database.write() as connection:
+        session_rows.forget_expired(connection, clock() + timedelta(days=1))
+    with pytest.raises(UnauthenticatedError):
+        sessions.authenticate(grant.access_token)
+
+
+def test_of_sessions_that_were_seen_the_latest_are_remembered(sessions, grant, monkeypatch):
+    monkeypatch.setattr(core, "MOST_SEEN", 1)
+    other = sessions.sign_in("anna", PASSWORD)
+    for token in (grant.access_token, other.access_token, grant.access_token):
+        assert sessions.authenticate(token).name == "anna"
 
 
 def test_signing_out_leaves_the_other_session_open(sessions, grant):
