@@ -1,6 +1,6 @@
-"""A disk that fills up and a database that stops: clear answers whichever way objects come.
+"""A disk that fills up, a database or bucket that stops: clear answers whichever way objects come.
 
-When there is room again, or the database is back, the same server goes on.
+When there is room again, or they are back, the same server goes on.
 """
 
 import contextlib
@@ -20,11 +20,12 @@ from tests import postgresql
 from tests.clinic import NAMES, PASSWORD, Clinic, a_clinic
 from tests.conftest import PATIENCE_S
 from tests.logs import LOG
+from tests.s3 import KEY_ID, SECRET
 from tests.server.dimse import raw
 from tests.server.dimse.killing import data_set
 from tests.server.samples import an_object
 
-SUCCESS, OUT_OF_RESOURCES = 0x0000, 0xA700
+SUCCESS, OUT_OF_RESOURCES, PROCESSING_FAILURE = 0x0000, 0xA700, 0x0110
 SIZE, BALLAST, SIDE = "64m", 24_000_000, 1400
 """A small disk, and images of 4 MB."""
 
@@ -142,5 +143,34 @@ def test_a_database_that_stops_is_said_by_every_way_and_needs_no_restart(a_datab
         deadline = time.monotonic() + PATIENCE_S
         while sender.by_c_store() != SUCCESS:
             assert time.monotonic() < deadline
+        assert sender.by_stow() == (200, 0)
+        assert sender.by_import() is None
+
+
+def test_a_bucket_that_stops_is_said_by_every_way_and_needs_no_restart(
+    a_bucket, monkeypatch, tmp_path
+):
+    for name, value in {
+        "KLINIKA_OBJECT_STORE": a_bucket.address,
+        "KLINIKA_OBJECT_STORE_ENDPOINT": a_bucket.service.url,
+        "AWS_ACCESS_KEY_ID": KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+    }.items():
+        monkeypatch.setenv(name, value)
+    with a_clinic(tmp_path / "archive") as clinic:
+        sender = Sender(clinic)
+        assert sender.by_c_store() == SUCCESS
+        where = "127.0.0.1", clinic.embedded.dicom_port
+        with socket.create_connection(where, timeout=PATIENCE_S) as connection:
+            raw.associate(connection)  # an association that goes on through it all
+            a_bucket.service.stop()
+            try:
+                assert raw.store(connection, data_set(an_object(2))) == OUT_OF_RESOURCES
+                assert sender.by_c_store() == OUT_OF_RESOURCES
+                assert sender.by_stow() == (409, PROCESSING_FAILURE)
+                assert sender.by_import() is UnavailableError
+            finally:
+                a_bucket.service.start()
+            assert raw.store(connection, data_set(an_object(2))) == SUCCESS
         assert sender.by_stow() == (200, 0)
         assert sender.by_import() is None

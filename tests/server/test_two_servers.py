@@ -21,6 +21,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.client.server import Server
+from app.demo.dcmtk import dcmtk
 from app.server.core.accounts import Accounts
 from app.server.core.ingest import Ingest
 from app.server.store import tables
@@ -30,7 +31,7 @@ from tests.conftest import PATIENCE_S
 from tests.s3 import KEY_ID, SECRET
 from tests.server.dimse import raw
 from tests.server.dimse.killing import data_set
-from tests.server.nginx import Upstream, a_proxy
+from tests.server.nginx import Proxy, Upstream, a_proxy
 from tests.server.samples import an_object, sop_uid
 
 PASSWORD = "correct horse battery"
@@ -138,6 +139,15 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
+def storescu(proxy: Proxy, folder: Path, study: int) -> int:
+    """How DCMTK's program ends, which sends a study of one image through the proxy."""
+    file = folder / f"{study}.dcm"
+    file.write_bytes(an_object(study, 1, 1))
+    where = "127.0.0.1", str(proxy.dicom_port)
+    command = [dcmtk("storescu"), "-aec", "KLINIKA", *where, str(file)]
+    return subprocess.run(command, timeout=PATIENCE_S, check=False).returncode
+
+
 @pytest.fixture
 def address(postgresql_databases):
     with postgresql_databases.one() as address:
@@ -148,6 +158,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@pytest.mark.skipif(
+    not os.environ.get("CI") and dcmtk("storescu") is None, reason="DCMTK is not installed"
+)
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_one_of_two_servers_is_killed_and_nothing_acknowledged_is_lost(address, a_bucket, tmp_path):
@@ -184,6 +197,7 @@ def test_one_of_two_servers_is_killed_and_nothing_acknowledged_is_lost(address, 
         try:
             wait_until(lambda: all(len(s.acknowledged) >= ENOUGH for s in scanners), "before")
             wait_until(lambda: reader.read >= ENOUGH, "read before")
+            assert storescu(proxy, tmp_path, 101) == 0
             first.send_signal(signal.SIGKILL)
             first.wait()
             sent, read = [len(each.acknowledged) for each in scanners], reader.read
@@ -195,6 +209,7 @@ def test_one_of_two_servers_is_killed_and_nothing_acknowledged_is_lost(address, 
                 "after",
             )
             wait_until(lambda: reader.read >= read + ENOUGH, "read after")
+            assert storescu(proxy, tmp_path, 102) == 0
         finally:
             stop.set()
             for thread in (*scanners, reader):
@@ -207,6 +222,7 @@ def test_one_of_two_servers_is_killed_and_nothing_acknowledged_is_lost(address, 
     acknowledged = {uid: sha for each in scanners for uid, sha in each.acknowledged.items()}
     kept = _kept(database, settings)
     assert {uid: kept.get(uid) for uid in acknowledged} == acknowledged
+    assert {sop_uid(study, 1, 1) for study in (101, 102)} <= kept.keys()
     with database.read() as connection:
         keys = set(connection.scalars(sa.select(tables.instance.c.object_key)))
     assert set(a_bucket.paths()) == {f"archive/objects/{key}" for key in keys}
