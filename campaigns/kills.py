@@ -8,14 +8,18 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
+
+import sqlalchemy as sa
 
 from app.server.core.ingest import Ingest
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
+from app.server.store.tables import replaced_file
 from app.settings import Settings
 from benchmarks import peers
 from benchmarks.table import Row
@@ -26,24 +30,35 @@ COUNT = 100
 SENDERS = 4
 LONGEST_LIFE_S = 1.5
 """After the first answers."""
+NO_OTHERS: Mapping[str, str] = MappingProxyType({})
+COMPRESSING = {"KLINIKA_COMPRESSION": "when-complete", "KLINIKA_SERIES_QUIET_S": "1"}
 
 
 def run(folder: Path, count: int) -> Iterator[Row]:
-    """`count` kills on each database."""
-    yield from _killed(Settings(data_dir=folder / "sqlite"), count)
+    """`count` kills on each database, and while series that are complete are compressed."""
+    yield from _killed("SQLite", Settings(data_dir=folder / "sqlite"), count)
+    packed = Settings(data_dir=folder / "compressed")
+    yield from _killed("SQLite, compressing", packed, count, COMPRESSING)
     with postgresql.a_server(options=()) as address:
-        url = address.format(name="postgres")
-        yield from _killed(Settings(data_dir=folder / "postgresql", database_url=url), count)
+        kept = Settings(
+            data_dir=folder / "postgresql", database_url=address.format(name="postgres")
+        )
+        yield from _killed("PostgreSQL", kept, count)
 
 
-def _killed(settings: Settings, count: int) -> Iterator[Row]:
-    chance = random.Random(settings.database_url)
+def _killed(
+    where: str, settings: Settings, count: int, variables: Mapping[str, str] = NO_OTHERS
+) -> Iterator[Row]:
+    chance = random.Random(where)
     acknowledged: dict[str, str] = {}
     for number in range(count):
-        acknowledged |= _one_life(settings, number, chance.uniform(0, LONGEST_LIFE_S))
-    found = _damage(settings, acknowledged)
-    name = f"{count} × kill -9, {'PostgreSQL' if settings.database_url else 'SQLite'}"
+        life_s = chance.uniform(0, LONGEST_LIFE_S)
+        acknowledged |= _one_life(settings, number, life_s, variables)
+    found, compressed = _damage(settings, acknowledged)
+    name = f"{count} × kill -9, {where}"
     yield Row(f"{name}: acknowledged objects", len(acknowledged), "")
+    if variables:
+        yield Row(f"{name}: compressed by then", compressed, "")
     for what, several in (
         ("lost", found.lost),
         ("changed", found.changed),
@@ -54,10 +69,12 @@ def _killed(settings: Settings, count: int) -> Iterator[Row]:
         yield Row(f"{name}: {what}", len(several), "", most=0)
 
 
-def _one_life(settings: Settings, number: int, life_s: float) -> dict[str, str]:
+def _one_life(
+    settings: Settings, number: int, life_s: float, variables: Mapping[str, str]
+) -> dict[str, str]:
     """What was acknowledged until the kill."""
     senders = []
-    with peers.klinika(settings.data_dir, settings.database_url) as archive:
+    with peers.klinika(settings.data_dir, settings.database_url, variables) as archive:
         first = 1 + number * SENDERS
         senders = [Sender(archive.dicom_port, study) for study in range(first, first + SENDERS)]
         for sender in senders:
@@ -72,9 +89,12 @@ def _one_life(settings: Settings, number: int, life_s: float) -> dict[str, str]:
     return acknowledged
 
 
-def _damage(settings: Settings, acknowledged: dict[str, str]) -> Damage:
+def _damage(settings: Settings, acknowledged: dict[str, str]) -> tuple[Damage, int]:
+    """What is wrong, and how many objects are compressed."""
     with closing(Database.open(settings)) as database:
         objects = ObjectStore(settings.data_dir)
         ingest = Ingest(database, objects, max_object_size=1, clock=lambda: datetime.now(UTC))
         ingest.close()  # its start has recovered what the last kill left
-        return damage(database, settings.data_dir, acknowledged)
+        with database.read() as connection:
+            replaced = connection.scalar(sa.select(sa.func.count()).select_from(replaced_file))
+        return damage(database, settings.data_dir, acknowledged), replaced or 0

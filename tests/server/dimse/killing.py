@@ -12,6 +12,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from app.dicom import part10
+from app.dicom.transcode import transcode
 from app.server.store import tables
 from app.server.store.engine import Database
 from tests.server.dimse import raw
@@ -59,7 +61,8 @@ def wait_until_all_are_answered(senders: Sequence[Sender]) -> None:
 class Damage:
     """What an archive lost, by UID or name; a sound one has none.
 
-    `lost` was acknowledged and has no row, `changed` is not what was sent or what its row says,
+    `lost` was acknowledged and has no row, `changed` is not what was sent (what is compressed, when
+    it is uncompressed) or what its row says,
     `orphan_rows` have no file, `stray_files` no row, and `miscounted` are series by their id.
     """
 
@@ -74,6 +77,7 @@ def damage(database: Database, data_dir: Path, acknowledged: dict[str, str]) -> 
     """Look at every row and file of an archive that was started again after the last kill."""
     with database.read() as connection:
         rows = connection.execute(sa.select(tables.instance)).all()
+        replaced = set(connection.scalars(sa.select(tables.replaced_file.c.object_key)))
     objects, staging = data_dir / "objects", data_dir / "staging"
     orphans, changed = [], []
     for row in rows:
@@ -82,7 +86,7 @@ def damage(database: Database, data_dir: Path, acknowledged: dict[str, str]) -> 
             orphans.append(row.sop_instance_uid)
         elif not _is_whole(row, place.read_bytes(), acknowledged.get(row.sop_instance_uid)):
             changed.append(row.sop_instance_uid)
-    kept = {row.object_key for row in rows}
+    kept = replaced | {row.object_key for row in rows}
     files = {str(path.relative_to(objects)) for path in objects.rglob("*") if path.is_file()}
     strays = [*sorted(files - kept), *(path.name for path in staging.iterdir())]
     lost = set(acknowledged) - {row.sop_instance_uid for row in rows}
@@ -96,8 +100,11 @@ def damage(database: Database, data_dir: Path, acknowledged: dict[str, str]) -> 
 
 
 def _is_whole(row: sa.Row, kept: bytes, sent: str | None) -> bool:
-    is_as_filed = hashlib.sha256(kept).hexdigest() == row.sha256 and len(kept) == row.size
-    return is_as_filed and sent in (None, hashlib.sha256(data_set(kept)).hexdigest())
+    if hashlib.sha256(kept).hexdigest() != row.sha256 or len(kept) != row.size:
+        return False
+    is_native = row.transfer_syntax_uid in part10.NATIVE
+    came = kept if is_native else transcode(kept, part10.EXPLICIT)
+    return sent in (None, hashlib.sha256(data_set(came)).hexdigest())
 
 
 def _miscounted(database: Database) -> tuple[int, ...]:
