@@ -1,6 +1,7 @@
 """`klinika serve`: the server alone, or as the desktop's own."""
 
 import argparse
+import gc
 import os
 import sys
 from pathlib import Path
@@ -24,10 +25,13 @@ def run(arguments: argparse.Namespace) -> int:
         settings = settings_of(arguments)
     except ConfigurationError as error:
         return _failed(error, MISCONFIGURED)
+    gc.disable()  # what is imported stays, and is never to be looked through for garbage
     from app.commands.server_logs import configure_logs
     from app.server.process import serve
     from app.server.store.datadir import DataDirInUseError
 
+    gc.freeze()
+    gc.enable()
     log_file = settings.data_dir / "logs" / LOG_FILE if arguments.embedded else None
     try:
         configure_logs(settings.log_level, log_file)

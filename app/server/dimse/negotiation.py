@@ -1,6 +1,7 @@
 """Association negotiation (PS3.8 7.1): what a peer proposes and what it gets."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 
 from pydicom.uid import UID
@@ -50,12 +51,12 @@ def _supported() -> list[PresentationContext]:
         if uid not in PREFERRED_TRANSFER_SYNTAXES and not UID(uid).name.startswith(PIXELS_ELSEWHERE)
     ]
     syntaxes = [*PREFERRED_TRANSFER_SYNTAXES, *others]
-    storage = [
-        build_context(context.abstract_syntax, syntaxes)
-        for context in AllStoragePresentationContexts
-    ]
-    for context in storage:
-        context.scu_role = context.scp_role = True
+    first, *further = (each.abstract_syntax for each in AllStoragePresentationContexts)
+    storage = [build_context(first, syntaxes)]
+    storage[0].scu_role = storage[0].scp_role = True
+    for uid in further:  # copied, for each syntax would be checked anew
+        storage.append(copy(storage[0]))
+        storage[-1].abstract_syntax = uid
     return [
         *(build_context(uid, list(PREFERRED_TRANSFER_SYNTAXES)) for uid in SERVICE_CLASSES),
         *storage,

@@ -10,7 +10,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql
 
 SIZE = 3
 MAX_GRAMS = 24
@@ -73,7 +72,7 @@ def replace(
 
 def are_in_array(wanted: Sequence[str]) -> sa.ColumnElement[bool]:
     """The condition that a study has all grams `wanted`, on PostgreSQL."""
-    array = sa.cast(list(wanted), postgresql.ARRAY(sa.Text))
+    array = sa.cast(list(wanted), sa.ARRAY(sa.Text))
     return sa.literal_column(POSTGRESQL_GRAMS).op("@>", is_comparison=True)(array)
 
 
