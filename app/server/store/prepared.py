@@ -23,7 +23,7 @@ Statement = sa.Select[Any] | sa.CompoundSelect[Any] | sa.Insert | sa.Update
 class Prepared:
     """A statement with named parameters; an insert or update sets the columns `sets`.
 
-    An expanding parameter takes a sequence of texts that is not empty.
+    An expanding parameter takes a sequence of texts or numbers that is not empty.
     """
 
     def __init__(self, statement: Statement, sets: Iterable[str] = ()) -> None:
@@ -57,14 +57,14 @@ class Prepared:
             else:
                 cursor.executemany(form.text, bound)
 
-    def _form(self, connection: Connection, lists: Mapping[str, Sequence[str]]) -> "_Form":
+    def _form(self, connection: Connection, lists: Mapping[str, Sequence[Any]]) -> "_Form":
         shape = (connection.dialect.name, *map(len, lists.values()))
         form = self._forms.get(shape)
         if form is None:
             form = self._forms[shape] = self._compiled(connection.dialect, lists)
         return form
 
-    def _compiled(self, dialect: sa.Dialect, lists: Mapping[str, Sequence[str]]) -> "_Form":
+    def _compiled(self, dialect: sa.Dialect, lists: Mapping[str, Sequence[Any]]) -> "_Form":
         statement = self._statement
         if lists:  # for which it wants the other values too
             statement = statement.params({**dict.fromkeys(self._given), **lists})
@@ -134,7 +134,7 @@ def driver_cursor(connection: Connection) -> Iterator[Any]:
             raise wrapped from error
 
 
-def _padded(texts: Sequence[str]) -> list[str]:
-    """`texts`, the last of them repeated until they are a power of two: so there are few forms."""
-    missing = (1 << (len(texts) - 1).bit_length()) - len(texts)
-    return [*texts, *[texts[-1]] * missing]
+def _padded(values: Sequence[Any]) -> list[Any]:
+    """`values`, the last of them repeated until they are a power of two: so there are few forms."""
+    missing = (1 << (len(values) - 1).bit_length()) - len(values)
+    return [*values, *[values[-1]] * missing]

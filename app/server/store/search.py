@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from app.domain.folding import fold, unaccented
+from app.server.store.prepared import Prepared, Row
+from app.server.store.studies import SUMMARY
 from app.server.store.tables import study
 
 MAX_WORD = 64
@@ -128,34 +130,62 @@ def replace(
         )
 
 
+_OF_RANKS = Prepared(
+    sa.select(*SUMMARY)
+    .where(study.c.rank.in_(sa.bindparam("ranks", expanding=True)))
+    .order_by(study.c.rank.desc())
+)
+
+
+_FOUND_IN_COLUMN = sa.text(
+    "WITH found AS MATERIALIZED (SELECT rank FROM study WHERE words @@ CAST(:needle AS tsquery)"
+    " AND (:study_uid = '' OR study_uid = :study_uid)) SELECT (SELECT count(*) FROM found),"
+    " ARRAY(SELECT rank FROM found ORDER BY rank DESC LIMIT :limit OFFSET :offset)"
+)
+
+
 def page(
     connection: Connection, typed: list[str], study_uid: str, limit: int, offset: int
-) -> tuple[Sequence[sa.Row[Any]], int]:
-    """`limit` rows of `study` that have all `typed` words, newest first, and how many there are.
+) -> tuple[Sequence[sa.Row[Any] | Row], int]:
+    """`limit` studies that have all `typed` words, as SUMMARY, newest first, and how many have.
 
     `study_uid` narrows it to one study, unless it is empty.
     """
-    if typed and connection.dialect.name == "sqlite":
-        return _page_by_ranks(connection, typed, study_uid, limit, offset)
-    found = sa.select(study)
+    if typed:
+        ranks_of_words = _in_table if connection.dialect.name == "sqlite" else _in_column
+        total, ranks = ranks_of_words(connection, typed, study_uid, limit, offset)
+        return _OF_RANKS.rows(connection, {"ranks": ranks}) if ranks else [], total
+    found = sa.select(*SUMMARY)
     if study_uid:
         found = found.where(study.c.study_uid == study_uid)
-    if typed:
-        found = found.where(_has_words(typed))
-    total = connection.scalar(sa.select(sa.func.count()).select_from(found.subquery()))
+    total = connection.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0
     rows = connection.execute(found.order_by(study.c.rank.desc()).limit(limit).offset(offset))
-    return rows.all(), total or 0
+    return rows.all(), total
 
 
-def _has_words(typed: list[str]) -> sa.TextClause:
-    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in typed)
-    needle = " & ".join(f"'{word}':*" for word in quoted)
-    return sa.text("study.words @@ CAST(:needle AS tsquery)").bindparams(needle=needle)
-
-
-def _page_by_ranks(
+def _in_column(
     connection: Connection, typed: list[str], study_uid: str, limit: int, offset: int
-) -> tuple[Sequence[sa.Row[Any]], int]:
+) -> tuple[int, Sequence[int]]:
+    """How many studies have the words, and the ranks of the page, on PostgreSQL.
+
+    All that have them are found once: who looks for the newest 200 first, in the order of their
+    ranks, may read half the table for them, and has to count the others all the same.
+    """
+    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in typed)
+    values = {
+        "needle": " & ".join(f"'{word}':*" for word in quoted),
+        "study_uid": study_uid,
+        "limit": limit,
+        "offset": offset,
+    }
+    total, ranks = connection.execute(_FOUND_IN_COLUMN, values).one()
+    return total, ranks
+
+
+def _in_table(
+    connection: Connection, typed: list[str], study_uid: str, limit: int, offset: int
+) -> tuple[int, Sequence[int]]:
+    """The same on SQLite."""
     quoted = (word.replace('"', '""') for word in typed)
     condition = "study_words MATCH :needle"
     values: dict[str, object] = {"needle": " ".join(f'"{word}"*' for word in quoted)}
@@ -168,7 +198,4 @@ def _page_by_ranks(
         sa.text(f"SELECT rowid {found} ORDER BY rowid DESC LIMIT :limit OFFSET :offset"),
         {**values, "limit": limit, "offset": offset},
     ).all()
-    rows = connection.execute(
-        sa.select(study).where(study.c.rank.in_(ranks)).order_by(study.c.rank.desc())
-    )
-    return rows.all(), total or 0
+    return total or 0, ranks

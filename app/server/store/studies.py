@@ -1,6 +1,7 @@
 """Studies, series and instances as they are read."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -9,35 +10,26 @@ from sqlalchemy import Connection
 from app.domain.ingest import SourceKind
 from app.domain.report import ReportState
 from app.domain.study import SeriesSummary, StudySummary
+from app.server.store.prepared import Row
 from app.server.store.tables import instance, series, study
 
+SUMMARY = tuple(study.c[each.name] for each in fields(StudySummary))
+"""The columns that `summary` takes, in the order of its fields."""
+_MODALITIES, _REPORT_STATE = SUMMARY.index(study.c.modalities), SUMMARY.index(study.c.report_state)
 
-def summary(row: sa.Row[Any]) -> StudySummary:
-    """One row of `study` as a domain value."""
-    return StudySummary(
-        study_uid=row.study_uid,
-        patient_name=row.patient_name,
-        patient_id=row.patient_id,
-        birth_date=row.birth_date,
-        sex=row.sex,
-        study_date=row.study_date,
-        study_time=row.study_time,
-        accession_number=row.accession_number,
-        description=row.description,
-        modalities=tuple(row.modalities.split("/")) if row.modalities else (),
-        referring_physician=row.referring_physician,
-        institution=row.institution,
-        series_count=row.series_count,
-        instance_count=row.instance_count,
-        received_at=row.received_at,
-        report_state=ReportState(row.report_state) if row.report_state else None,
-        character_set=row.character_set,
-    )
+
+def summary(row: sa.Row[Any] | Row) -> StudySummary:
+    """A row of `SUMMARY` as a domain value."""
+    values = list(row)
+    modalities, state = row[_MODALITIES], row[_REPORT_STATE]
+    values[_MODALITIES] = tuple(modalities.split("/")) if modalities else ()
+    values[_REPORT_STATE] = ReportState(state) if state else None
+    return StudySummary(*values)
 
 
 def one_study(connection: Connection, study_uid: str) -> StudySummary | None:
     """The study, or None."""
-    row = connection.execute(sa.select(study).where(study.c.study_uid == study_uid)).first()
+    row = connection.execute(sa.select(*SUMMARY).where(study.c.study_uid == study_uid)).first()
     return summary(row) if row else None
 
 
