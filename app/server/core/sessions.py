@@ -58,6 +58,7 @@ class Sessions:
         # Guesses at one name wait for each other, so that none slips past the delay.
         self._turns = [threading.Lock() for _ in range(TURNS)]
         self._seen: OrderedDict[str, tuple[StoredSession, datetime]] = OrderedDict()
+        self._endings = 0
         self._lock = threading.Lock()
 
     def sign_in(self, username: str, password: str) -> Grant:
@@ -130,13 +131,14 @@ class Sessions:
     def _seen_lately(self, session_id: str, now: datetime) -> StoredSession | None:
         with self._lock:
             session, at = self._seen.get(session_id, (None, now))
-        return session if now - at < FRESH else None
+        return session if timedelta() <= now - at < FRESH else None  # clocks are set back, too
 
     def _found(self, session_id: str, now: datetime) -> StoredSession | None:
+        endings = self._endings
         with self._database.read() as connection:
             session = sessions.get(connection, session_id)
-        if session:
-            with self._lock:
+        with self._lock:
+            if session and endings == self._endings:  # else it may have ended since it was read
                 self._seen[session_id] = session, now
                 self._seen.move_to_end(session_id)
                 if len(self._seen) > MOST_SEEN:
@@ -145,6 +147,7 @@ class Sessions:
 
     def _forget(self, session_id: str) -> None:
         with self._lock:
+            self._endings += 1
             self._seen.pop(session_id, None)
 
     def verify_password(self, actor: Actor, password: str) -> None:

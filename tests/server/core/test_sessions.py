@@ -201,6 +201,31 @@ def test_a_session_that_ended_on_another_server_is_over_a_second_later(
         sessions.authenticate(grant.access_token)
 
 
+def test_a_clock_that_is_set_back_keeps_no_session_open(sessions, grant, database, clock):
+    actor = sessions.authenticate(grant.access_token)
+    with database.write() as connection:
+        session_rows.revoke(connection, actor.session_id, clock())
+    clock.ahead = timedelta(minutes=-1)
+    with pytest.raises(UnauthenticatedError):
+        sessions.authenticate(grant.access_token)
+
+
+def test_a_session_that_ends_while_another_request_reads_it_is_over(sessions, grant, monkeypatch):
+    actor = sessions.authenticate(grant.access_token)
+    real = session_rows.get
+
+    def found_late(*given, **options):
+        found = real(*given, **options)
+        monkeypatch.setattr(session_rows, "get", real)
+        sessions.sign_out(actor)
+        return found
+
+    monkeypatch.setattr(session_rows, "get", found_late)
+    assert sessions.is_open(actor)  # as it was when it was read
+    with pytest.raises(UnauthenticatedError):
+        sessions.authenticate(grant.access_token)
+
+
 def test_a_session_that_was_forgotten_is_over(sessions, grant, database, clock):
     with database.write() as connection:
         session_rows.forget_expired(connection, clock() + timedelta(days=1))
