@@ -20,6 +20,7 @@ class Action(StrEnum):
     AUDIT_READ = "audit-read"
     DELETION_REQUESTED = "deletion-requested"
     DELETION_WITHDRAWN = "deletion-withdrawn"
+    DELETIONS_READ = "deletions-read"
     IDENTIFIED = "identified"
     JOB_CANCELLED = "job-cancelled"
     JOB_REPLAYED = "job-replayed"

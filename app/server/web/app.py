@@ -44,8 +44,6 @@ THREADS = {
     Lane.PICTURES: 2,
     Lane.STREAMS: 32,
 }
-SUBJECTS = ("study", "uid", "id", "studyUID")
-"""The parameters that name what a call is about."""
 NUL = "\0"
 """No text has it, and PostgreSQL takes none that does."""
 OTHER_SITES = ("cross-site", "same-site")
@@ -146,8 +144,8 @@ async def _answer(request: Request, route: Route, parts: Parts, rates: Rates) ->
     if actor.name and not knows(parts.secret, request.headers):
         rates.take(actor.name)
     answer = await _answered(request, route, parts, actor)
-    said = {**request.query_params, **request.path_params}
-    access = _to_be_noted(route, answer, actor, said)
+    subject = route.subject_of(request.path_params, request.query_params)
+    access = _to_be_noted(route, answer, actor, subject)
     if access and not parts.accesses.is_noted(*access):
         await to_thread.run_sync(parts.accesses.note, *access)
     return answer
@@ -166,19 +164,18 @@ def _at_once(route: Route, call: Call, rates: Rates) -> Response | None:
     if not call.shares_machine:
         rates.take(actor.name)
     answer = _made(route, replace(call, actor=actor))
-    access = _to_be_noted(route, answer, actor, {**call.query, **call.path})
+    access = _to_be_noted(route, answer, actor, route.subject_of(call.path, call.query))
     if access:
         parts.accesses.note(*access)
     return answer
 
 
 def _to_be_noted(
-    route: Route, answer: Response, actor: Actor, said: Mapping[str, str]
+    route: Route, answer: Response, actor: Actor, subject: str
 ) -> tuple[Actor, Action, str, Named] | None:
     if not route.audited or answer.status_code >= 400:
         return None
-    uid = next((said[name] for name in SUBJECTS if name in said), "")
-    return actor, route.audited, uid, route.named
+    return actor, route.audited, subject, route.named
 
 
 async def _answered(request: Request, route: Route, parts: Parts, actor: Actor) -> Response:

@@ -109,7 +109,7 @@ DICOMWEB = (
     _reading(SERIES + "/thumbnail", rendered.thumbnail, Lane.PICTURES),
     _reading(INSTANCE + "/thumbnail", rendered.thumbnail, Lane.PICTURES),
     _reading(INSTANCE + "/frames/{frames}/thumbnail", rendered.thumbnail, Lane.PICTURES),
-    _reading("/wado", wado_uri.by_uri, Lane.PICTURES),
+    replace(_reading("/wado", wado_uri.by_uri, Lane.PICTURES), subject="studyUID"),
 )
 CAPABILITIES = capabilities_of(DICOMWEB)
 
@@ -171,7 +171,13 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "/api/nodes/{ae_title:path}", Permission.NODE_WRITE, node_calls.save),
     Route("DELETE", "/api/nodes/{ae_title:path}", Permission.NODE_WRITE, node_calls.delete),
     Route("POST", "/api/nodes/{ae_title:path}/echo", Permission.NODE_READ, node_calls.echo),
-    Route("GET", "/api/deletions", Permission.STUDY_DELETE, deletion_calls.list_all),
+    Route(
+        "GET",
+        "/api/deletions",
+        Permission.STUDY_DELETE,
+        deletion_calls.list_all,
+        audited=Action.DELETIONS_READ,
+    ),
     Route("POST", "/api/deletions", Permission.STUDY_DELETE, deletion_calls.request),
     Route("POST", "/api/deletions/{id}/confirm", Permission.STUDY_DELETE, deletion_calls.confirm),
     Route("POST", "/api/deletions/{id}/restore", Permission.STUDY_DELETE, deletion_calls.restore),

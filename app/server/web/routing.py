@@ -29,6 +29,8 @@ FORWARDED = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto")
 """What a reverse proxy adds."""
 _PORT = re.compile(r":\d+$")
 NOBODY = Actor("", frozenset())
+SUBJECTS = ("study", "uid", "id")
+"""The parts of a path that name what a call is about."""
 
 
 class Access(Enum):
@@ -125,7 +127,9 @@ class Route:
     """A row of the table of routes; a `streamer` reads or answers in pieces.
 
     `audited` is what the audit trail says of who called it, and of the study that what is `named`
-    in the path belongs to; use cases that change something write that themselves.
+    in the path belongs to; use cases that change something write that themselves. `subject` is the
+    query parameter that names it where the path does not: it has to be looked up to be answered,
+    for the trail holds no word that a caller chose.
     `takes` and `gives` are media types of bodies and answers that are no JSON, `asks` the names of
     query parameters. `status_of` has the HTTP statuses of error codes that differ from the usual
     ones.
@@ -140,6 +144,7 @@ class Route:
     lane: Lane = Lane.ORDINARY
     audited: Action | None = None
     named: Named = Named.ITSELF
+    subject: str = ""
     takes: str = ""
     gives: str = ""
     asks: tuple[str, ...] = ()
@@ -149,6 +154,12 @@ class Route:
     def summary(self) -> str:
         """What it answers, in a line."""
         return ((self.handler or self.streamer).__doc__ or "").split("\n")[0]
+
+    def subject_of(self, path: Mapping[str, str], query: Mapping[str, str]) -> str:
+        """What a call is about: empty when it names nothing alone."""
+        if self.subject:
+            return query.get(self.subject, "")
+        return next((path[name] for name in SUBJECTS if name in path), "")
 
     def answer(self, call: Call) -> Response:
         """What the handler answers to `call`."""
