@@ -9,7 +9,6 @@ import socket
 import ssl
 import sys
 import threading
-import time
 from dataclasses import dataclass
 
 import structlog
@@ -32,6 +31,7 @@ MAX_LEAVING = 100
 PORTS_TO_TRY = 100
 STOP_S = 5
 RETRY_S = 0.1
+"""After a connection could not be accepted: no files or memory left, or it was gone already."""
 
 log = structlog.get_logger()
 
@@ -68,6 +68,7 @@ class DicomNode:
         self._seats = threading.BoundedSemaphore(MAX_ASSOCIATIONS)
         self._visits: dict[Visit, None] = {}
         self._lock = threading.Lock()
+        self._is_stopping = threading.Event()
         self._listeners = [_listen(host, port, any_port=any_port)]
         if tls:
             try:
@@ -89,6 +90,7 @@ class DicomNode:
 
     def stop(self) -> None:
         """Close the ports and every association, and wait for their threads."""
+        self._is_stopping.set()
         for listener in self._listeners:
             with contextlib.suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
@@ -108,14 +110,17 @@ class DicomNode:
         return numbers[0], numbers[1] if len(numbers) > 1 else None
 
     def _accept(self, listener: socket.socket, context: ssl.SSLContext | None) -> None:
-        while True:
+        has_failed = False
+        while not self._is_stopping.is_set():
             try:
                 connection, (address, *_rest) = listener.accept()
             except OSError as error:
-                if error.errno in (errno.EMFILE, errno.ENFILE, errno.ECONNABORTED):
-                    time.sleep(RETRY_S)
-                    continue
-                return
+                if not has_failed and not self._is_stopping.is_set():
+                    log.warning("accept-failed", reason=error.strerror)
+                has_failed = True
+                self._is_stopping.wait(RETRY_S)
+                continue
+            has_failed = False
             with contextlib.ExitStack() as unless_begun:
                 unless_begun.callback(connection.close)
                 if self._begin(connection, address, context):

@@ -1,6 +1,7 @@
 """What a scanner sends arrives, and what can't be kept is answered with the right status."""
 
 import contextlib
+import errno
 import io
 import socket
 import threading
@@ -169,6 +170,28 @@ def test_a_connection_without_a_thread_is_closed_and_the_next_one_served(
         exhausted.setattr(node_module.threading.Thread, "start", fail)
         assert raw.answer(connect())[0] == 0
     assert echo(peer, "SCANNER") == Status.SUCCESS
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOBUFS, errno.EPERM, errno.ENETDOWN])
+@pytest.mark.logs("accept-failed")
+def test_whatever_keeps_the_node_from_accepting_it_goes_on_when_that_is_over(
+    parts, monkeypatch, number
+):
+    failures = iter(range(3))
+    accept = socket.socket.accept
+
+    def fail_at_first(listener):
+        if next(failures, None) is not None:
+            raise OSError(number, "for a while")
+        return accept(listener)
+
+    monkeypatch.setattr(socket.socket, "accept", fail_at_first)
+    node = DicomNode(host="127.0.0.1", port=0, parts=parts)
+    node.start()
+    try:
+        assert echo(Peer("127.0.0.1", node.port, "KLINIKA"), "SCANNER") == Status.SUCCESS
+    finally:
+        node.stop()
 
 
 @pytest.mark.logs("request-not-done", "spool-full")
