@@ -8,7 +8,7 @@ from app.domain.access import Actor, Permission
 from app.domain.commitment import Commitment, FailureReason, Finding, Reference
 from app.domain.errors import ConflictError, DamagedError, InvalidError, NotFoundError
 from app.server.store import commitments as rows
-from app.server.store import jobs, retrieval
+from app.server.store import fixity, jobs, retrieval
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 from app.server.store.retrieval import Scope, StoredObject
@@ -58,15 +58,22 @@ def one(database: Database, number: int) -> Commitment | None:
 
 
 def examine(database: Database, objects: ObjectStore, references: Sequence[Reference]) -> Finding:
-    """Which instances have a row and a file of its size, with the SOP class that is named."""
+    """Which instances have a row and a file of its size, with the SOP class that is named.
+
+    One that was found damaged is not vouched for until it was mended.
+    """
     committed: list[Reference] = []
     failed: list[tuple[Reference, FailureReason]] = []
     uids = tuple(dict.fromkeys(each.sop_instance_uid for each in references))
     with database.read() as connection:
         found = retrieval.objects_of(connection, Scope(sop_instance_uids=uids))
         kept = {each.sop_instance_uid: each for each in found}
+        damaged = fixity.damaged_among(connection, uids)
     for reference in references:
-        reason = _missing(objects, reference, kept.get(reference.sop_instance_uid))
+        uid = reference.sop_instance_uid
+        reason = _missing(objects, reference, kept.get(uid))
+        if reason is None and uid in damaged:
+            reason = FailureReason.PROCESSING_FAILURE
         if reason is None:
             committed.append(reference)
         else:
@@ -95,7 +102,7 @@ def _missing(
     if kept.sop_class_uid != reference.sop_class_uid:
         return FailureReason.CLASS_CONFLICT
     try:
-        is_whole = objects.size(kept.key) == kept.size
+        is_whole = objects.is_whole(kept.key, kept.size)
     except DamagedError:
         return FailureReason.PROCESSING_FAILURE
     except NotFoundError:

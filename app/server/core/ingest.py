@@ -25,7 +25,7 @@ from app.domain.quarantine import Quarantined, QuarantineReason
 from app.server.core import texts
 from app.server.core.reception import Reception
 from app.server.core.usage import Usage
-from app.server.store import changes, data_keys, fixity, intake, quarantine
+from app.server.store import changes, data_keys, fixity, intake, packing, quarantine
 from app.server.store.engine import ClashError, Connection, Database
 from app.server.store.filing import NewObject
 from app.server.store.intake import Taken
@@ -235,8 +235,8 @@ class Ingest:
         What was only written anew counts as repeated, and a lost file is replaced by the same one.
         """
         staged, reason = pending.staged, taken.reason
-        if taken.known_key and reason is None and self._is_lost(taken.known_key):
-            self._restore(pending, taken.known_key)
+        if reason is None and (lost_key := self._lost_key(pending.new.sop_instance_uid)):
+            self._restore(pending, lost_key)
             log.warning("object-restored", sop_instance_uid=pending.new.sop_instance_uid)
             return StoreOutcome.DUPLICATE
         if taken.known_key and reason and self._say_the_same(taken.known_key, staged.key):
@@ -247,12 +247,19 @@ class Ingest:
             self._move(self._objects.discard, staged)
         return StoreOutcome.CONFLICT if reason else StoreOutcome.DUPLICATE
 
-    def _is_lost(self, key: str) -> bool:
+    def _lost_key(self, sop_instance_uid: str) -> str:
+        """The key of a known object whose file is gone or damaged, else nothing."""
+        with self._database.read() as connection:
+            known = fixity.by_uid(connection, sop_instance_uid)
+        if known is None:  # deleted meanwhile
+            return ""
         try:
-            self._objects.size(key)
+            is_good = not known.was_damaged and self._objects.is_whole(known.key, known.size)
         except NotFoundError:
-            return True
-        return False
+            is_good = False
+        except OSError as error:
+            raise UnavailableError(f"the disk: {error.strerror}") from error
+        return "" if is_good else known.key
 
     def _say_the_same(self, known_key: str, key: str) -> bool:
         try:
@@ -271,14 +278,12 @@ class Ingest:
     def _restore(self, pending: Pending, lost_key: str) -> None:
         """Let the object take the place of the same one whose file is lost."""
         new, now = pending.new, self._clock()
-        try:
-            with self._database.write() as connection:
-                data_keys.secure(connection, [pending.staged.data_key])
-                self._objects.remove(lost_key)  # first: what has no row is found by nobody
-                is_first = intake.replace_file(connection, new, lost_key)
-                fixity.mended(connection, new.sop_instance_uid, now)
-        except OSError as error:
-            raise UnavailableError(f"the disk: {error.strerror}") from error
+        with self._database.write() as connection:
+            data_keys.secure(connection, [pending.staged.data_key])
+            is_first = intake.replace_file(connection, new, lost_key)
+            if is_first:
+                packing.replaced(connection, lost_key, now)  # what is left of it goes then
+            fixity.mended(connection, new.sop_instance_uid, now)
         self._move(self._objects.keep if is_first else self._objects.discard, pending.staged)
 
     def _settle(self, pending: Pending) -> None:

@@ -96,6 +96,14 @@ class Bucket:
         with self._remote_object(key) as remote:
             return remote.size
 
+    def stat(self, key: str) -> int:
+        """Bytes of the object in the bucket."""
+        try:
+            with _translated():
+                return obstore.head(self._remote, _placed(key))["size"]
+        except FileNotFoundError:
+            raise self._missing(key) from None
+
     def plain_file(self, key: str) -> None:
         """None: a copy may go at any moment."""
         del key

@@ -1,5 +1,6 @@
 """Rows of the rounds that check objects, and of what they found damaged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from app.server.store.tables import damaged, instance, series, study
 from app.server.store.tables import fixity as table
 
 MOST = 1000
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,16 @@ def every_damaged(connection: Connection) -> tuple[DamagedObject, ...]:
         DamagedObject(row.sop_instance_uid, row.study_uid, Damage(row.damage), row.found_at)
         for row in connection.execute(query)
     )
+
+
+def damaged_among(connection: Connection, sop_instance_uids: Sequence[str]) -> set[str]:
+    """Those of these objects that were found damaged."""
+    found: set[str] = set()
+    for start in range(0, len(sop_instance_uids), AT_ONCE):
+        some = sop_instance_uids[start : start + AT_ONCE]
+        is_one = damaged.c.sop_instance_uid.in_(some)
+        found.update(connection.scalars(sa.select(damaged.c.sop_instance_uid).where(is_one)))
+    return found
 
 
 def count_damaged(connection: Connection) -> int:

@@ -21,7 +21,7 @@ from app.domain.storage import WATERMARKS, Watermarks
 from app.server.store.data_keys import DataKeys
 from app.server.store.disk import Disk
 from app.server.store.folder import Folder
-from app.server.store.sealed import opened, seal
+from app.server.store.sealed import opened, seal, sealed_size
 from app.server.store.shelf import Shelf
 from app.server.store.staging import Kept, Staged, Staging
 from app.server.store.suspects import Suspects
@@ -185,6 +185,13 @@ class ObjectStore:
             return self._shelf.size(key)
         with self.open(key) as file:
             return file.seek(0, SEEK_END)
+
+    def is_whole(self, key: str, size: int) -> bool:
+        """Whether an object of `size` bytes lies there for good; a copy proves nothing.
+
+        Raises as `open`.
+        """
+        return self._shelf.stat(key) == (sealed_size(size) if key.endswith(SEALED) else size)
 
     def plain_file(self, key: str) -> Path | None:
         """Where the object lies as it was stored, for who reads files of this machine by himself.

@@ -33,6 +33,9 @@ class Shelf(Protocol):
     def size(self, key: str) -> int:
         """Bytes of the object. Raises as `open`."""
 
+    def stat(self, key: str) -> int:
+        """Bytes of what lies there for good, whatever a copy says. Raises as `open`."""
+
     def plain_file(self, key: str) -> Path | None:
         """Where the object lies on this machine, None where it does not. Raises as `open`."""
 

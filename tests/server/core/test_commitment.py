@@ -9,6 +9,7 @@ from app.domain.access import Actor, Permission
 from app.domain.commitment import Commitment, FailureReason, Reference
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.server.core import commitment as commitments
+from app.server.core.fixity import Fixity
 from app.server.store import jobs
 from app.server.store.studies import object_key
 from tests.server.samples import an_object, sop_uid
@@ -63,10 +64,22 @@ def test_what_is_not_whole_here_fails_with_its_reason(database, objects, stored)
 
 
 def test_a_file_that_nobody_may_look_at_fails(database, objects, stored, monkeypatch):
-    def refuse(_self, _key):
+    def refuse(_self, _key, _size):
         raise PermissionError
 
-    monkeypatch.setattr(type(objects), "size", refuse)
+    monkeypatch.setattr(type(objects), "is_whole", refuse)
+    finding = commitments.examine(database, objects, [image(1)])
+    assert finding.failed == ((image(1), FailureReason.PROCESSING_FAILURE),)
+
+
+@pytest.mark.logs("object-damaged")
+def test_what_was_found_damaged_is_not_vouched_for(database, objects, stored, monkeypatch):
+    def fail(_objects, _key):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(objects), "digest", fail)
+        Fixity(database, objects, lambda: NOW, portion=1 << 20).check_some()
     finding = commitments.examine(database, objects, [image(1)])
     assert finding.failed == ((image(1), FailureReason.PROCESSING_FAILURE),)
 

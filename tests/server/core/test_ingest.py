@@ -6,7 +6,7 @@ import shutil
 import threading
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pydicom
@@ -20,6 +20,7 @@ from app.domain.ingest import RefusalReason, RefusedObjectError, StoreOutcome, S
 from app.domain.storage import Watermarks
 from app.server.core import changes
 from app.server.core.ingest import Ingest
+from app.server.core.packing import Packing
 from app.server.core.studies import study
 from app.server.store import intake, tables
 from app.server.store.engine import ClashError
@@ -137,10 +138,29 @@ def test_an_object_whose_file_was_lost_is_healed_when_it_is_sent_again(
     assert files(server_settings, "staging") == []
 
 
-def test_a_lost_file_that_can_not_be_put_back_is_told(store, server_settings):
+@pytest.mark.logs("object-restored")
+def test_an_object_that_was_cut_off_is_healed_and_what_is_left_of_it_goes_later(
+    store, database, objects, doctor, server_settings
+):
     store(an_object())
-    shutil.rmtree(server_settings.data_dir / "objects")
-    (server_settings.data_dir / "objects").write_bytes(b"a file in the way")
+    (broken,) = files(server_settings, "objects")
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[:-1])
+    assert store(an_object()).outcome is StoreOutcome.DUPLICATE
+    assert object_file(database, objects, doctor, sop_uid(1, 1, 1)).read_bytes() == whole
+    Packing(database, objects, lambda: now() + timedelta(hours=2), "").remove_replaced()
+    assert broken not in files(server_settings, "objects")
+    assert len(files(server_settings, "objects")) == 1
+
+
+def test_where_nobody_can_look_for_the_first_one_nothing_is_taken_for_repeated(
+    store, monkeypatch, server_settings
+):
+    def refuse(_objects, _key, _size):
+        raise PermissionError(13, "Permission denied")
+
+    store(an_object())
+    monkeypatch.setattr(ObjectStore, "is_whole", refuse)
     with pytest.raises(UnavailableError):
         store(an_object())
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.domain.access import Actor, Role
-from app.domain.commitment import Reference
+from app.domain.commitment import FailureReason, Reference
 from app.domain.deletion import DeletionRequest
 from app.domain.errors import DamagedError, NotFoundError, UnavailableError
 from app.domain.ingest import Source, StoreOutcome
@@ -142,6 +142,33 @@ def test_a_changed_object_is_found_and_mended_by_the_same_one(archive, a_bucket)
     assert commitment.examine(archive.database, archive.objects, asked).committed == ()
     assert archive.store(an_object()) is StoreOutcome.DUPLICATE
     assert archive.content(1) == whole
+
+
+@pytest.mark.logs("object-restored")
+def test_a_copy_on_this_machine_is_no_proof_that_the_bucket_has_the_object(archive, a_bucket):
+    archive.store(an_object())
+    a_bucket.store.delete(a_bucket.paths())
+    asked = [Reference(CT, sop_uid(1, 1, 1))]
+    (failed,) = commitment.examine(archive.database, archive.objects, asked).failed
+    assert failed[1] is FailureReason.NO_SUCH_INSTANCE
+    assert archive.store(an_object()) is StoreOutcome.DUPLICATE
+    assert len(a_bucket.paths()) == 1
+    assert commitment.examine(archive.database, archive.objects, asked).failed == ()
+
+
+@pytest.mark.logs("object-damaged", "object-restored")
+def test_what_another_server_found_damaged_is_mended_through_this_one(archive, a_bucket, tmp_path):
+    archive.store(an_object())
+    spoil(a_bucket, archive.key(1))
+    other = ObjectStore.of(a_bucket.settings(tmp_path / "other"))
+    Fixity(archive.database, other, archive.clock, portion=EVERYTHING).check_some()
+    asked = [Reference(CT, sop_uid(1, 1, 1))]
+    assert commitment.examine(archive.database, archive.objects, asked).committed == ()
+    assert archive.store(an_object()) is StoreOutcome.DUPLICATE
+    assert archive.damaged() == []
+    with other.open(archive.key(1)) as file:
+        assert file.readall() == archive.content(1)
+    other.close()
 
 
 def test_without_the_bucket_nothing_is_taken_or_thought_lost_and_all_goes_on_after(
