@@ -1,6 +1,6 @@
 """Frames of a stored object one by one, as readers over the web ask for them (PS3.18 8.7.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from app.dicom import frame_data, part10
 from app.dicom.elements import DataSet
@@ -20,12 +20,14 @@ from app.domain.image import PixelFormat
 PIXELS = (PIXEL_DATA, FLOAT_PIXEL_DATA, DOUBLE_PIXEL_DATA)
 
 
-def frames(data: part10.Source, numbers: Sequence[int], transfer_syntax_uid: str) -> list[bytes]:
-    """The frames `numbers`, counted from 1, in a transfer syntax.
+def frames(
+    data: part10.Source, numbers: Sequence[int], transfer_syntax_uid: str
+) -> Iterator[bytes]:
+    """The frames `numbers`, counted from 1, in a transfer syntax; each is made when it is taken.
 
     Native ones are little endian, each beginning at a byte of its own; what is kept so, or in the
-    wanted syntax, is not looked into. Raises NotFoundError when the object has no such frame, and
-    UntranscodableError.
+    wanted syntax, is not looked into. With the first it raises NotFoundError when the object lacks
+    one of them, and with each UntranscodableError.
     """
     with part10.opened(data) as buffer:
         kept = part10.body(buffer).transfer_syntax_uid
@@ -39,14 +41,17 @@ def frames(data: part10.Source, numbers: Sequence[int], transfer_syntax_uid: str
         try:
             if kept == transfer_syntax_uid and kept not in part10.NATIVE:
                 found = frame_data.EncapsulatedFrames.of(data_set, form)
-                return [found.frame(form, number) for number in wanted]
-            if transfer_syntax_uid in part10.NATIVE and _lies_ready(data_set, form):
+                yield from (found.frame(form, number) for number in wanted)
+            elif transfer_syntax_uid in part10.NATIVE and _lies_ready(data_set, form):
                 tag = next(tag for tag in PIXELS if tag in data_set)
                 size = frame_bytes(form)
-                return [frame_data.native_frame(data_set, tag, each, size) for each in wanted]
+                for each in wanted:
+                    yield frame_data.native_frame(data_set, tag, each, size)
+            else:
+                for each in wanted:
+                    yield from transcoded_frames(buffer, transfer_syntax_uid, [each])
         except UndecodableError as error:
             raise UntranscodableError(error.detail) from error
-        return transcoded_frames(buffer, transfer_syntax_uid, wanted)
 
 
 def _lies_ready(data_set: DataSet, form: PixelFormat) -> bool:

@@ -15,6 +15,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from app.dicom import frame_data, framewise
 from app.dicom.framewise import frames
 from app.dicom.transcode import UntranscodableError, transcode
 from app.domain.errors import NotFoundError
@@ -40,7 +41,7 @@ def test_native_frames_are_little_endian_however_they_are_kept(kept, tmp_path):
     file = tmp_path / "object"
     file.write_bytes(transcode(multiframe(), kept))
     expected = [VALUES[2].tobytes(), VALUES[0].tobytes()]
-    assert frames(file, [3, 1], ExplicitVRLittleEndian) == expected
+    assert list(frames(file, [3, 1], ExplicitVRLittleEndian)) == expected
 
 
 @pytest.mark.parametrize("kept", [ExplicitVRLittleEndian, JPEGLSLossless, JPEG2000Lossless])
@@ -72,27 +73,43 @@ def test_a_frame_of_single_bits_begins_at_a_byte():
 def test_floats_come_as_they_are():
     values = np.linspace(0, 1, 16 * 16, dtype=np.float32)
     data = an_object(PixelData=None, FloatPixelData=values.tobytes(), BitsAllocated=32)
-    assert frames(data, [1], ExplicitVRLittleEndian) == [values.tobytes()]
+    assert list(frames(data, [1], ExplicitVRLittleEndian)) == [values.tobytes()]
     with pytest.raises(UntranscodableError):
-        frames(data, [1], JPEG2000Lossless)
+        next(frames(data, [1], JPEG2000Lossless))
 
 
 @pytest.mark.parametrize("number", [0, 4, 10**9])
 def test_a_frame_that_is_not_there_is_not_found(number):
     with pytest.raises(NotFoundError):
-        frames(multiframe(), [1, number], ExplicitVRLittleEndian)
+        next(frames(multiframe(), [1, number], ExplicitVRLittleEndian))
+
+
+@pytest.mark.parametrize("kept", [ExplicitVRLittleEndian, JPEGLSLossless])
+def test_frames_are_made_one_by_one(kept, monkeypatch):
+    data, made = transcode(multiframe(), kept), []
+    for module, name in ((frame_data, "native_frame"), (framewise, "transcoded_frames")):
+        make = getattr(module, name)
+
+        def counting(*arguments, make=make):
+            made.append(arguments)
+            return make(*arguments)
+
+        monkeypatch.setattr(module, name, counting)
+    found = frames(data, [1, 2, 3], ExplicitVRLittleEndian)
+    for count, _frame in enumerate(found, 1):
+        assert len(made) == count
 
 
 def test_an_object_without_pixels_has_no_frames():
     with pytest.raises(NotFoundError):
-        frames(an_object(PixelData=None), [1], ExplicitVRLittleEndian)
+        next(frames(an_object(PixelData=None), [1], ExplicitVRLittleEndian))
 
 
 def test_pixels_that_end_early_are_told():
     with pytest.raises(UntranscodableError):
-        frames(an_object(PixelData=b"\0\0"), [1], ExplicitVRLittleEndian)
+        next(frames(an_object(PixelData=b"\0\0"), [1], ExplicitVRLittleEndian))
 
 
 def test_a_syntax_that_nothing_writes_is_told():
     with pytest.raises(UntranscodableError):
-        frames(multiframe(), [1], "1.2.840.10008.1.2.4.102")
+        next(frames(multiframe(), [1], "1.2.840.10008.1.2.4.102"))

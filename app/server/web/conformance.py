@@ -105,8 +105,8 @@ def _retrieve() -> list[str]:
         "can't be written so, and with `*` as they are kept. Transcoded is without loss, into: "
         f"{', '.join(written)}. Metadata are `{DICOM_JSON}`, values apart `{OCTETS}`.",
         "",
-        f"At most {MAX_FRAMES} frames of one request. Uncompressed ones are `{OCTETS}` in little "
-        "endian; the first syntax of a type is that which the type alone stands for:",
+        f"At most {MAX_FRAMES} frames of one request, each once. Uncompressed are `{OCTETS}` in "
+        "little endian; the first syntax of a type is that which the type alone stands for:",
         "",
         *_table(("media type of frames", "transfer syntaxes"), frames),
         f"Rendered are {' and '.join(f'`{kind}`' for kind in PictureType)}: of each frame in parts "

@@ -1,6 +1,6 @@
 """WADO-RS (PS3.18 10.4.1.1.5 and 10.4.1.1.6): objects without their pixels, and large values."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from io import RawIOBase
 
@@ -11,7 +11,6 @@ from app.dicom import part10
 from app.dicom.dicom_json import Path as AttributePath
 from app.dicom.dicom_json import attribute, to_json
 from app.dicom.elements import PIXELS, DataSet, Element
-from app.dicom.framewise import frames
 from app.dicom.header import read_object
 from app.dicom.reading import Reading
 from app.dicom.recoding import turned
@@ -24,6 +23,7 @@ from app.server.web.dicomweb.accept import NotAcceptableError
 from app.server.web.dicomweb.multipart import Part, Writer
 from app.server.web.dicomweb.offers import OCTETS, frame_form
 from app.server.web.dicomweb.resources import etag, instance_url, objects_named, wishes_of
+from app.server.web.dicomweb.wado import frames_answer
 from app.server.web.ranges import Content, content_answer, is_unchanged, not_modified
 from app.server.web.routing import Call
 from app.server.web.streams import gathered, pieces_answer
@@ -55,7 +55,7 @@ def bulk(call: Call) -> Response:
         data_set, tag = _followed(part10.data_set(buffer), address)
         value = data_set.elements[tag]
         if tag in PIXELS and value.items >= 0:
-            return _all_frames(call, stored, opened)
+            return _all_frames(call, stored, file)
         if data_set.buffer is buffer and data_set.encoding.little_endian:
             content = Content(opened, value.length, value.start)
         else:  # inflated, or big endian
@@ -119,18 +119,8 @@ def _little_endian(data_set: DataSet, tag: int, value: Element) -> bytes:
     return raw if data_set.encoding.little_endian else turned(raw, WORDS.get(value.vr, 1))
 
 
-def _all_frames(call: Call, stored: StoredObject, opened: Callable[[], RawIOBase]) -> Response:
+def _all_frames(call: Call, stored: StoredObject, file: RawIOBase) -> Response:
     form = frame_form(stored.transfer_syntax_uid, wishes_of(call))
-    with opened() as file:
-        image = read_object(file).image
-    count = image.format.frames if image else 0
-    writer = Writer(form.media_type)
-    url = instance_url(call, stored)
-
-    def parts() -> Iterator[Part]:
-        with opened() as file, part10.opened(file) as buffer:
-            for number in range(1, count + 1):
-                found = frames(buffer, [number], form.transfer_syntax_uid)
-                yield Part(form.content_type, found, f"{url}/frames/{number}")
-
-    return pieces_answer(writer.pieces(parts()), writer.content_type)
+    image = read_object(file).image
+    numbers = range(1, image.format.frames + 1 if image else 1)
+    return frames_answer(call, stored, numbers, form)

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 
-from app.domain.errors import NotFoundError
+from app.domain.errors import InvalidError, NotFoundError
 from app.server.core import retrieve
 from app.server.core.retrieve import Scope, StoredObject
 from app.server.web.dicomweb.accept import Wish, wishes
@@ -59,12 +59,19 @@ def uid_in(call: Call, name: str) -> str:
 
 
 def frame_numbers(call: Call) -> list[int]:
-    """The frame numbers in the path. Raises NotFoundError for what are none."""
+    """The frame numbers in the path.
+
+    Raises NotFoundError for what are none, and InvalidError where one comes again: a short path
+    could ask for any number of bytes.
+    """
     named = call.path["frames"].split(",")
     is_list = all(each.isascii() and each.isdigit() and len(each) < 10 for each in named)
     if not is_list or len(named) > MAX_FRAMES:
         raise NotFoundError("frame numbers")
-    return [int(each) for each in named]
+    numbers = [int(each) for each in named]
+    if len(set(numbers)) < len(numbers):
+        raise InvalidError("a frame is named twice")
+    return numbers
 
 
 def _uids(call: Call, name: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """WADO-RS (PS3.18 10.4): objects as Part 10 files, and their frames."""
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import structlog
@@ -12,7 +13,13 @@ from app.server.core import retrieve
 from app.server.core.retrieve import StoredObject
 from app.server.web.dicomweb.accept import NotAcceptableError
 from app.server.web.dicomweb.multipart import Part, Writer
-from app.server.web.dicomweb.offers import DICOM, frame_form, object_syntax, object_wishes
+from app.server.web.dicomweb.offers import (
+    DICOM,
+    FrameForm,
+    frame_form,
+    object_syntax,
+    object_wishes,
+)
 from app.server.web.dicomweb.resources import (
     etag,
     frame_numbers,
@@ -22,7 +29,7 @@ from app.server.web.dicomweb.resources import (
 )
 from app.server.web.ranges import Content, content_answer
 from app.server.web.routing import Call
-from app.server.web.streams import bytes_of, pieces_answer
+from app.server.web.streams import AT_ONCE, bytes_of, pieces_answer
 
 log = structlog.get_logger()
 
@@ -72,21 +79,45 @@ def frames_of(call: Call) -> Response:
     numbers = frame_numbers(call)
     (stored,) = objects_named(call)
     form = frame_form(stored.transfer_syntax_uid, wishes_of(call))
-    with retrieve.read(call.parts.objects, stored) as file:
-        found = frames(file, numbers, form.transfer_syntax_uid)
-    if not form.is_multipart:
-        if len(found) > 1:
-            raise NotAcceptableError(f"{len(found)} frames need multipart/related")
-        tag = etag([stored], form.content_type, call.path["frames"])
-        return content_answer(call.headers, Content.of(found[0]), form.content_type, tag)
+    if form.is_multipart:
+        return frames_answer(call, stored, numbers, form)
+    if len(numbers) > 1:
+        raise NotAcceptableError(f"{len(numbers)} frames need multipart/related")
+    (frame,) = _frames(call, stored, numbers, form)
+    tag = etag([stored], form.content_type, call.path["frames"])
+    return content_answer(call.headers, Content.of(frame), form.content_type, tag)
+
+
+def frames_answer(
+    call: Call, stored: StoredObject, numbers: Sequence[int], form: FrameForm
+) -> Response:
+    """Frames in parts: those behind the first AT_ONCE bytes are made while they are sent."""
+    found = _frames(call, stored, numbers, form)
+    begun: list[bytes] = []
+    size = 0
+    for frame in found:
+        begun.append(frame)
+        size += len(frame)
+        if size >= AT_ONCE:
+            break
     writer = Writer(form.media_type)
     url = instance_url(call, stored)
-    parts = [
-        Part(form.content_type, [data], f"{url}/frames/{number}")
-        for number, data in zip(numbers, found, strict=True)
-    ]
-    length = writer.length(parts, map(len, found))
+    parts: Iterable[Part] = (
+        Part(form.content_type, [frame], f"{url}/frames/{number}")
+        for number, frame in zip(numbers, itertools.chain(begun, found), strict=True)
+    )
+    length = None
+    if len(begun) == len(numbers):
+        parts = list(parts)
+        length = writer.length(parts, [size])
     return pieces_answer(writer.pieces(parts), writer.content_type, length=length)
+
+
+def _frames(
+    call: Call, stored: StoredObject, numbers: Sequence[int], form: FrameForm
+) -> Iterator[bytes]:
+    with retrieve.read(call.parts.objects, stored) as file:
+        yield from frames(file, numbers, form.transfer_syntax_uid)
 
 
 def _typed(syntax: str) -> str:

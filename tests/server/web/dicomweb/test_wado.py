@@ -169,6 +169,26 @@ def test_frames_come_in_the_order_they_are_asked_for(web, study):
     assert [part.content for part in parts_of(answer)] == [frames[2].tobytes(), frames[0].tobytes()]
 
 
+def test_a_frame_that_is_named_twice_is_refused(web, study):
+    for path in ("frames/1,2,1", "frames/1,01", "frames/1,1/rendered"):
+        answer = web.get(f"{instance_path(1, 2, 1)}/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), path
+
+
+def test_many_large_frames_are_made_while_they_are_sent(http, signed_in):
+    large = Dicomweb(http, signed_in)
+    frames = np.arange(12, dtype=np.uint16).repeat(512 * 512)
+    many = an_object(4, NumberOfFrames=12, PixelData=frames.tobytes(), side=512)
+    large.keep(transcode(many, JPEGLSLossless))
+    numbers = ",".join(map(str, range(12, 0, -1)))
+    answer = large.get(f"{instance_path(4)}/frames/{numbers}")
+    assert "content-length" not in answer.headers
+    values = [np.frombuffer(part.content, np.uint16) for part in parts_of(answer)]
+    assert [int(each[0]) for each in values] == list(range(11, -1, -1))
+    few = large.get(f"{instance_path(4)}/frames/1,2")
+    assert int(few.headers["content-length"]) == len(few.content)
+
+
 def test_a_compressed_frame_comes_as_it_is_kept(web, study):
     ds = dataset(study[sop_uid(1, 2, 1)])
     kept = list(pydicom.encaps.generate_frames(ds.PixelData, number_of_frames=3))[1]
