@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+LOST = "lost"
+"""What the reason of a job begins with that failed because servers ended while they did it."""
+
 
 class JobState(StrEnum):
     """Where a job is on its way."""
@@ -21,7 +24,7 @@ class Job:
     """One job; `reason` says why the last attempt failed.
 
     `subject` is what it is about, mostly a study's UID; `payload` is what its kind needs to know,
-    without patient data.
+    without patient data, and as `ae_title` the node that it calls.
     """
 
     id: int
@@ -34,3 +37,8 @@ class Job:
     not_before: datetime
     reason: str = ""
     finished_at: datetime | None = None
+
+    @property
+    def node(self) -> str:
+        """The AE title of the node that it calls, empty for none."""
+        return self.payload.get("ae_title", "")

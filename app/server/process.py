@@ -169,7 +169,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         )
         pack_series(outbox, packing)
         fetch_priors(outbox, Priors(database, far.ask, _now))
-        Forwarding(objects, routing, nodes, tls, settings.ae_title, _now).serve(outbox)
+        Forwarding(objects, routing, nodes, tls, settings.ae_title).serve(outbox)
         Retrieving(database, far.of).serve(outbox)
         printing = Printing(database, objects, _now)
         PrintJobs(printing, peer_of, settings.ae_title).serve(outbox)

@@ -14,7 +14,8 @@ from app.server.store.objects import ObjectStore
 from app.server.store.retrieval import Scope, StoredObject
 
 KIND = "commitment-report"
-"""The kind of the job that owes a report; its payload has the `number` of the request."""
+"""The kind of the job that owes a report; its payload has the `number` of the request, and
+`ae_title`."""
 LEASE = timedelta(minutes=5)
 """How long whoever took the request has its report for itself; after a crash the job gives it."""
 GIVE_UP_AFTER = timedelta(hours=48)
@@ -42,7 +43,7 @@ def request(database: Database, actor: Actor, commitment: Commitment) -> Commitm
         jobs.add(
             connection,
             KIND,
-            {"number": kept.number},
+            {"number": kept.number, "ae_title": kept.ae_title},
             at=at,
             subject=kept.ae_title,
             not_before=at + LEASE,

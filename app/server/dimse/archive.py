@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -147,6 +148,15 @@ def problem_of(error: UnavailableError) -> ArchiveProblem:
     if isinstance(error, StatusError) and error.status == Status.MOVE_DESTINATION_UNKNOWN:
         return ArchiveProblem.WE_ARE_UNKNOWN
     return ArchiveProblem.FAILED
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Let what goes wrong with a node begin with what it says to people."""
+    try:
+        yield
+    except UnavailableError as error:
+        raise UnavailableError(f"{problem_of(error)}: {error.detail}") from error
 
 
 def can_go_another_way(error: UnavailableError) -> bool:

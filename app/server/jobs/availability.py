@@ -6,6 +6,7 @@ from datetime import datetime
 from app.domain.errors import UnavailableError
 from app.domain.jobs import Job
 from app.server.core.availability import KIND, PATIENCE, arrived
+from app.server.dimse import archive
 from app.server.dimse.availability import notify
 from app.server.dimse.requestor import Peer
 from app.server.jobs.outbox import Outbox, Stop
@@ -31,6 +32,7 @@ def give_notices(
         peer = peer_of(ae_title)
         if peer is None:
             raise UnavailableError(f"{ae_title} has no address")
-        notify(peer, calling, step_uid, found.objects)
+        with archive.told():
+            notify(peer, calling, step_uid, found.objects)
 
     outbox.handle(KIND, give)

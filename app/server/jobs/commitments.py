@@ -7,6 +7,7 @@ from app.domain.errors import UnavailableError
 from app.domain.jobs import Job
 from app.server.core import commitment as commitments
 from app.server.core.commitment import GIVE_UP_AFTER, KIND
+from app.server.dimse import archive
 from app.server.dimse.commitment import report
 from app.server.dimse.requestor import Peer
 from app.server.jobs.outbox import Outbox, Retry, Stop
@@ -32,7 +33,9 @@ def give_reports(
         peer = peer_of(commitment.ae_title)
         if peer is None:
             raise UnavailableError(f"{commitment.ae_title} has no address")
-        report(peer, commitment, commitments.examine(database, objects, commitment.references))
+        finding = commitments.examine(database, objects, commitment.references)
+        with archive.told():
+            report(peer, commitment, finding)
         commitments.reported(database, commitment, clock())
 
     outbox.handle(KIND, give, RETRY)

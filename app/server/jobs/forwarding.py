@@ -2,9 +2,9 @@
 
 import ssl
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from app.domain.archives import ArchiveProblem
@@ -24,9 +24,6 @@ from app.server.store.retrieval import StoredObject
 RETRY = Retry(most=timedelta(minutes=10), give_up_after=timedelta(days=3))
 NOTE_EVERY_S = 2.0
 """What was sent since is sent again after a crash, which harms nobody."""
-REST = timedelta(seconds=20)
-"""So long nobody calls a node again that could not be reached: jobs for it fail at once instead of
-keeping the threads from other nodes. Less than the first wait for another attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +35,6 @@ class Forwarding:
     nodes: Nodes
     tls: ssl.SSLContext
     calling: str
-    clock: Callable[[], datetime]
-    resting: dict[str, tuple[datetime, str]] = field(default_factory=dict)
-    """Until when a node is left alone, and why."""
 
     def serve(self, outbox: Outbox) -> None:
         """Let `outbox` bring these jobs here."""
@@ -85,28 +79,17 @@ class Forwarding:
         return refused
 
     def _answers(self, ae_title: str, due: list[StoredObject], is_stopped: Stop) -> Iterator[Sent]:
-        until, why = self.resting.get(ae_title, (self.clock(), ""))
-        if self.clock() < until:
-            raise UnavailableError(why)
         node = self.nodes.address(ae_title)
         if node is None:
             raise UnavailableError(f"{ArchiveProblem.UNREACHABLE}: {ae_title} has no address")
-        has_answered = False
-        try:
-            for each in send(
+        with archive.told():
+            yield from send(
                 Peer.of(node, self.tls),
                 self.calling,
                 [self._outgoing(each) for each in due],
                 preferred=node.preferred_transfer_syntax,
                 is_stopped=is_stopped,
-            ):
-                has_answered = True
-                yield each
-        except UnavailableError as error:
-            why = f"{archive.problem_of(error)}: {error.detail}"
-            if not has_answered:
-                self.resting[ae_title] = self.clock() + REST, why
-            raise UnavailableError(why) from error
+            )
 
     def _outgoing(self, each: StoredObject) -> Outgoing:
         return Outgoing(

@@ -2,12 +2,16 @@
 
 A job is done at least once: a server that dies gives its jobs back when their leases run out, and
 what a job did before must be safe to do again. What fails is tried again, later each time.
+
+Nobody takes all threads: jobs that call one node have a share of them, jobs of one kind that call
+none have the same, and some threads are never for nodes, however many of those hang.
 """
 
 import random
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,13 +20,33 @@ from typing import TypeVar
 
 import structlog
 
+from app.domain.archives import ArchiveProblem, told_apart
 from app.domain.changes import ChangeKind
 from app.domain.errors import Error
-from app.domain.jobs import Job
+from app.domain.jobs import LOST, Job
 from app.server.store import changes
 from app.server.store import jobs as rows
 from app.server.store.engine import Database
+from app.server.store.jobs import Room
 
+THREADS = 12
+FOR_NODES = 8
+"""So many threads may call nodes at a time: the others look after the archive itself."""
+SHARE = 2
+"""So many jobs of one node, or of one kind that calls none, run at a time."""
+REST = timedelta(seconds=20)
+"""So long a server calls a node no more that could not be reached or fell silent: its jobs wait
+where they are. Less than the first wait for another attempt."""
+AWAY = frozenset(
+    {
+        ArchiveProblem.UNREACHABLE,
+        ArchiveProblem.NOT_TRUSTED,
+        ArchiveProblem.REJECTED,
+        ArchiveProblem.SILENT,
+    }
+)
+MOST_LOST = 5
+"""A job after which so many servers on end did not come back is given up: it may be the cause."""
 LEASE = timedelta(seconds=60)
 RENEW_S = 15.0
 POLL_S = 0.5
@@ -72,6 +96,7 @@ class Retry:
 class _Running:
     """A job in the hands of one thread."""
 
+    job: Job
     lease: str
     is_lost: bool = False
 
@@ -84,7 +109,7 @@ class Outbox:
         database: Database,
         clock: Callable[[], datetime],
         *,
-        threads: int = 4,
+        threads: int = THREADS,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._database = database
@@ -92,6 +117,7 @@ class Outbox:
         self._jitter = jitter
         self._handlers: dict[str, tuple[Handler, Retry]] = {}
         self._held: dict[str, _Running] = {}
+        self._rests: dict[str, datetime] = {}
         self._lock = threading.Lock()
         self._looking = threading.Lock()  # one idle thread looks for all
         self._is_stopped = threading.Event()
@@ -124,14 +150,12 @@ class Outbox:
         claimed = self._claim()
         if claimed is None:
             return False
-        self._run(*claimed)
+        self._run(claimed)
         return True
 
-    def _run(self, job: Job, running: _Running) -> None:
-        with self._lock:
-            self._held[running.lease] = running
+    def _run(self, running: _Running) -> None:
         try:
-            self._do(job, running)
+            self._do(running.job, running)
         finally:
             with self._lock:
                 del self._held[running.lease]
@@ -149,15 +173,37 @@ class Outbox:
             with self._database.write() as connection:
                 rows.forget_finished(connection, now - KEEP_FINISHED)
 
-    def _claim(self) -> tuple[Job, _Running] | None:
-        kinds, now = tuple(self._handlers), self._clock()
-        running = _Running(secrets.token_hex(16))
+    def _claim(self) -> _Running | None:
+        now, lease = self._clock(), secrets.token_hex(16)
+        room = self._room(now)
         with self._database.read() as connection:
-            if not rows.is_any_due(connection, kinds, now):
+            if not rows.is_any_due(connection, room, now):
                 return None
         with self._database.write() as connection:
-            job = rows.claim(connection, kinds, running.lease, now, now + LEASE)
-        return (job, running) if job else None
+            lost = rows.fail_lost(connection, now, MOST_LOST, f"{LOST}: {MOST_LOST} times")
+            if lost:
+                changes.append(connection, ChangeKind.JOBS_CHANGED, [""], now)
+            job = rows.claim(connection, room, lease, now, now + LEASE)
+        if lost:
+            log.warning("jobs-lost", count=lost)
+        if job is None:
+            return None
+        running = _Running(job, lease)
+        with self._lock:
+            self._held[lease] = running
+        return running
+
+    def _room(self, now: datetime) -> Room:
+        with self._lock:
+            held = [running.job for running in self._held.values()]
+            resting = {node for node, until in self._rests.items() if now < until}
+        nodes = Counter(job.node for job in held if job.node)
+        kinds = Counter(job.kind for job in held if not job.node)
+        return Room(
+            kinds=tuple(kind for kind in self._handlers if kinds[kind] < SHARE),
+            without=resting | {node for node, count in nodes.items() if count >= SHARE},
+            for_nodes=nodes.total() < FOR_NODES,
+        )
 
     def _do(self, job: Job, running: _Running) -> None:
         handler, retry = self._handlers[job.kind]
@@ -180,6 +226,9 @@ class Outbox:
 
     def _try_again(self, job: Job, running: _Running, retry: Retry, reason: str) -> None:
         now, attempts = self._clock(), job.attempts + 1
+        if job.node and told_apart(reason)[0] in AWAY:
+            with self._lock:
+                self._rests[job.node] = now + REST
         with self._database.write() as connection:
             since = rows.tried_since(connection, job.id) or now
             if now - since < retry.give_up_after:
@@ -207,7 +256,7 @@ class Outbox:
                 if claimed is None:
                     self._is_stopped.wait(POLL_S)
                     continue
-            self._attempted(partial(self._run, *claimed))
+            self._attempted(partial(self._run, claimed))
 
     def _keep(self) -> None:
         while not self._is_stopped.wait(RENEW_S):

@@ -11,6 +11,7 @@ from app.dicom.undecodable import UndecodableError
 from app.domain.errors import NotFoundError
 from app.domain.jobs import Job
 from app.server.core.printing import COLOUR_BITS, PRINT, Printing
+from app.server.dimse import archive
 from app.server.dimse.printing import COLOUR, GREYSCALE, print_sheets
 from app.server.dimse.requestor import Peer
 from app.server.jobs.outbox import HopelessError, Outbox, Retry, Stop, StoppedError
@@ -45,8 +46,9 @@ class PrintJobs:
                 peer, self.calling, kind, sheets, bits, wanted.copies, is_stopped=is_stopped
             )
             count = 0
-            for count, _printed in enumerate(films, 1):
-                self.printing.printed(job, count)
+            with archive.told():
+                for count, _printed in enumerate(films, 1):
+                    self.printing.printed(job, count)
         except (NotFoundError, UndecodableError) as error:
             raise HopelessError(error.detail) from error
         if count < len(sheets):

@@ -1,9 +1,10 @@
 """The outbox: jobs are added in the transaction of what causes them, and claimed with a lease.
 
-A lease that its worker does not renew has run out with it: the job is claimed again.
+A lease that its worker does not renew has run out with it: the job is claimed again, so often.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,19 @@ from sqlalchemy import Connection
 
 from app.domain.jobs import Job, JobState
 from app.server.store.tables import job as table
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a worker has room for: jobs of `kinds`, but for none of the nodes `without`.
+
+    Without room `for_nodes` it is those that call no node.
+    """
+
+    kinds: tuple[str, ...]
+    without: Collection[str] = ()
+    for_nodes: bool = True
+
 
 _COLUMNS = (
     table.c.id,
@@ -38,17 +52,22 @@ def add(
     not_before: datetime | None = None,
     key: str = "",
 ) -> None:
-    """Queue a job, unless one of `kind` and a `key` that is not empty waits already."""
+    """Queue a job, unless one of `kind` and a `key` that is not empty waits already.
+
+    Where it calls a node, that is `ae_title` in its payload.
+    """
     if key and _waiting(connection, kind, key) is not None:
         return
     connection.execute(
         table.insert().values(
             kind=kind,
             key=key,
+            node=payload.get("ae_title", ""),
             subject=subject,
             payload=orjson.dumps({name: str(value) for name, value in payload.items()}),
             state=JobState.QUEUED.value,
             attempts=0,
+            lost_count=0,
             created_at=at,
             tried_since=not_before or at,
             not_before=not_before or at,
@@ -76,19 +95,19 @@ def postpone(
     return True
 
 
-def is_any_due(connection: Connection, kinds: tuple[str, ...], at: datetime) -> bool:
+def is_any_due(connection: Connection, room: Room, at: datetime) -> bool:
     """Whether there is something to claim."""
-    query = sa.select(table.c.id).where(_is_due(kinds, at)).limit(1)
+    query = sa.select(table.c.id).where(_is_due(room, at)).limit(1)
     return connection.scalar(query) is not None
 
 
 def claim(
-    connection: Connection, kinds: tuple[str, ...], lease: str, at: datetime, until: datetime
+    connection: Connection, room: Room, lease: str, at: datetime, until: datetime
 ) -> Job | None:
-    """The job of `kinds` that has been due longest, leased to `lease`; None when none is."""
+    """The job that has been due longest of those there is `room` for, leased; None when none is."""
     query = (
         sa.select(*_COLUMNS)
-        .where(_is_due(kinds, at))
+        .where(_is_due(room, at))
         .order_by(table.c.not_before, table.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -96,11 +115,29 @@ def claim(
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    values = {"state": JobState.RUNNING.value, "lease": lease, "leased_until": until}
-    connection.execute(
-        table.update().where(table.c.id == row.id).values(attempts=table.c.attempts + 1, **values)
-    )
+    is_lost = row.state == JobState.RUNNING.value
+    values = {
+        "state": JobState.RUNNING.value,
+        "lease": lease,
+        "leased_until": until,
+        "attempts": table.c.attempts + 1,
+        "lost_count": table.c.lost_count + int(is_lost),
+    }
+    connection.execute(table.update().where(table.c.id == row.id).values(values))
     return _job(row)
+
+
+def fail_lost(connection: Connection, at: datetime, most: int, reason: str) -> int:
+    """Give jobs up whose leases ran out more than `most` times on end; how many."""
+    is_it = sa.and_(_is_lost(at), table.c.lost_count >= most)
+    values = {
+        "state": JobState.FAILED.value,
+        "lease": "",
+        "lost_count": 0,
+        "finished_at": at,
+        "reason": reason,
+    }
+    return connection.execute(table.update().where(is_it).values(values)).rowcount
 
 
 def renew(connection: Connection, lease: str, until: datetime) -> bool:
@@ -128,6 +165,7 @@ def give_back(
         not_before=not_before,
         reason=reason,
         attempts=attempts,
+        lost_count=0,
     )
 
 
@@ -196,10 +234,16 @@ def forget_finished(connection: Connection, before: datetime) -> int:
     return connection.execute(table.delete().where(is_old)).rowcount
 
 
-def _is_due(kinds: tuple[str, ...], at: datetime) -> sa.ColumnElement[bool]:
+def _is_due(room: Room, at: datetime) -> sa.ColumnElement[bool]:
     waits = sa.and_(table.c.state == JobState.QUEUED.value, table.c.not_before <= at)
-    is_lost = sa.and_(table.c.state == JobState.RUNNING.value, table.c.leased_until < at)
-    return sa.and_(table.c.kind.in_(kinds), sa.or_(waits, is_lost))
+    is_due = sa.and_(table.c.kind.in_(room.kinds), sa.or_(waits, _is_lost(at)))
+    if not room.for_nodes:
+        return sa.and_(is_due, table.c.node == "")
+    return sa.and_(is_due, table.c.node.not_in(room.without)) if room.without else is_due
+
+
+def _is_lost(at: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.state == JobState.RUNNING.value, table.c.leased_until < at)
 
 
 def _waiting(connection: Connection, kind: str, key: str) -> Any:  # noqa: ANN401 - a row

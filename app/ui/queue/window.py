@@ -15,7 +15,7 @@ from app.ui.context import Context
 from app.ui.lookup import Lookup
 from app.ui.moments import moment_text
 from app.ui.patients import name_text, study_text
-from app.ui.queue.words import STATES, destination, kind_text, look, next_try_text, reason_text
+from app.ui.queue.words import STATES, kind_text, look, next_try_text, reason_text
 from app.ui.theme import tokens
 from app.ui.widgets.labels import label, name_control, push_button
 from app.ui.widgets.questions import is_sure
@@ -81,7 +81,7 @@ class QueueWindow(RecordsDialog):
 
         def ask() -> tuple[Job, ...]:
             failed = server.jobs(JobState.FAILED)
-            theirs = [each for each in failed if destination(each) == title]
+            theirs = [each for each in failed if each.node == title]
             return _done_for(theirs, server.replay_job)
 
         self.run(ask, self._moved)
@@ -157,7 +157,7 @@ class QueueWindow(RecordsDialog):
         return (
             RecordColumn(mark("Status"), lambda job: tr(STATES[job.state]), 150, look),
             RecordColumn(mark("What"), kind_text, 206),
-            RecordColumn(mark("Node"), destination, 112),
+            RecordColumn(mark("Node"), lambda job: job.node, 112),
             RecordColumn(mark("Patient"), self._patient),
             RecordColumn(mark("Tries"), lambda job: str(job.attempts), 76),
             RecordColumn(mark("Next try"), next_try_text, 112),
@@ -188,13 +188,12 @@ class QueueWindow(RecordsDialog):
         return name_text(study) if study else ""
 
     def _destination(self) -> str:
-        titles = {destination(each) for each in self.table.selected()}
+        titles = {each.node for each in self.table.selected()}
         return titles.pop() if len(titles) == 1 else ""
 
     def _has_failed(self, title: str) -> bool:
         return any(
-            each.state is JobState.FAILED and destination(each) == title
-            for each in self.table.records
+            each.state is JobState.FAILED and each.node == title for each in self.table.records
         )
 
     def _show_count(self) -> None:
@@ -209,7 +208,7 @@ class QueueWindow(RecordsDialog):
 
     def _show_job(self, job: Job) -> None:
         study = self._studies.of(job.subject)
-        self._what.setText(" · ".join(filter(None, (kind_text(job), destination(job)))))
+        self._what.setText(" · ".join(filter(None, (kind_text(job), job.node))))
         about = f"{name_text(study)} · {study_text(study)}" if study else ""
         self._why.setText("\n".join(filter(None, (about, reason_text(job)))))
         times = [tr("Queued: {time}", time=moment_text(job.created_at))]

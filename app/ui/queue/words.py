@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from app.domain.archives import ArchiveProblem, told_apart
-from app.domain.jobs import Job, JobState
+from app.domain.jobs import LOST, Job, JobState
 from app.domain.routing import RULE_GONE
 from app.language import mark, tr
 from app.ui.moments import moment_text
@@ -18,6 +18,8 @@ KINDS: dict[str, str] = {
     "settle-series": mark("Wait for the end of a series"),
     "commitment-report": mark("Confirm what is stored"),
     "availability-notice": mark("Tell that images are here"),
+    "print": mark("Print"),
+    "compress-series": mark("Compress"),
 }
 """By the kind of the job."""
 
@@ -38,6 +40,7 @@ LOOKS: dict[JobState, Look] = {
 WAITS_AFTER_FAILURE = Look("warning", tokens.WARNING)
 
 NOT_ALL_TAKEN = mark("{name} did not take every image: {reason}")
+SERVERS_ENDED = mark("The server ended each time while it did this. Its log says why.")
 NOBODY_WANTS_IT = mark("Its routing rule is gone, switched off or names another node.")
 PROBLEM = mark("It did not work: {reason}")
 
@@ -50,11 +53,6 @@ def kind_text(job: Job) -> str:
 def look(job: Job) -> Look:
     """How the state of a job looks."""
     return WAITS_AFTER_FAILURE if job.state is JobState.QUEUED and job.reason else LOOKS[job.state]
-
-
-def destination(job: Job) -> str:
-    """The AE title of the node that a job is for; nothing when it is for none."""
-    return job.payload.get("ae_title", "")
 
 
 def next_try_text(job: Job, now: datetime | None = None) -> str:
@@ -71,9 +69,11 @@ def reason_text(job: Job) -> str:
         return ""
     problem, reason = told_apart(job.reason)
     if problem is ArchiveProblem.INCOMPLETE and job.kind == "forward":
-        return tr(NOT_ALL_TAKEN, name=destination(job), reason=reason)
+        return tr(NOT_ALL_TAKEN, name=job.node, reason=reason)
     if problem is not None:
-        return problem_text(problem, destination(job), reason)
+        return problem_text(problem, job.node, reason)
     if reason.startswith(f"{RULE_GONE}: "):
         return tr(NOBODY_WANTS_IT)
+    if reason.startswith(f"{LOST}: "):
+        return tr(SERVERS_ENDED)
     return tr(PROBLEM, reason=reason)

@@ -17,6 +17,7 @@ from app.server.core.archives import KIND, Archives
 from app.server.core.audit import Action
 from app.server.core.nodes import Nodes
 from app.server.store import jobs
+from app.server.store.jobs import Room
 from tests.server.samples import an_object, sop_uid, study_uid
 
 PACS = RemoteNode("PACS", "192.168.1.7", 11112, is_archive=True)
@@ -51,7 +52,7 @@ def fail(database, clock):
 
     def fail(reason) -> None:
         with database.write() as connection:
-            jobs.claim(connection, (KIND,), "a", clock(), clock())
+            jobs.claim(connection, Room((KIND,)), "a", clock(), clock())
             jobs.give_back(connection, "a", clock(), reason, is_counted=True)
 
     return fail

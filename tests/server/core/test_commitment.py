@@ -11,6 +11,7 @@ from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.server.core import commitment as commitments
 from app.server.core.fixity import Fixity
 from app.server.store import jobs
+from app.server.store.jobs import Room
 from app.server.store.studies import object_key
 from tests.server.samples import an_object, sop_uid
 
@@ -90,7 +91,7 @@ def is_owed(database):
 
     def is_owed(commitment, at) -> bool:
         with database.read() as connection:
-            due = jobs.is_any_due(connection, (commitments.KIND,), at)
+            due = jobs.is_any_due(connection, Room((commitments.KIND,)), at)
         return due and not commitments.one(database, commitment.number).is_reported
 
     return is_owed

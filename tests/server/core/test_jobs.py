@@ -11,6 +11,7 @@ from app.domain.jobs import JobState
 from app.server.core import audit, changes
 from app.server.core.jobs import Jobs
 from app.server.store import jobs as rows
+from app.server.store.jobs import Room
 
 KINDS = ("greet", "wave")
 
@@ -38,7 +39,9 @@ def claim(database, clock):
 
     def claim(lease="of a worker") -> str:
         with database.write() as connection:
-            assert rows.claim(connection, KINDS, lease, clock(), clock() + timedelta(minutes=1))
+            assert rows.claim(
+                connection, Room(KINDS), lease, clock(), clock() + timedelta(minutes=1)
+            )
         return lease
 
     return claim

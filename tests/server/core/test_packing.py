@@ -24,6 +24,7 @@ from app.server.core.reception import Reception
 from app.server.core.routing import Routing
 from app.server.core.studies import manifest
 from app.server.store import jobs, tables
+from app.server.store.jobs import Room
 from app.server.store.objects import ObjectStore
 from app.settings import TagRule
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
@@ -286,7 +287,7 @@ def test_a_series_that_is_complete_gets_its_job(store, database, clock):
         jobs.postpone(
             connection, "settle-series", series_uid(1, 1), clock(), at_most=timedelta(hours=1)
         )
-        jobs.claim(connection, ("settle-series",), "lease", clock(), clock())
+        jobs.claim(connection, Room(("settle-series",)), "lease", clock(), clock())
     routing.settled(series_uid(1, 1))
     with database.read() as connection:
         (job,) = jobs.newest(connection, None, 10, kind=KIND)

@@ -20,6 +20,7 @@ from app.server.core.routing import FORWARD, SETTLE, Routing, Sending
 from app.server.core.studies import study
 from app.server.store import jobs as rows
 from app.server.store import nodes, removal
+from app.server.store.jobs import Room
 from app.server.store.tables import instance
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 
@@ -73,7 +74,7 @@ def settle(database, clock, routing):
         clock.ahead += QUIET
         while True:
             with database.write() as connection:
-                job = rows.claim(connection, (SETTLE,), "worker", clock(), clock() + QUIET)
+                job = rows.claim(connection, Room((SETTLE,)), "worker", clock(), clock() + QUIET)
             if job is None:
                 return
             routing.settled(job.payload["series_uid"])
@@ -303,7 +304,7 @@ def test_a_job_that_comes_too_late_waits_for_the_next_hours(
     settle()
     clock.ahead += timedelta(hours=4)
     with database.write() as connection:
-        job = rows.claim(connection, (FORWARD,), "worker", clock(), clock() + QUIET)
+        job = rows.claim(connection, Room((FORWARD,)), "worker", clock(), clock() + QUIET)
     assert routing.due(Sending(**job.payload)) == []
     (again,) = queued()
     assert again.id != job.id

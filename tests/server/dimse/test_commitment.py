@@ -135,7 +135,7 @@ def test_a_report_that_is_refused_is_owed(modality, reports):
     modality.wait()
     modality.release()
     reports.give_one()
-    assert reports.job().reason == "SCANNER answered the report with 0x0110"
+    assert reports.job().reason == "failed: SCANNER answered the report with 0x0110"
     modality.answer = 0x0000
     reports.pass_by(hours=1)
     reports.give_one()

@@ -21,7 +21,7 @@ def joined(database: Database, objects: ObjectStore, clock, outbox: Outbox) -> F
     """Forwarding over an archive, joined to `outbox`."""
     nodes = Nodes(database, lambda _node: EchoResult(EchoOutcome.ANSWERED, 0), clock)
     tls = ssl.create_default_context()
-    forwarding = Forwarding(objects, Routing(database, clock), nodes, tls, "KLINIKA", clock)
+    forwarding = Forwarding(objects, Routing(database, clock), nodes, tls, "KLINIKA")
     forwarding.serve(outbox)
     return forwarding
 

@@ -117,7 +117,7 @@ def test_a_refused_notice_is_given_again_under_its_uid(notices, send, ris, datab
     send(2)
     ris.answer = 0x0110
     notices.run_one()
-    assert the_job(database).reason == "RIS answered the notification with 0x0110"
+    assert the_job(database).reason == "failed: RIS answered the notification with 0x0110"
     ris.answer = 0x0111
     clock.now = the_job(database).not_before
     notices.run_one()

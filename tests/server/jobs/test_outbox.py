@@ -1,16 +1,30 @@
 """The outbox: jobs come with their cause, survive crashes, and are tried again."""
 
+import queue as queues
 import threading
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
+from app.domain.archives import ArchiveProblem
 from app.domain.changes import ChangeKind
 from app.domain.errors import UnavailableError
-from app.domain.jobs import JobState
-from app.server.jobs.outbox import LEASE, HopelessError, Outbox, Retry, StoppedError
+from app.domain.jobs import LOST, JobState
+from app.server.jobs.outbox import (
+    FOR_NODES,
+    LEASE,
+    MOST_LOST,
+    REST,
+    SHARE,
+    HopelessError,
+    Outbox,
+    Retry,
+    StoppedError,
+)
 from app.server.store import changes
 from app.server.store import jobs as rows
+from app.server.store.jobs import Room
 
 PATIENCE_S = 30
 
@@ -19,9 +33,10 @@ PATIENCE_S = 30
 def add(database, clock):
     """Queues jobs of the kind `greet`."""
 
-    def add(name="one", **options) -> None:
+    def add(name="one", ae_title="", kind="greet", **options) -> None:
+        payload = {"name": name, "ae_title": ae_title}
         with database.write() as connection:
-            rows.add(connection, "greet", {"name": name}, at=clock(), **options)
+            rows.add(connection, kind, payload, at=clock(), **options)
 
     return add
 
@@ -148,11 +163,137 @@ def test_a_job_of_a_worker_that_died_is_done_by_another(outbox, add, database, c
     outbox.handle("greet", lambda job, is_stopped: greeted.append(job.id))
     add()
     with database.write() as connection:
-        rows.claim(connection, ("greet",), "of the dead", clock(), clock() + LEASE)
+        rows.claim(connection, Room(("greet",)), "of the dead", clock(), clock() + LEASE)
     assert run_all(outbox) == 0
     clock.pass_by(seconds=LEASE.total_seconds() + 1)
     assert run_all(outbox) == 1
     assert len(greeted) == 1
+
+
+@pytest.mark.logs("jobs-lost")
+def test_a_job_that_servers_die_of_is_given_up_and_can_be_replayed(
+    outbox, add, queue, database, clock
+):
+    def dying(job, is_stopped):
+        raise KeyboardInterrupt  # as a server that is killed: nobody gives the job back
+
+    outbox.handle("greet", dying)
+    add()
+    for _ in range(MOST_LOST + 1):
+        with pytest.raises(KeyboardInterrupt):
+            outbox.run_one()
+        assert queue()[0].state is JobState.RUNNING
+        clock.pass_by(seconds=LEASE.total_seconds() + 1)
+    assert run_all(outbox) == 0
+    (job,) = queue()
+    assert (job.state, job.reason) == (JobState.FAILED, f"{LOST}: {MOST_LOST} times")
+    assert job.attempts == MOST_LOST + 1
+    with database.read() as connection:
+        assert [each.kind for each in changes.since(connection, 0, 9)] == [ChangeKind.JOBS_CHANGED]
+    with database.write() as connection:
+        assert rows.replay(connection, job.id, clock())
+    outbox.handle("greet", lambda job, is_stopped: None)
+    assert run_all(outbox) == 1
+
+
+def test_servers_that_die_now_and_then_give_no_job_up(outbox, add, queue, database, clock):
+    outbox.handle("greet", failing(UnavailableError("not yet")))
+    add()
+    for _ in range(2 * MOST_LOST):
+        with database.write() as connection:
+            room = Room(("greet",))
+            assert rows.claim(connection, room, "of the dead", clock(), clock() + LEASE)
+        clock.pass_by(seconds=LEASE.total_seconds() + 1)
+        assert run_all(outbox) == 1
+        clock.now = queue()[0].not_before
+    assert queue()[0].state is JobState.QUEUED
+
+
+@pytest.fixture
+def gate():
+    """Jobs that stand before it, by node, and let go at the end."""
+    gate = Gate()
+    yield gate
+    gate.is_open.set()
+
+
+class Gate:
+    """Where jobs hang."""
+
+    def __init__(self) -> None:
+        self.is_open = threading.Event()
+        self._lock = threading.Lock()
+        self.came = Counter()
+        self.gone = queues.Queue()
+
+    def hang(self, job, is_stopped) -> None:
+        with self._lock:
+            self.came[job.node] += 1
+        self.is_open.wait(PATIENCE_S)
+
+    def pass_by(self, job, is_stopped) -> None:
+        self.gone.put(job.payload["name"])
+
+
+def test_nodes_that_hang_keep_no_thread_from_another_nor_from_the_archive(
+    database, clock, add, gate
+):
+    for number in range(30):
+        add(str(number), "HANGS", kind="call")
+    for number in range(30):
+        add(str(number), "HANGS-TOO", kind="call")
+    add("to another", "NEAR")
+    add("here")
+    server = Outbox(database, clock)
+    server.handle("call", gate.hang)
+    server.handle("greet", gate.pass_by)
+    server.start()
+    assert {gate.gone.get(timeout=PATIENCE_S) for _ in range(2)} == {"to another", "here"}
+    assert gate.came == {"HANGS": SHARE, "HANGS-TOO": SHARE}
+    gate.is_open.set()
+    server.close()
+
+
+def test_the_archive_is_looked_after_however_many_nodes_hang(database, clock, add, gate):
+    for number in range(FOR_NODES):
+        for _ in range(SHARE + 1):
+            add("call", f"HANGS-{number}", kind="call")
+    for _ in range(SHARE + 1):
+        add("press", kind="press")
+    server = Outbox(database, clock)
+    server.handle("call", gate.hang)
+    server.handle("press", gate.hang)
+    server.handle("greet", gate.pass_by)
+    server.start()
+    for number in range(10):
+        add(str(number))
+    assert {gate.gone.get(timeout=PATIENCE_S) for _ in range(10)} == set(map(str, range(10)))
+    assert gate.came.pop("") <= SHARE
+    assert gate.came.total() <= FOR_NODES
+    gate.is_open.set()
+    server.close()
+
+
+def test_a_node_that_is_away_is_left_alone_for_a_while(outbox, add, queue, clock):
+    called = []
+
+    def call(job, is_stopped):
+        called.append((job.node, job.payload["name"]))
+        raise UnavailableError(f"{reasons[job.node]}: nobody there")
+
+    reasons = {"AWAY": ArchiveProblem.SILENT, "ODD": ArchiveProblem.FAILED}
+    outbox.handle("greet", call)
+    outbox.handle("ask", call)
+    for name, kind in (("one", "greet"), ("two", "ask")):
+        add(name, "AWAY", kind)
+        add(name, "ODD", kind)
+    assert run_all(outbox) == 3
+    assert called == [("AWAY", "one"), ("ODD", "one"), ("ODD", "two")]
+    waits = next(job for job in queue() if job.node == "AWAY" and job.kind == "ask")
+    assert (waits.attempts, waits.reason) == (0, "")
+    clock.pass_by(seconds=REST.total_seconds())
+    assert run_all(outbox) == 1
+    assert called[3:] == [("AWAY", "two")]
 
 
 def test_a_long_job_keeps_its_lease(outbox, add, database, clock):

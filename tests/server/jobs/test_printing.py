@@ -131,7 +131,7 @@ def test_a_printer_that_says_it_fails_gets_no_further_film(desk, clock):
         waiting = desk.print()
         assert (waiting.state, waiting.reason) == (
             JobState.QUEUED,
-            "FILM can't print: SUPPLY EMPTY",
+            "failed: FILM can't print: SUPPLY EMPTY",
         )
         assert (printer.answers, len(printer.films)) == ([0x0000], 1)
         clock.now = waiting.not_before
@@ -143,7 +143,7 @@ def test_a_printer_that_fails_before_is_not_given_anything(desk):
     with a_fake_printer(status="FAILURE") as printer:
         desk.know(printer.peer)
         waiting = desk.print()
-    assert (waiting.state, waiting.reason) == (JobState.QUEUED, "FILM can't print: FAILURE")
+    assert (waiting.state, waiting.reason) == (JobState.QUEUED, "failed: FILM can't print: FAILURE")
     assert printer.films == []
 
 
