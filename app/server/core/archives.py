@@ -68,7 +68,8 @@ class Archives:
         at = self.clock()
         with self.database.write() as connection:
             _archive(connection, ae_title)
-            known = _of_study(connection, ae_title, wanted.study_uid)
+            key = _key(ae_title, wanted.study_uid)
+            known = jobs.of_key(connection, KIND, key)
             if known and known[0].state in UNDER_WAY:
                 jobs.replay(connection, known[0].id, at)
             else:
@@ -81,7 +82,7 @@ class Archives:
                     subject=f"{wanted.study_uid} {ae_title}",
                 )
             changes.append(connection, ChangeKind.JOBS_CHANGED, [""], at)
-            return _shown(connection, _of_study(connection, ae_title, wanted.study_uid)[:1])[0]
+            return _shown(connection, jobs.of_key(connection, KIND, key)[:1])[0]
 
     def retrievals(self, actor: Actor) -> tuple[Retrieval, ...]:
         """The newest retrievals, newest first, one for each study of an archive."""
@@ -121,7 +122,7 @@ def owe(
         {"ae_title": ae_title, "object_count": object_count},
         at=at,
         subject=study_uid,
-        key=f"{ae_title} {study_uid}",
+        key=_key(ae_title, study_uid),
     )
 
 
@@ -153,12 +154,8 @@ def _archive(connection: Connection, ae_title: str) -> RemoteNode:
     return node
 
 
-def _of_study(connection: Connection, ae_title: str, study_uid: str) -> list[Job]:
-    return [
-        job
-        for job in jobs.newest(connection, None, MOST, kind=KIND)
-        if (job.payload["ae_title"], job.subject) == (ae_title, study_uid)
-    ]
+def _key(ae_title: str, study_uid: str) -> str:
+    return f"{ae_title} {study_uid}"
 
 
 def _shown(connection: Connection, found: Collection[Job]) -> tuple[Retrieval, ...]:

@@ -215,6 +215,13 @@ def get(connection: Connection, job_id: int) -> Job | None:
     return _job(row) if row else None
 
 
+def of_key(connection: Connection, kind: str, key: str) -> tuple[Job, ...]:
+    """The jobs of that kind and key, newest first."""
+    is_it = sa.and_(table.c.kind == kind, table.c.key == key)
+    query = sa.select(*_COLUMNS).where(is_it).order_by(table.c.id.desc())
+    return tuple(_job(row) for row in connection.execute(query))
+
+
 def newest(
     connection: Connection, state: JobState | None, most: int, *, kind: str = ""
 ) -> tuple[Job, ...]:

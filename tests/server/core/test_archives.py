@@ -89,6 +89,14 @@ def test_a_study_is_on_its_way_once(archives, admin, database):
     assert [each.subject for each in retrieved] == [f"{study_uid(1)} PACS"]
 
 
+def test_a_study_is_found_behind_any_number_of_newer_ones(archives, admin, monkeypatch):
+    monkeypatch.setattr(use_cases, "MOST", 1)
+    first = archives.retrieve(admin, "PACS", THREE)
+    newer = archives.retrieve(admin, "PACS", WantedStudy(study_uid(2)))
+    assert archives.retrieve(admin, "PACS", THREE).number == first.number
+    assert archives.retrievals(admin) == (newer,)
+
+
 def test_how_far_it_is_is_what_has_come(archives, admin, database, ingest, source):
     wanted = archives.retrieve(admin, "PACS", replace(THREE, object_count=0))
     for number in (1, 2):
