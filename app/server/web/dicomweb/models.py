@@ -29,12 +29,15 @@ def models_of(data: bytes) -> list[object]:
 
 
 class Described:
-    """An object of a request, put together when it is its turn."""
+    """An object of a request, put together when it is its turn.
+
+    Its values that came apart have `max_size` bytes together, however often the model names one.
+    """
 
     def __init__(self, model: object, bulk: Bulk, max_size: int) -> None:
         self._model = model
         self._bulk = bulk
-        self._max_size = max_size
+        self._room = max_size
 
     def content(self) -> bytes:
         """The Part 10 file. Raises InvalidError, RefusedObjectError, or why a part isn't kept."""
@@ -45,8 +48,7 @@ class Described:
         syntax = _syntax(pixels[0]) if pixels else ""
         replaced = {}
         if syntax and syntax not in part10.NATIVE:
-            self._require_room(pixels)
-            replaced = encapsulated([part.data() for part in pixels])
+            replaced = encapsulated(self._taken(pixels))
         else:
             syntax = part10.EXPLICIT
         identity = _uid(model, "00080016"), _uid(model, "00080018")
@@ -59,12 +61,13 @@ class Described:
         found = self._bulk.get(address)
         if not found:
             raise InvalidError("a BulkDataURI that nothing was sent for")
-        self._require_room(found)
-        return b"".join(part.data() for part in found)
+        return b"".join(self._taken(found))
 
-    def _require_room(self, found: Sequence[Received]) -> None:
-        if sum(part.size for part in found) > self._max_size:
+    def _taken(self, found: Sequence[Received]) -> list[bytes]:
+        self._room -= sum(part.size for part in found)
+        if self._room < 0:
             raise RefusedObjectError(RefusalReason.TOO_LARGE)
+        return [part.data() for part in found]
 
 
 def _address(described: object) -> str:

@@ -32,7 +32,7 @@ MAX_PARTS = 100_000
 MAX_MODELS = 64 * 1024 * 1024
 """Bytes of DICOM JSON in one request."""
 MAX_DESCRIBED = 512 * 1024 * 1024
-"""Bytes of a large value that is put into an object in memory."""
+"""Bytes of large values that are put into one object in memory."""
 MAX_IN_MEMORY = 32 * 1024 * 1024
 """Bytes of large values that wait in memory."""
 
@@ -53,7 +53,8 @@ async def store(request: Request, parts: Parts, actor: Actor) -> Response:
     limiter: CapacityLimiter = request.app.state.lanes[Lane.UPLOAD]
     with contextlib.ExitStack() as kept:
         received = received_parts(events, parts.spool, parts.max_object_size)
-        objects = received if inner == DICOM else _described(received, kept)
+        max_described = min(MAX_DESCRIBED, parts.max_object_size)
+        objects = received if inner == DICOM else _described(received, kept, max_described)
         outcomes = await _all_stored(objects, door, limiter)
     status, model = store_answer(outcomes, f"{base_url(request)}{ROOT}/studies")
     return Response(model, status, media_type=DICOM_JSON)
@@ -75,7 +76,7 @@ async def _alone(request: Request, media_type: str) -> AsyncIterator[Event]:
 
 
 async def _described(
-    received: AsyncIterator[Received], kept: contextlib.ExitStack
+    received: AsyncIterator[Received], kept: contextlib.ExitStack, max_size: int
 ) -> AsyncIterator[Described]:
     """The objects of models, when all their parts are here; `kept` closes those at its end."""
     models: list[object] = []
@@ -95,7 +96,7 @@ async def _described(
             await part.write()
             in_memory -= part.size
     for model in models:
-        yield Described(model, bulk, MAX_DESCRIBED)
+        yield Described(model, bulk, max_size)
 
 
 @dataclass(frozen=True, slots=True)
