@@ -56,13 +56,17 @@ class Packing:
             log.info("series-compressed", series_uid=series_uid, count=count, saved=saved)
 
     def remove_replaced(self) -> None:
-        """Remove files that others have taken the place of KEPT_FOR ago."""
-        with self.database.read() as connection:
-            keys = rows.removable(connection, self.clock() - KEPT_FOR)
-        for key in keys:
-            self.objects.remove(key)
+        """Remove files that others have taken the place of KEPT_FOR ago, and that no row names."""
+        before = self.clock() - KEPT_FOR
+        is_more = True
+        while is_more:
+            with self.database.read() as connection:
+                keys = rows.removable(connection, before)
+                named = intake.known_keys(connection, keys)
+            self.objects.remove(*(key for key in keys if key not in named))
             with self.database.write() as connection:
-                rows.removed(connection, key)
+                rows.removed(connection, keys)
+            is_more = len(keys) == rows.MOST
 
     def _pack(self, each: Packable) -> int:
         """The bytes that are saved."""

@@ -117,12 +117,16 @@ class Bucket:
             raise self._missing(key) from None
         self._cache.forget(key)
 
-    def remove(self, key: str) -> None:
-        """Delete the object and what this machine has of it."""
-        with _translated():
-            obstore.delete(self._remote, [_placed(key), _damaged(key)])
-        self._cache.forget(key)
-        self._staging.path(key).unlink(missing_ok=True)
+    def remove(self, *keys: str) -> None:
+        """Delete the objects and what this machine has of them."""
+        for start in range(0, len(keys), DELETED_AT_ONCE):
+            some = keys[start : start + DELETED_AT_ONCE]
+            paths = [place(key) for key in some for place in (_placed, _damaged)]
+            with _translated():
+                obstore.delete(self._remote, paths)
+        for key in keys:
+            self._cache.forget(key)
+            self._staging.path(key).unlink(missing_ok=True)
 
     def tidy(self) -> None:
         """Delete uploads that got no row, and trim the copies."""

@@ -74,10 +74,11 @@ class Folder:
         """Move the file to the damaged ones."""
         self._path(key).rename(self._damaged_path(key))
 
-    def remove(self, key: str) -> None:
-        """Delete the file, wherever it is."""
-        for path in (self._staging.path(key), self._objects / key, self._damaged_path(key)):
-            path.unlink(missing_ok=True)
+    def remove(self, *keys: str) -> None:
+        """Delete the files, wherever they are."""
+        for key in keys:
+            for path in (self._staging.path(key), self._objects / key, self._damaged_path(key)):
+                path.unlink(missing_ok=True)
 
     def tidy(self) -> None:
         """Nothing is put off here."""

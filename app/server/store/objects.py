@@ -154,12 +154,12 @@ class ObjectStore:
         wait([staged.safe])
         self._shelf.drop(staged.path, staged.key)
 
-    def remove(self, key: str) -> None:
-        """Delete an object; one that is gone already is no error.
+    def remove(self, *keys: str) -> None:
+        """Delete objects; one that is gone already is no error.
 
         Raises OSError, and UnavailableError.
         """
-        self._shelf.remove(key)
+        self._shelf.remove(*keys)
 
     def open(self, key: str) -> RawIOBase:
         """The object, to be read from anywhere by one thread, and closed.

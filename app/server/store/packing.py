@@ -3,7 +3,7 @@
 Such a file stays for a while: whoever was told of it may still be reading it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -64,6 +64,6 @@ def removable(connection: Connection, before: datetime) -> tuple[str, ...]:
     return tuple(connection.scalars(query.limit(MOST)))
 
 
-def removed(connection: Connection, key: str) -> None:
-    """The file is gone."""
-    connection.execute(replaced_file.delete().where(replaced_file.c.object_key == key))
+def removed(connection: Connection, keys: Sequence[str]) -> None:
+    """The files are gone."""
+    connection.execute(replaced_file.delete().where(replaced_file.c.object_key.in_(keys)))

@@ -46,7 +46,10 @@ class FiledObject:
 
 
 def filed(connection: Connection, condition: sa.ColumnElement[bool]) -> tuple[FiledObject, ...]:
-    """The objects for which a condition on instance, series and study holds; locks the studies."""
+    """The objects for which a condition on instance, series and study holds.
+
+    They and their studies are locked: while they are taken out, nobody gives them other files.
+    """
     found = (
         sa.select(
             study.c.study_uid,
@@ -65,7 +68,7 @@ def filed(connection: Connection, condition: sa.ColumnElement[bool]) -> tuple[Fi
         .join(study, series.c.study_id == study.c.id)
         .where(condition)
         .order_by(instance.c.id)
-        .with_for_update(of=study)
+        .with_for_update(of=(study, instance))
     )
     return tuple(
         FiledObject(**row | {"source_kind": SourceKind(row["source_kind"])})

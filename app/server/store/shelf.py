@@ -42,8 +42,8 @@ class Shelf(Protocol):
     def set_apart(self, key: str) -> None:
         """Bring a damaged object where nobody reads it."""
 
-    def remove(self, key: str) -> None:
-        """Delete an object; one that is gone already is no error."""
+    def remove(self, *keys: str) -> None:
+        """Delete objects; one that is gone already is no error."""
 
     def tidy(self) -> None:
         """Do what was put off; called now and then."""

@@ -149,6 +149,21 @@ def test_the_old_file_stays_for_those_who_read_it_and_goes_then(
     assert pixels(kept()) == pixels(an_image())
 
 
+def test_files_that_were_replaced_go_together_and_none_that_a_row_names(
+    an_archive, packing, clock, database, monkeypatch
+):
+    store, pack, _, rows, files = an_archive
+    monkeypatch.setattr(module.rows, "MOST", 2)
+    for number in range(1, 6):
+        store(an_image(number))
+    pack()
+    with database.write() as connection:
+        module.rows.replaced(connection, rows()[0].object_key, clock())
+    clock.ahead += KEPT_FOR + timedelta(minutes=1)
+    packing.remove_replaced()
+    assert files("objects") == {row.object_key.rsplit("/", 1)[1] for row in rows()}
+
+
 def test_what_has_no_pixels_or_would_not_be_smaller_stays(store, pack, rows):
     store(an_object(1, 1, 1, PixelData=np.random.default_rng(1).bytes(512)))
     store(an_object(1, 1, 2, Modality="SR", PixelData=None, Rows=None, Columns=None))

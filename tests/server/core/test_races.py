@@ -1,0 +1,100 @@
+"""Two who work on the same object at once, on PostgreSQL, whose writers go side by side."""
+
+import threading
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.dicom.encoders import JPEG_LS
+from app.domain.access import Role
+from app.domain.deletion import DeletionRequest
+from app.domain.ingest import StoreOutcome
+from app.server.core.deletions import Deletions
+from app.server.core.packing import KEPT_FOR, Packing
+from app.server.core.quarantine import Quarantine
+from app.server.store import removal
+from tests.conftest import PATIENCE_S
+from tests.server.samples import an_object, series_uid, study_uid
+
+pytestmark = pytest.mark.parametrize("server_settings", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def store(ingest, doctor, source):
+    return lambda data: ingest.store(doctor, source, data).outcome
+
+
+@pytest.fixture
+def packing(database, objects, clock) -> Packing:
+    return Packing(database, objects, clock, JPEG_LS)
+
+
+@pytest.fixture
+def packed_meanwhile(database, packing, clock, monkeypatch):
+    """While a block takes objects out of the index, they are compressed, as far as that can go.
+
+    Then the hour passes after which files go that others took the place of.
+    """
+
+    @contextmanager
+    def packed_meanwhile():
+        take_out = removal.take_out
+        packs = threading.Thread(target=packing.pack, args=(series_uid(1, 1), lambda: False))
+
+        def after_it_began(connection, objects) -> None:
+            packs.start()
+            _wait_until_it_waits_or_ends(database, packs)
+            take_out(connection, objects)
+
+        with monkeypatch.context() as slow:
+            slow.setattr(removal, "take_out", after_it_began)
+            yield
+        packs.join(PATIENCE_S)
+        clock.ahead += KEPT_FOR + timedelta(minutes=1)
+        packing.remove_replaced()
+
+    return packed_meanwhile
+
+
+def _wait_until_it_waits_or_ends(database, thread: threading.Thread) -> None:
+    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    end = time.monotonic() + PATIENCE_S
+    while thread.is_alive() and time.monotonic() < end:
+        with database.read() as connection:
+            if connection.scalar(waiting):
+                return
+        time.sleep(0.01)
+
+
+def test_a_study_that_is_compressed_while_it_is_deleted_can_be_restored(
+    store, packed_meanwhile, database, objects, clock, admin, sign_in_as
+):
+    for number in (1, 2):
+        store(an_object(number=number, side=64, value=number))
+    deletions = Deletions(database, objects, clock)
+    asked = deletions.request(admin, DeletionRequest(study_uid(1), "a mistake"))
+    second = sign_in_as(Role.DOCTOR)
+    with packed_meanwhile():
+        deletions.confirm(second, asked.id)
+    deletions.restore(admin, asked.id)
+    for number in (1, 2):
+        again = store(an_object(number=number, side=64, value=number))
+        assert again is StoreOutcome.DUPLICATE
+
+
+@pytest.mark.logs("object-conflict")
+def test_an_object_that_is_compressed_while_another_replaces_it_is_kept_aside(
+    store, packed_meanwhile, database, objects, clock, admin
+):
+    for value in (1, 2):
+        store(an_object(side=64, value=value))
+    quarantine = Quarantine(database, objects, clock)
+    (aside,) = quarantine.all(admin)
+    with packed_meanwhile():
+        quarantine.accept(admin, aside.id)
+    (replaced,) = quarantine.all(admin)
+    with objects.open(quarantine.key(admin, replaced.id)) as file:
+        assert file.readall()
