@@ -5,7 +5,7 @@ It runs in a thread of its own and blocks on its socket; nothing it does can hol
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import structlog
@@ -209,15 +209,23 @@ class _Channel:
     def is_cancelled(self) -> bool:
         return self._exchange.is_cancelled(self._message.command)
 
+    def is_free(self, for_s: float) -> bool:
+        return self._exchange.is_free(for_s)
+
+    def notify(
+        self,
+        context: Context,
+        command_field: int,
+        elements: Values,
+        data: bytes,
+        at_answer: Callable[[int | None], None],
+    ) -> None:
+        self._exchange.notify(context, command_field, elements, data, at_answer)
+
     def store(self, context: Context, sop_instance_uid: str, data: bytes | memoryview) -> int:
         elements: Values = {
             0x0002: context.sop_class_uid,
             0x0700: 0,
             0x1000: sop_instance_uid,
         }
-        return self.request(context, CommandField.C_STORE, elements, data)
-
-    def request(
-        self, context: Context, command_field: int, elements: Values, data: bytes | memoryview = b""
-    ) -> int:
-        return self._exchange.request(context, command_field, elements, data)
+        return self._exchange.request(context, CommandField.C_STORE, elements, data)

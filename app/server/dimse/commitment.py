@@ -1,17 +1,19 @@
 """Storage Commitment Push Model as SCP (PS3.4 J.3).
 
-The report goes on the association of the request when the peer keeps it, else on one that we open.
+The report goes on the association of the request when the peer keeps it and says nothing else, and
+on one that we open when it does not or does not answer.
 """
 
-import time
+import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 from pydicom import Dataset
 from pydicom.uid import UID
 
 from app.domain.commitment import Commitment, Finding, Reference
-from app.domain.errors import ConflictError, InvalidError, UnavailableError
+from app.domain.errors import ConflictError, Error, InvalidError, UnavailableError
 from app.server.core import commitment as commitments
 from app.server.dimse import identifier
 from app.server.dimse.commands import CommandField, Values
@@ -20,7 +22,6 @@ from app.server.dimse.service import (
     Answer,
     Channel,
     NodeParts,
-    PeerLeavingError,
     Request,
     Service,
 )
@@ -34,7 +35,6 @@ ACTION_TYPE, EVENT_TYPE = 0x1008, 0x1002
 SYNTAXES = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 PATIENCE_S = 1.0
 """So long a peer may take to leave: most do, and don't expect a report while they do."""
-LOOK_S = 0.05
 
 
 def _action(parts: NodeParts, request: Request, channel: Channel) -> Iterator[Answer]:
@@ -42,13 +42,14 @@ def _action(parts: NodeParts, request: Request, channel: Channel) -> Iterator[An
     if commitment is None:
         yield refusal
         return
-    is_reported = False
+    is_told = False
     try:
         yield Answer()
-        is_reported = _is_kept(channel) and _report_here(parts, request, channel, commitment)
+        if channel.is_free(PATIENCE_S):
+            is_told = _is_told(parts, request, channel, commitment)
     finally:
-        if not is_reported:
-            commitments.hand_over(parts.database, commitment, datetime.now(UTC))
+        if not is_told:
+            _note(parts, commitment, None)
 
 
 SERVICES = (Service(STORAGE_COMMITMENT, CommandField.N_ACTION, _action),)
@@ -95,30 +96,23 @@ def _understood(parts: NodeParts, request: Request) -> tuple[Answer, Commitment 
     return Answer(), kept
 
 
-def _is_kept(channel: Channel) -> bool:
-    """Whether the peer keeps the association instead of leaving."""
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        if channel.is_cancelled():
-            return False
-        time.sleep(LOOK_S)
+def _is_told(parts: NodeParts, request: Request, channel: Channel, commitment: Commitment) -> bool:
+    """Send the report, and go on serving: whether the peer takes it shows later, or never."""
+    try:
+        finding = commitments.examine(parts.database, parts.objects, commitment.references)
+    except Error:  # the request was answered; the job tries again
+        return False
+    data = _report(commitment, finding, request.context.transfer_syntax_uid)
+    note = partial(_note, parts, commitment)
+    channel.notify(request.context, CommandField.N_EVENT_REPORT, _event(finding), data, note)
     return True
 
 
-def _report_here(
-    parts: NodeParts, request: Request, channel: Channel, commitment: Commitment
-) -> bool:
-    finding = commitments.examine(parts.database, parts.objects, commitment.references)
-    data = _report(commitment, finding, request.context.transfer_syntax_uid)
-    try:
-        status = channel.request(
-            request.context, CommandField.N_EVENT_REPORT, _event(finding), data
-        )
-    except PeerLeavingError:
-        return False
-    if status == Status.SUCCESS:
-        commitments.reported(parts.database, commitment, datetime.now(UTC))
-    return status == Status.SUCCESS
+def _note(parts: NodeParts, commitment: Commitment, status: int | None) -> None:
+    """Write down that the peer has taken the report, or let the job give it."""
+    note = commitments.reported if status == Status.SUCCESS else commitments.hand_over
+    with contextlib.suppress(Error):  # the job looks again when its lease is over
+        note(parts.database, commitment, datetime.now(UTC))
 
 
 def _event(finding: Finding) -> Values:

@@ -9,6 +9,7 @@ from app.server.dimse import commitment, procedure_step
 from app.server.dimse.status import Status
 
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 PROCEDURE_STEP_STATUSES = (
     (Status.INVALID_ATTRIBUTE_VALUE, "a value is impossible, or an N-CREATE is not IN PROGRESS"),
     (
@@ -56,11 +57,13 @@ def procedures() -> list[str]:
         "## Storage commitment",
         "",
         "An instance is committed when it has a row and a whole file. A peer that keeps the "
-        f"association for {commitment.PATIENCE_S:g} s is told on it. Else, or when it answers that "
-        "with another status than success, it is told on an association that we open to its "
-        "recorded address, proposing the SCP role, and again with ever longer pauses for "
-        f"{commitments.GIVE_UP_AFTER // HOUR} hours. The same request under the same transaction "
-        "UID is reported again; another one under it is refused with 0x0131.",
+        f"association for {commitment.PATIENCE_S:g} s and says nothing meanwhile is told on it, "
+        "and served while its answer is awaited. Else, or when it answers with another status "
+        f"than success or within {commitments.LEASE // MINUTE} minutes not at all, it is told on "
+        "an association that we open to its recorded address, proposing the SCP role, and again "
+        f"with ever longer pauses for {commitments.GIVE_UP_AFTER // HOUR} hours. The same request "
+        "under the same transaction UID is reported again; another one under it is refused with "
+        "0x0131.",
         "",
         "| failure reason | when |",
         "|---|---|",

@@ -1,12 +1,13 @@
 """Messages to and from the peer of one association, one operation at a time (PS3.7 D.3.3.3).
 
 While a request is answered, what comes in between is looked at: a C-CANCEL, the answer to a request
-of ours, the peer's wish to leave. Another request waits until its turn.
+of ours, the peer's wish to leave. Another request waits until its turn. A notice is a request of
+ours whose answer nobody waits for.
 """
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from app.server.dimse import commands, wire
 from app.server.dimse.commands import Command, CommandField, Values
@@ -15,6 +16,7 @@ from app.server.dimse.service import Answer, Context, PeerLeavingError
 from app.server.dimse.wire import AbortReason, Line, PduType, ProtocolError
 
 MAX_WAITING = 4
+STATUS = 0x0900
 FLUSH_BYTES = 64 * 1024
 FLUSH_S = 0.05
 
@@ -41,6 +43,7 @@ class Exchange:
         self._message_id = 0
         self._repeated: tuple[Message | None, tuple[int, bool], bytes] = (None, (0, False), b"")
         self._cancelled: set[int] = set()
+        self._noticed: dict[int, Callable[[int | None], None]] = {}
 
     def next(self) -> Message | None:
         """The next request, or None when the peer asks to release the association."""
@@ -92,22 +95,46 @@ class Exchange:
             self._read_pdu(wire.NETWORK_TIMEOUT_S)
         return self._is_peer_leaving or request.message_id in self._cancelled
 
+    def is_free(self, for_s: float) -> bool:
+        """Whether the peer may be told something: it owes no answer, and is silent for so long."""
+        is_busy = self._noticed or self._waiting or self._is_peer_leaving
+        return not (is_busy or self._line.has_pdu(for_s))
+
+    def notify(
+        self,
+        context: Context,
+        field: int,
+        values: Values,
+        data: bytes,
+        at_answer: Callable[[int | None], None],
+    ) -> None:
+        """Send a request and don't wait; `at_answer` is told the status whenever that comes.
+
+        It is told None when the association ends before.
+        """
+        self._noticed[self._send(context, field, values, data)] = at_answer
+
     def request(
         self, context: Context, field: int, values: Values, data: bytes | memoryview = b""
     ) -> int:
         """Send a request of ours and answer the status. Raises PeerLeavingError."""
-        self._message_id = self._message_id % 0xFFFF + 1
-        command = commands.request(field, self._message_id, values, has_data_set=bool(data))
-        self._append(context.id, command, data)
-        self.flush()
+        message_id = self._send(context, field, values, data)
         deadline = time.monotonic() + wire.RESPONSE_TIMEOUT_S
         while not self._is_peer_leaving:
             if len(self._waiting) > MAX_WAITING:
                 raise ProtocolError(AbortReason.UNEXPECTED_PDU)
             answer = self._read_pdu(max(0.0, deadline - time.monotonic()))
-            if answer is not None and answer.message_id == self._message_id:
-                return answer.number(0x0900)
+            if answer is not None and answer.message_id == message_id:
+                return answer.number(STATUS)
         raise PeerLeavingError
+
+    def _send(self, context: Context, field: int, values: Values, data: bytes | memoryview) -> int:
+        """Send a request; its message ID."""
+        self._message_id = self._message_id % 0xFFFF + 1
+        command = commands.request(field, self._message_id, values, has_data_set=bool(data))
+        self._append(context.id, command, data)
+        self.flush()
+        return self._message_id
 
     def _append(self, context_id: int, command: bytes, data: bytes | memoryview) -> None:
         if not self._unsent:
@@ -137,6 +164,8 @@ class Exchange:
                 continue
             if message.command.is_response:
                 answer = message.command
+                if at_answer := self._noticed.pop(answer.message_id, None):
+                    at_answer(answer.number(STATUS))
             elif message.command.field == CommandField.C_CANCEL:
                 self._cancelled.add(message.command.message_id)
             else:
@@ -144,7 +173,9 @@ class Exchange:
         return answer
 
     def close(self) -> None:
-        """Forget what came and was not answered."""
+        """Forget what came and was not answered, and wait no more for answers."""
+        for at_answer in self._noticed.values():
+            at_answer(None)
         self._inbox.close()
         for message in self._waiting:
             if message.incoming:

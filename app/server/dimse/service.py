@@ -91,10 +91,21 @@ class Channel(Protocol):
     def store(self, context: Context, sop_instance_uid: str, data: bytes | memoryview) -> int:
         """Send one data set to the peer and answer its status. Raises PeerLeavingError."""
 
-    def request(
-        self, context: Context, command_field: int, elements: Values, data: bytes = b""
-    ) -> int:
-        """Send another request and answer its status. Raises PeerLeavingError."""
+    def is_free(self, for_s: float) -> bool:
+        """Whether the peer may be told something: it owes no answer, and is silent for so long."""
+
+    def notify(
+        self,
+        context: Context,
+        command_field: int,
+        elements: Values,
+        data: bytes,
+        at_answer: Callable[[int | None], None],
+    ) -> None:
+        """Send another request and don't wait; `at_answer` is told the status when it comes.
+
+        It is told None when the association ends before.
+        """
 
 
 Handler = Callable[[NodeParts, Request, Channel], Iterator[Answer]]

@@ -98,13 +98,13 @@ class Line:
             raise ProtocolError(AbortReason.INVALID_PARAMETER)
         return kind, self._read(length, deadline)
 
-    def has_pdu(self) -> bool:
-        """Whether a PDU has begun to come; never waits."""
+    def has_pdu(self, within_s: float = 0) -> bool:
+        """Whether a PDU begins to come within that time; without one it never waits."""
         if not self._early:
             try:
-                self._connection.settimeout(0)
+                self._connection.settimeout(within_s)
                 self._early = self._connection.recv(HEADER.size)
-            except (BlockingIOError, ssl.SSLWantReadError):
+            except (BlockingIOError, TimeoutError, ssl.SSLWantReadError):
                 return False
             except OSError as error:
                 raise PeerGoneError(type(error).__name__) from error

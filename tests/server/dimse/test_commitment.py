@@ -4,16 +4,26 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydicom import Dataset
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+from pynetdicom.sop_class import Verification
 
 from app.domain.jobs import Job, JobState
 from app.domain.nodes import RemoteNode
 from app.server.core.commitment import KIND
+from app.server.dimse import commands, identifier, wire
+from app.server.dimse.commands import CommandField
+from app.server.dimse.commitment import STORAGE_COMMITMENT, WELL_KNOWN_INSTANCE
 from app.server.dimse.requestor import Peer
 from app.server.jobs.commitments import give_reports
 from app.server.jobs.outbox import Outbox
 from app.server.store import jobs
 from tests.server.committing import PATIENCE_S, Modality
+from tests.server.dimse import raw
 from tests.server.samples import an_object, sop_uid
+
+COMMITMENT = 5
+"""Id of its presentation context, as a raw modality proposes it."""
 
 
 @pytest.fixture
@@ -165,3 +175,90 @@ def test_what_is_no_request_is_refused(modality, record):
     record(RemoteNode("LOOKER", may_store=False))
     modality.open("LOOKER")
     assert modality.ask(1, transaction_uid="1.2.5") == 0x0124
+
+
+class Synchronous:
+    """A modality that takes what comes on its association for the answer to what it has sent."""
+
+    def __init__(self, connection) -> None:
+        self._connection = connection
+        raw.associate(connection, others=[STORAGE_COMMITMENT])
+
+    def send(self, *messages: bytes) -> None:
+        self._connection.sendall(b"".join(messages))
+
+    def request(self, message_id: int, transaction_uid: str) -> bytes:
+        """For the commitment to one image."""
+        ds = Dataset()
+        ds.TransactionUID = transaction_uid
+        ds.ReferencedSOPSequence = [_an_image()]
+        return self._message(
+            COMMITMENT,
+            CommandField.N_ACTION,
+            message_id,
+            {0x0003: STORAGE_COMMITMENT, 0x1001: WELL_KNOWN_INSTANCE, 0x1008: 1},
+            identifier.encode(ds, ExplicitVRLittleEndian, ""),
+        )
+
+    def echo(self, message_id: int) -> bytes:
+        return self._message(raw.ECHO, CommandField.C_ECHO, message_id, {0x0002: Verification})
+
+    def _message(self, context, field, message_id, values, data=b"") -> bytes:
+        command = commands.request(field, message_id, values, has_data_set=bool(data))
+        parts = raw.value(context, command, command=True) + (data and raw.value(context, data))
+        return raw.pdu(4, parts)
+
+    def heard(self) -> tuple[int, int]:
+        """(field, message ID) of the next command from the node."""
+        _kind, body = raw.answer(self._connection)
+        (fragment,) = wire.fragments(memoryview(body))
+        if not fragment.is_command:
+            return self.heard()
+        command = commands.parse(bytes(fragment.data))
+        return command.field, command.message_id
+
+    def release(self) -> None:
+        self._connection.sendall(raw.pdu(5, bytes(4)))
+        assert raw.answer(self._connection)[0] == 6
+
+
+def _an_image() -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID = CTImageStorage
+    item.ReferencedSOPInstanceUID = sop_uid(1, 1, 1)
+    return item
+
+
+@pytest.fixture
+def synchronous(modality, connect) -> Synchronous:
+    return Synchronous(connect())
+
+
+N_ACTION_RSP, N_EVENT_REPORT_RQ, C_ECHO_RSP = 0x8130, 0x0100, 0x8030
+
+
+def test_who_goes_on_working_is_answered_and_told_on_another_association(
+    synchronous, modality, reports
+):
+    reports.listening()
+    synchronous.send(synchronous.request(1, "1.2.3"), synchronous.echo(2))
+    assert [synchronous.heard(), synchronous.heard()] == [(N_ACTION_RSP, 1), (C_ECHO_RSP, 2)]
+    reports.give_one()
+    assert modality.wait()[1].TransactionUID == "1.2.3"
+
+
+def test_who_does_not_answer_a_report_is_served_and_told_on_another_association(
+    synchronous, modality, reports
+):
+    reports.listening()
+    synchronous.send(synchronous.request(1, "1.2.3"))
+    assert [synchronous.heard()[0], synchronous.heard()[0]] == [N_ACTION_RSP, N_EVENT_REPORT_RQ]
+    synchronous.send(synchronous.echo(2))
+    assert synchronous.heard() == (C_ECHO_RSP, 2)
+    synchronous.send(synchronous.request(3, "1.2.4"))
+    assert synchronous.heard() == (N_ACTION_RSP, 3)
+    reports.give_one()
+    assert modality.wait()[1].TransactionUID == "1.2.4"
+    synchronous.release()
+    reports.give_one()
+    assert modality.wait()[1].TransactionUID == "1.2.3"
