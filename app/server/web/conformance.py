@@ -13,6 +13,7 @@ from app.server.core.greys import VoiFunction
 from app.server.core.rendering import MAX_SIDE, QUALITY, PictureType
 from app.server.web.connections import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PEER, MAX_HEAD
 from app.server.web.dicomweb.metadata import DICOM_JSON
+from app.server.web.dicomweb.models import MAX_JSON
 from app.server.web.dicomweb.offers import DICOM, FRAME_TYPES, OCTETS
 from app.server.web.dicomweb.rendered import SIDE
 from app.server.web.dicomweb.resources import MAX_FRAMES, ROOT
@@ -163,7 +164,8 @@ def _store() -> list[str]:
     return [
         "### STOW-RS options",
         "",
-        f"{syntaxes}, or either of them alone, of at most {MAX_PARTS} objects. Values apart are "
+        f"{syntaxes}, or either of them alone, of at most {MAX_PARTS[DICOM]} objects, "
+        f"or of {MAX_PARTS[DICOM_JSON]} parts with {MAX_JSON} bytes of JSON. Values apart are "
         "found by Content-Location; compressed pixels are one part, or one for each frame, of a "
         f"media type above. The answer is `{DICOM_JSON}`.",
         "",

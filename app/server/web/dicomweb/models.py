@@ -15,17 +15,39 @@ from app.server.web.dicomweb.received import Received
 PIXELS = f"{PIXEL_DATA:08X}"
 SYNTAX = "transfer-syntax"
 
+MAX_JSON = 16 * 1024 * 1024
+"""Bytes of DICOM JSON in one request."""
+MAX_CONTAINERS = 1_000_000
+"""Objects and lists in it; an attribute has two and some 45 bytes."""
+
 Bulk = Mapping[str, Sequence[Received]]
 """The parts of large values by their Content-Location; several are the frames of one."""
 
 
-def models_of(data: bytes) -> list[object]:
-    """The models of a part of DICOM JSON. Raises InvalidError."""
-    try:
-        found = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise InvalidError("the metadata are no JSON") from error
-    return found if isinstance(found, list) else [found]
+class Models:
+    """The models of a request, few and small enough to be held."""
+
+    def __init__(self) -> None:
+        self.found: list[object] = []
+        self._size = self._containers = 0
+
+    def take(self, part: Received) -> None:
+        """Read those of a part of DICOM JSON. Raises InvalidError, and why the part isn't kept.
+
+        Looked at is what they would take before they are made: `{}` is 3 bytes, and 64 in memory.
+        """
+        self._size += part.size
+        if self._size > MAX_JSON:
+            raise InvalidError("too much metadata")
+        data = part.data()
+        self._containers += data.count(b"{") + data.count(b"[")
+        if self._containers > MAX_CONTAINERS:
+            raise InvalidError("metadata of too many values")
+        try:
+            found = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise InvalidError("the metadata are no JSON") from error
+        self.found += found if isinstance(found, list) else [found]
 
 
 class Described:

@@ -1,15 +1,21 @@
 """The parts of a request while they arrive: in memory while small, in the spool when large."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from anyio import to_thread
 
-from app.domain.errors import Error
+from app.domain.errors import Error, InvalidError
 from app.domain.ingest import RefusalReason, RefusedObjectError
 from app.server.store.spool import Incoming, Spool
 from app.server.web.dicomweb.accept import parameters
-from app.server.web.dicomweb.multipart import Begin, Data, Event
+from app.server.web.dicomweb.multipart import Begin, Data, End, Event, Reader
+
+SLICE = 64 * 1024
+"""Bytes of a body that are looked through before others have a turn."""
+EVENTS_AT_ONCE = 200
+"""Parts that begin or end, and pieces of them, before others have a turn."""
 
 
 class Received:
@@ -57,6 +63,33 @@ class Received:
     def close(self) -> None:
         """Forget the bytes."""
         self._incoming.close()
+
+
+async def in_parts(pieces: AsyncIterator[bytes], boundary: str, most: int) -> AsyncIterator[Event]:
+    """What a multipart body brings. Raises InvalidError, also when more than `most` parts begin.
+
+    A body of nothing but boundaries is no reason for others to wait: they have their turns.
+    """
+    reader, begun = Reader(boundary), 0
+    async for piece in pieces:
+        for start in range(0, len(piece), SLICE):
+            for number, event in enumerate(reader.feed(piece[start : start + SLICE]), 1):
+                begun += isinstance(event, Begin)
+                if begun > most:
+                    raise InvalidError(f"more than {most} parts")
+                yield event
+                if number % EVENTS_AT_ONCE == 0:
+                    await asyncio.sleep(0)
+            await asyncio.sleep(0)
+    reader.end()
+
+
+async def alone(pieces: AsyncIterator[bytes], media_type: str) -> AsyncIterator[Event]:
+    """A body that is one part."""
+    yield Begin({"content-type": media_type})
+    async for piece in pieces:
+        yield Data(piece)
+    yield End()
 
 
 async def received_parts(

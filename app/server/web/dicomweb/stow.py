@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,20 +17,21 @@ from app.domain.ingest import Source, SourceKind
 from app.server.web.bodies import UnsupportedMediaTypeError, pieces_of
 from app.server.web.dicomweb.accept import MULTIPART, parameters
 from app.server.web.dicomweb.metadata import DICOM_JSON
-from app.server.web.dicomweb.models import Described, models_of
-from app.server.web.dicomweb.multipart import Begin, Data, End, Event, Reader
+from app.server.web.dicomweb.models import Described, Models
 from app.server.web.dicomweb.offers import DICOM
-from app.server.web.dicomweb.received import Received, received_parts
+from app.server.web.dicomweb.received import Received, alone, in_parts, received_parts
 from app.server.web.dicomweb.resources import ROOT
 from app.server.web.dicomweb.store_answer import OtherStudyError, Outcome, store_answer
 from app.server.web.parts import Parts
 from app.server.web.routing import Lane, base_url
 
-AT_ONCE = 8
-"""Objects of one request that are stored side by side; the next waits in the network."""
-MAX_PARTS = 100_000
-MAX_MODELS = 64 * 1024 * 1024
-"""Bytes of DICOM JSON in one request."""
+AT_ONCE: Mapping[str, int] = {DICOM: 8, DICOM_JSON: 2}
+"""Objects of one request that are stored side by side; the next waits in the network.
+
+Those that are described are put together in memory.
+"""
+MAX_PARTS: Mapping[str, int] = {DICOM: 100_000, DICOM_JSON: 20_000}
+"""Parts of one request; those of described objects are all kept until the last has come."""
 MAX_DESCRIBED = 512 * 1024 * 1024
 """Bytes of large values that are put into one object in memory."""
 MAX_IN_MEMORY = 32 * 1024 * 1024
@@ -41,61 +42,48 @@ async def store(request: Request, parts: Parts, actor: Actor) -> Response:
     """Store objects, sent as Part 10 files or as DICOM JSON; says for each how that went."""
     media_type, said = parameters(request.headers.get("content-type", ""))
     inner = parameters(said.get("type", ""))[0] if media_type == MULTIPART else media_type
-    if inner not in (DICOM, DICOM_JSON):
-        raise UnsupportedMediaTypeError(f"send {MULTIPART} of {DICOM} or {DICOM_JSON}")
+    if inner not in MAX_PARTS:
+        raise UnsupportedMediaTypeError(f"send {MULTIPART} of {' or '.join(MAX_PARTS)}")
     if media_type == MULTIPART:
-        events = _multipart(request, Reader(said.get("boundary", "")))
+        events = in_parts(pieces_of(request), said.get("boundary", ""), MAX_PARTS[inner])
     else:
-        events = _alone(request, inner)
+        events = alone(pieces_of(request), inner)
     peer = request.client.host if request.client else ""
     source = Source(SourceKind.STOW, actor.name, peer)
     door = _Door(parts, actor, source, request.path_params.get("study", ""))
     limiter: CapacityLimiter = request.app.state.lanes[Lane.UPLOAD]
-    with contextlib.ExitStack() as kept:
-        received = received_parts(events, parts.spool, parts.max_object_size)
+    received = received_parts(events, parts.spool, parts.max_object_size)
+    kept = contextlib.ExitStack()
+    try:
         max_described = min(MAX_DESCRIBED, parts.max_object_size)
         objects = received if inner == DICOM else _described(received, kept, max_described)
-        outcomes = await _all_stored(objects, door, limiter)
+        outcomes = await _all_stored(objects, door, limiter, AT_ONCE[inner])
+    finally:
+        await to_thread.run_sync(kept.close)
     status, model = store_answer(outcomes, f"{base_url(request)}{ROOT}/studies")
     return Response(model, status, media_type=DICOM_JSON)
-
-
-async def _multipart(request: Request, reader: Reader) -> AsyncIterator[Event]:
-    async for chunk in pieces_of(request):
-        for event in reader.feed(chunk):
-            yield event
-    reader.end()
-
-
-async def _alone(request: Request, media_type: str) -> AsyncIterator[Event]:
-    """A body that is one part."""
-    yield Begin({"content-type": media_type})
-    async for chunk in pieces_of(request):
-        yield Data(chunk)
-    yield End()
 
 
 async def _described(
     received: AsyncIterator[Received], kept: contextlib.ExitStack, max_size: int
 ) -> AsyncIterator[Described]:
     """The objects of models, when all their parts are here; `kept` closes those at its end."""
-    models: list[object] = []
+    models = Models()
     bulk: dict[str, list[Received]] = {}
-    of_models, in_memory = 0, 0
+    in_memory = 0
     async for part in received:
         kept.callback(part.close)
         if part.media_type == DICOM_JSON:
-            of_models += part.size
-            if of_models > MAX_MODELS:
-                raise InvalidError("too much metadata")
-            models += models_of(await to_thread.run_sync(part.data))
+            await to_thread.run_sync(models.take, part)
             continue
         bulk.setdefault(part.location, []).append(part)
         in_memory += part.size
         if in_memory > MAX_IN_MEMORY:
             await part.write()
             in_memory -= part.size
-    for model in models:
+    if len(models.found) > MAX_PARTS[DICOM_JSON]:
+        raise InvalidError("too many objects")
+    for model in models.found:
         yield Described(model, bulk, max_size)
 
 
@@ -126,9 +114,10 @@ async def _all_stored(
     objects: AsyncIterator[Received] | AsyncIterator[Described],
     door: _Door,
     limiter: CapacityLimiter,
+    at_once: int,
 ) -> list[Outcome]:
     """The outcomes in the order of the objects; what has begun is finished, whatever happens."""
-    room = asyncio.Semaphore(AT_ONCE)
+    room = asyncio.Semaphore(at_once)
 
     async def stored(sent: Received | Described) -> Outcome:
         try:
@@ -141,8 +130,6 @@ async def _all_stored(
         async for sent in objects:
             await room.acquire()
             tasks.append(asyncio.create_task(stored(sent)))
-            if len(tasks) > MAX_PARTS:
-                raise InvalidError(f"more than {MAX_PARTS} objects")
     finally:
         await asyncio.gather(*tasks, return_exceptions=True)
     if not tasks:

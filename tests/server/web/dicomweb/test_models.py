@@ -5,7 +5,7 @@ import pytest
 from app.domain.errors import InvalidError
 from app.domain.ingest import RefusalReason, RefusedObjectError
 from app.server.store.spool import Spool
-from app.server.web.dicomweb.models import Described
+from app.server.web.dicomweb.models import MAX_CONTAINERS, MAX_JSON, Described, Models
 from app.server.web.dicomweb.received import Received
 
 NAMED = {
@@ -63,6 +63,41 @@ def test_values_are_counted_together_however_often_a_part_is_named(bulk, models)
     with pytest.raises(RefusedObjectError) as refused:
         described(bulk, *models).content()
     assert refused.value.reason is RefusalReason.TOO_LARGE
+
+
+@pytest.fixture
+def read(tmp_path):
+    """What `Models` finds in parts of JSON."""
+    spool = Spool(tmp_path)
+
+    def read(*parts):
+        models = Models()
+        for data in parts:
+            incoming = spool.incoming(MAX_JSON + 1)
+            incoming.append(data)
+            models.take(Received({"content-type": "application/dicom+json"}, incoming))
+        return models.found
+
+    return read
+
+
+def test_models_come_in_several_parts(read):
+    assert read(b'[{"a":1},{}]', b'{"b":2}', b"5") == [{"a": 1}, {}, {"b": 2}, 5]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [b"{", b"{}"],
+        [b"[" + b"{}," * MAX_CONTAINERS + b"{}]"],
+        [b"[" + b"[]," * (MAX_CONTAINERS // 2) + b"{}]"] * 2,
+        [b'"' + b" " * (MAX_JSON // 2) + b'"'] * 2,
+    ],
+    ids=["broken", "objects", "lists", "bytes"],
+)
+def test_more_than_can_be_held_is_not_read(read, parts):
+    with pytest.raises(InvalidError):
+        read(*parts)
 
 
 def test_a_value_that_was_not_sent_is_told(bulk):

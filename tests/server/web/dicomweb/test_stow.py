@@ -1,5 +1,6 @@
 """STOW-RS on a running server: what is stored, what is not, and why."""
 
+import gzip
 import socket
 from http import client
 from itertools import chain
@@ -254,3 +255,11 @@ def test_a_changed_object_is_stored_with_a_warning():
     status, model = store_answer([Outcome.of(result)], "http://x/studies")
     (item,) = orjson.loads(model)["00081199"]["Value"]
     assert (status, item["00081196"]) == (202, {"vr": "US", "Value": [45056]})
+
+
+def test_a_body_of_nothing_but_boundaries_is_refused(http, signed_in):
+    kind = f'multipart/related; type="{JSON}"; boundary=b'
+    body = gzip.compress(b"--b" + b"\r\n\r\n\r\n\r\n--b" * 30_000 + b"--")
+    headers = {**signed_in, "Content-Type": kind, "Content-Encoding": "gzip"}
+    answer = http.post("/dicom-web/studies", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
