@@ -221,10 +221,12 @@ class ObjectStore:
         staged = self._staging.all()
         kept = known(list(staged))
         for key, path in staged.items():
-            if key in kept:
-                self._shelf.keep(path, key)
-            else:
+            if key not in kept:
                 self._shelf.drop(path, key)
+            elif self._shelf.is_here:
+                self._shelf.keep(path, key)
+            else:  # it was brought, and the crash may have spoiled what was never synced here
+                path.unlink()
         return len(kept)
 
     def _begin(self, work: Callable[[], None]) -> Future[None]:

@@ -50,6 +50,18 @@ def test_a_start_drops_only_what_this_server_staged(store, a_bucket, tmp_path):
     other.close()
 
 
+def test_a_staged_file_that_a_power_cut_spoiled_is_no_copy(settings, store):
+    staged = stage(store)
+    sync(store, staged)
+    store.leave(staged)
+    staged.path.write_bytes(bytes(staged.size))  # its bytes were never synced here
+    again = ObjectStore.of(settings)
+    assert again.recover(set) == 1
+    assert content_of(again, staged) == b"headdata"
+    assert list((settings.data_dir / "staging").iterdir()) == []
+    again.close()
+
+
 def test_what_was_to_be_deleted_is_deleted_after_a_restart(settings, store, a_bucket):
     staged = stage(store)
     sync(store, staged)
