@@ -32,6 +32,8 @@ __all__ = ["Kept", "ObjectStore", "Staged"]
 
 CHUNK = 1 << 20
 THREADS = 8
+LARGE = 2 * CHUNK
+"""Bytes of an object that takes longer to sync than others should wait with a transaction open."""
 SEALED = ".sealed"
 """How the keys of encrypted objects end: a file can't be passed off as one of the other kind."""
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -95,8 +97,9 @@ class ObjectStore:
     ) -> Staged:
         """Write `head` and then `data` from byte `start` on.
 
-        The bytes are on their way to the disk from then on, while others are still committed.
-        Raises StorageFullError, and UnavailableError.
+        The bytes are on their way to the disk from then on, while others are still committed. For
+        those of a large object, and for all that this machine does not keep alone, this waits: no
+        transaction does, in which others wait too. Raises StorageFullError, and UnavailableError.
         """
         data_key = self._keys.of_study(study_uid) if self._keys else None
         shard = hashlib.sha256(series_uid.encode()).hexdigest()
@@ -118,15 +121,19 @@ class ObjectStore:
                 file.close()
                 path.unlink()
                 raise
-        return Staged(key, path, size, digest.hexdigest(), safe, data_key)
+        staged = Staged(key, path, size, digest.hexdigest(), safe, data_key)
+        if size > LARGE or not self._shelf.is_here:
+            try:
+                with _told_when_full():
+                    safe.result()
+            except BaseException:
+                self.discard(staged)
+                raise
+        return staged
 
     @contextmanager
     def syncing(self, staged: Sequence[Staged]) -> Iterator[Callable[[], None]]:
-        """While `staged` are made safe; what it gives waits until they are.
-
-        The wait raises as `stage`. For what this machine does not do alone the beginning waits, so
-        that no transaction does.
-        """
+        """While `staged` are made safe; what it gives waits for that, and raises as `stage`."""
         under_way = [*(each.safe for each in staged), self._begin(self._staging.sync)]
 
         def wait_for_all() -> None:
@@ -135,8 +142,6 @@ class ObjectStore:
                     each.result()
 
         try:
-            if not self._shelf.is_here:
-                wait_for_all()
             yield wait_for_all
         finally:
             wait(under_way)

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import shutil
 import threading
 import time
@@ -22,9 +23,10 @@ from app.server.core import changes
 from app.server.core.ingest import Ingest
 from app.server.core.packing import Packing
 from app.server.core.studies import study
-from app.server.store import intake, tables
+from app.server.store import folder, intake, tables
 from app.server.store.engine import ClashError
-from app.server.store.objects import ObjectStore
+from app.server.store.objects import LARGE, ObjectStore
+from tests.conftest import PATIENCE_S
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 from tests.server.stored import object_file
 
@@ -408,6 +410,27 @@ def test_what_queues_meanwhile_is_committed_together(in_one_group, database, mon
     assert {answer.outcome for answer in answers} == {StoreOutcome.STORED}
     assert sorted(sizes) == [1, 5]
     assert len(changes.since(database, doctor, 0, 100)) == 2
+
+
+def test_while_a_large_object_is_synced_others_are_stored(store, monkeypatch):
+    really, begins, ends = folder._sync_and_close, threading.Event(), threading.Event()
+
+    def slowly(file):
+        if os.fstat(file.fileno()).st_size > LARGE:
+            begins.set()
+            ends.wait(PATIENCE_S)
+        really(file)
+
+    monkeypatch.setattr(folder, "_sync_and_close", slowly)
+    answers = []
+    large = threading.Thread(target=lambda: answers.append(store(an_object(2, side=1100)).outcome))
+    large.start()
+    assert begins.wait(PATIENCE_S)
+    assert store(an_object(1)).outcome is StoreOutcome.STORED
+    assert answers == []
+    ends.set()
+    large.join()
+    assert answers == [StoreOutcome.STORED]
 
 
 @pytest.mark.logs("object-conflict")

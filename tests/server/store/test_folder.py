@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.errors import StorageFullError, UnavailableError
 from app.server.store import folder
-from app.server.store.objects import ObjectStore
+from app.server.store.objects import LARGE, ObjectStore
 from tests.server.store.test_objects import content_of, stage, sync
 
 
@@ -43,7 +43,7 @@ def test_the_path_of_an_object_that_is_moved_meanwhile_is_its_place(store, tmp_p
 @pytest.mark.parametrize(
     ("number", "expected"), [(errno.ENOSPC, StorageFullError), (errno.EIO, UnavailableError)]
 )
-def test_a_disk_that_fails_while_syncing_is_told(store, monkeypatch, number, expected):
+def test_a_disk_that_fails_while_syncing_is_told(store, tmp_path, monkeypatch, number, expected):
     def fail(_descriptor):
         raise OSError(number, os.strerror(number))
 
@@ -51,3 +51,7 @@ def test_a_disk_that_fails_while_syncing_is_told(store, monkeypatch, number, exp
     staged = stage(store)
     with pytest.raises(expected):
         sync(store, staged)
+    with pytest.raises(expected):
+        stage(store, bytes(LARGE))
+    store.discard(staged)
+    assert list((tmp_path / "staging").iterdir()) == []
