@@ -4,8 +4,8 @@ Parameters may be quoted or not, a multipart type may carry the parameters of it
 can't be read is left out: a broken range must not cost an answer that another one takes.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from app.domain.errors import Error
@@ -53,6 +53,18 @@ def wishes(accept: str) -> tuple[Wish, ...]:
     if not found:
         return (Wish(ANYTHING, is_multipart=True),)
     return tuple(sorted((each for each in found if each.quality), key=lambda each: -each.quality))
+
+
+def in_parts(wished: Sequence[Wish]) -> tuple[Wish, ...]:
+    """The wishes that can be met where several things are answered, dearest first.
+
+    A wildcard takes parts too: whoever writes one leaves the form to us. Raises NotAcceptableError
+    when all of them want one thing alone.
+    """
+    found = [each for each in wished if each.is_multipart or each.media_type.endswith("/*")]
+    if not found:
+        raise NotAcceptableError(f"several things need {MULTIPART}")
+    return tuple(replace(each, is_multipart=True) for each in found)
 
 
 def parameters(text: str) -> tuple[str, dict[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from app.domain.errors import InvalidError, NotFoundError
 from app.server.core import retrieve
 from app.server.core.retrieve import Scope, StoredObject
-from app.server.web.dicomweb.accept import Wish, wishes
+from app.server.web.dicomweb.accept import Wish, in_parts, wishes
 from app.server.web.routing import Call
 
 ROOT = "/dicom-web"
@@ -32,6 +32,12 @@ def objects_named(call: Call) -> tuple[StoredObject, ...]:
 def wishes_of(call: Call) -> tuple[Wish, ...]:
     """What the client accepts; the query may say so too (PS3.18 8.3.3.1)."""
     return wishes(call.query.get("accept") or call.headers.get("accept", ""))
+
+
+def wishes_for(call: Call, count: int) -> tuple[Wish, ...]:
+    """What the client accepts that can hold `count` things. Raises NotAcceptableError for none."""
+    wished = wishes_of(call)
+    return wished if count == 1 else in_parts(wished)
 
 
 def instance_url(call: Call, stored: StoredObject) -> str:

@@ -25,7 +25,7 @@ from app.server.web.dicomweb.resources import (
     frame_numbers,
     instance_url,
     objects_named,
-    wishes_of,
+    wishes_for,
 )
 from app.server.web.ranges import Content, content_answer
 from app.server.web.routing import Call
@@ -39,11 +39,9 @@ Sending = Sequence[tuple[StoredObject, str]]
 
 def objects(call: Call) -> Response:
     """Part 10 files in a syntax the client takes: in parts, or the only one alone."""
-    wished = object_wishes(wishes_of(call))
     found = objects_named(call)
+    wished = object_wishes(wishes_for(call, len(found)))
     if not wished[0].is_multipart:
-        if len(found) > 1:
-            raise NotAcceptableError(f"{len(found)} objects need multipart/related")
         return single(call, found[0], object_syntax(found[0].transfer_syntax_uid, wished))
     sending = []
     for stored in found:
@@ -78,11 +76,9 @@ def frames_of(call: Call) -> Response:
     """Frames by their numbers, as they are kept or in a syntax the client takes."""
     numbers = frame_numbers(call)
     (stored,) = objects_named(call)
-    form = frame_form(stored.transfer_syntax_uid, wishes_of(call))
+    form = frame_form(stored.transfer_syntax_uid, wishes_for(call, len(numbers)))
     if form.is_multipart:
         return frames_answer(call, stored, numbers, form)
-    if len(numbers) > 1:
-        raise NotAcceptableError(f"{len(numbers)} frames need multipart/related")
     (frame,) = _frames(call, stored, numbers, form)
     tag = etag([stored], form.content_type, call.path["frames"])
     return content_answer(call.headers, Content.of(frame), form.content_type, tag)

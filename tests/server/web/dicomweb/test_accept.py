@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.server.web.dicomweb.accept import ANYTHING, NotAcceptableError, Wish, parameters, wishes
+from app.server.web.dicomweb.accept import (
+    ANYTHING,
+    NotAcceptableError,
+    Wish,
+    in_parts,
+    parameters,
+    wishes,
+)
 from app.server.web.dicomweb.offers import (
     FRAME_TYPES,
     frame_form,
@@ -114,9 +121,30 @@ def test_what_cannot_be_sent_so_is_not_acceptable(kept, accept):
         object_syntax(kept, object_wishes(wishes(accept)))
 
 
-def test_all_objects_come_in_parts_or_the_one_alone():
+@pytest.mark.parametrize(
+    "accept",
+    [
+        'application/dicom, multipart/related; type="application/dicom"; transfer-syntax=*',
+        'multipart/related; type="application/dicom"; transfer-syntax=*; q=0.1, application/dicom',
+        "image/png, application/*; transfer-syntax=*",
+        "*/*; transfer-syntax=*",
+    ],
+)
+def test_several_objects_come_in_parts_wherever_the_client_takes_them(accept):
+    wished = object_wishes(in_parts(wishes(accept)))
+    assert [wish.is_multipart for wish in wished] == [True]
+    assert object_syntax(LOSSLESS, wished) == LOSSLESS
+
+
+def test_one_object_comes_as_the_client_likes_it_best():
     wished = wishes("application/dicom, multipart/related; type=application/dicom")
     assert [wish.is_multipart for wish in object_wishes(wished)] == [False]
+
+
+@pytest.mark.parametrize("accept", ["application/dicom", "image/jpeg, application/dicom;q=0.5"])
+def test_several_objects_are_not_acceptable_where_one_alone_is_wished(accept):
+    with pytest.raises(NotAcceptableError):
+        in_parts(wishes(accept))
 
 
 @pytest.mark.parametrize(

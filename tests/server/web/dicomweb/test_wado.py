@@ -137,6 +137,19 @@ def test_what_cannot_be_sent_so_is_a_problem(web, study, path, accept):
 
 
 @pytest.mark.parametrize(
+    ("path", "accept", "count"),
+    [
+        (study_path(1), 'application/dicom, multipart/related; type="application/dicom"', 3),
+        (study_path(1), "application/*", 3),
+        (f"{instance_path(1, 2, 1)}/frames/1,2", f"{OCTETS}, multipart/related; type={OCTETS}", 2),
+        (f"{instance_path(1, 2, 1)}/frames/1,2", "image/*", 2),
+    ],
+)
+def test_several_come_in_parts_where_the_client_takes_them_too(web, study, path, accept, count):
+    assert len(parts_of(web.get(path, accept))) == count
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/studies/1.2.3",
