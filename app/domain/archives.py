@@ -34,6 +34,8 @@ class ArchiveProblem(StrEnum):
     """It did not answer in time."""
     INCOMPLETE = "incomplete"
     """It answered, and images are missing still."""
+    REFUSED = "refused"
+    """What is missing came and is not kept here: it is broken, or has the UID of another image."""
     FAILED = "failed"
 
 

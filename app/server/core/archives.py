@@ -29,7 +29,8 @@ from app.server.store.engine import Connection, Database
 from app.server.store.retrieval import Scope
 
 KIND = "retrieval"
-"""The kind of the job; its payload has `ae_title` and `object_count`, its subject is the study."""
+"""The kind of the job; its payload has `ae_title`, `object_count` and, once tried, `fruitless`, its
+subject is the study."""
 MOST = 200
 
 
@@ -133,11 +134,16 @@ def kept_of(database: Database, study_uid: str) -> frozenset[str]:
         return frozenset(each.sop_instance_uid for each in found)
 
 
-def expect(database: Database, job: Job, object_count: int) -> None:
-    """Keep how many objects the archive turned out to have."""
+def fruitless_of(job: Job) -> int:
+    """How many attempts before this one brought nothing, one after the other."""
+    return int(job.payload.get("fruitless", 0))
+
+
+def expect(database: Database, job: Job, object_count: int, fruitless: int) -> None:
+    """Keep how many objects the archive turned out to have, and how many attempts brought none."""
+    known = {"object_count": str(object_count), "fruitless": str(fruitless)}
     with database.write() as connection:
-        payload = {**job.payload, "object_count": str(object_count)}
-        jobs.describe(connection, job.id, payload)
+        jobs.describe(connection, job.id, {**job.payload, **known})
 
 
 def is_under_way(database: Database, number: int) -> bool:

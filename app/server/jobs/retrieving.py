@@ -1,7 +1,8 @@
 """Retrieves studies from remote archives: what is missing, by DICOM or DICOMweb.
 
 Each attempt asks the archive what it has and fetches what is not here, so that a retrieval that was
-cut off goes on where it was.
+cut off goes on where it was. It ends when only what is refused here is missing, or when attempt
+after attempt brings nothing although the archive calls it done.
 """
 
 import time
@@ -21,6 +22,8 @@ from app.server.jobs.ways import Way
 from app.server.store.engine import Database
 
 RETRY = Retry(first=timedelta(seconds=10), most=timedelta(minutes=15))
+MOST_FRUITLESS = 5
+"""Attempts on end after which what did not come is not asked for again."""
 LOOK_S = 0.5
 """So often it is looked whether somebody cancelled."""
 
@@ -49,21 +52,32 @@ class Retrieving:
         except UnavailableError as error:
             raise UnavailableError(f"{way.problem_of(error)}: {error.detail}") from error
         if left:
-            raise UnavailableError(f"{ArchiveProblem.INCOMPLETE}: {left} images have not come")
+            raise UnavailableError(_incomplete(left))
 
     def _fetch(self, job: Job, way: Way, is_stopped: Stop) -> int:
         """How many objects have not come."""
         there = way.series()
         _go_on(is_stopped)
-        count = sum(map(len, there.values()))
+        count = _count(there)
         if not count:
             raise HopelessError(f"{ArchiveProblem.FAILED}: the archive has no such study")
-        archives.expect(self.database, job, count)
+        fruitless = archives.fruitless_of(job)
+        archives.expect(self.database, job, count, fruitless)
+        missing = self._missing(job.subject, there)
+        before = left = _count(missing)
         for attempt in way.attempts:
-            if missing := self._missing(job.subject, there):
-                attempt(there, missing)
+            if missing:
+                refused = attempt(there, missing)
                 _go_on(is_stopped)
-        return sum(map(len, self._missing(job.subject, there).values()))
+                missing = self._missing(job.subject, there)
+                left = _count(missing)
+                if 0 < left <= refused:
+                    raise HopelessError(f"{ArchiveProblem.REFUSED}: {left} images are not kept")
+        fruitless = fruitless + 1 if left == before else 0
+        archives.expect(self.database, job, count, fruitless)
+        if left and fruitless >= MOST_FRUITLESS:
+            raise HopelessError(_incomplete(left))
+        return left
 
     def _missing(self, study_uid: str, there: Series) -> Series:
         kept = archives.kept_of(self.database, study_uid)
@@ -72,6 +86,14 @@ class Retrieving:
             for series_uid, objects in there.items()
         }
         return {series_uid: objects for series_uid, objects in missing.items() if objects}
+
+
+def _count(series: Series) -> int:
+    return sum(map(len, series.values()))
+
+
+def _incomplete(left: int) -> str:
+    return f"{ArchiveProblem.INCOMPLETE}: {left} images have not come"
 
 
 class _Looking:

@@ -11,7 +11,7 @@ import structlog
 from app.domain.access import Actor, Permission
 from app.domain.archives import ArchivePage, ArchiveProblem, ArchiveQuery
 from app.domain.errors import UnavailableError
-from app.domain.ingest import RefusedObjectError, Source, SourceKind
+from app.domain.ingest import RefusedObjectError, Source, SourceKind, StoreOutcome
 from app.domain.nodes import RemoteNode
 from app.server.core.nodes import Nodes
 from app.server.dimse import archive, storage
@@ -25,8 +25,16 @@ from app.server.web.dicomweb.remote import Site
 
 log = structlog.get_logger()
 
-Attempt = Callable[[Series, Series], None]
-"""Fetches what is missing of what is there. Raises UnavailableError."""
+REFUSALS = frozenset(
+    {Status.DUPLICATE_INSTANCE, Status.DATA_SET_MISMATCH, Status.CANNOT_UNDERSTAND}
+)
+"""What `storage` answers to an object that is not kept, however often it comes."""
+
+Attempt = Callable[[Series, Series], int]
+"""Fetches what is missing of what is there. Raises UnavailableError.
+
+Answers how many objects came that are not kept, and would not be the next time, as far as it knows.
+"""
 
 
 class Way(Protocol):
@@ -72,17 +80,22 @@ class OverDicom:
         """What an association says."""
         return archive.problem_of(error)
 
-    def _get(self, there: Series, missing: Series) -> None:
+    def _get(self, there: Series, missing: Series) -> int:
         peer = self.fetch.peer
         actor = _actor(peer.ae_title)
         source = Source(
             SourceKind.C_STORE, peer.ae_title, peer.host, peer.character_set, self.fetch.calling
         )
 
+        refused: list[str] = []
+
         def take(content: bytes | Path) -> int:
             if self.fetch.is_stopped():  # so that it ends soon
                 return Status.OUT_OF_RESOURCES
-            return storage.put(self.entrance.door, actor, source, content).status
+            answer = storage.put(self.entrance.door, actor, source, content)
+            if answer.status in REFUSALS:
+                refused.append(answer.comment)
+            return answer.status
 
         objects = Objects(self.entrance.spool, self.entrance.max_object_size, take)
         try:
@@ -90,9 +103,11 @@ class OverDicom:
         except UnavailableError as error:
             if not archive.can_go_another_way(error):
                 raise
+        return len(refused)
 
-    def _move(self, there: Series, missing: Series) -> None:
+    def _move(self, there: Series, missing: Series) -> int:
         archive.move(self.fetch, there, missing)
+        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +135,24 @@ class OverDicomweb:
             return error.problem
         return ArchiveProblem.FAILED
 
-    def _fetch(self, there: Series, missing: Series) -> None:
+    def _fetch(self, there: Series, missing: Series) -> int:
         actor = _actor(self.site.ae_title)
         source = Source(SourceKind.WADO, self.site.ae_title, self.site.host, self.character_set)
+        refused: list[str] = []
 
         def take(content: bytes | Path) -> None:
             try:
-                self.entrance.door.store(actor, source, content)
+                result = self.entrance.door.store(actor, source, content)
             except RefusedObjectError as error:
                 log.info("retrieved-object-refused", ae_title=source.name, reason=error.reason)
+                refused.append(error.reason)
+            else:
+                if result.outcome is StoreOutcome.CONFLICT:
+                    refused.append(result.outcome)
 
         objects = remote.Objects(self.entrance.spool, self.entrance.max_object_size, take)
         remote.fetch(self.site, self.study_uid, there, missing, objects, self.is_stopped)
+        return len(refused)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,9 +103,12 @@ def test_how_far_it_is_is_what_has_come(archives, admin, database, ingest, sourc
         ingest.store(admin, source, an_object(number=number))
     with database.read() as connection:
         job = jobs.get(connection, wanted.number)
-    use_cases.expect(database, job, 5)
+    assert use_cases.fruitless_of(job) == 0
+    use_cases.expect(database, job, 5, 1)
     (retrieval,) = archives.retrievals(admin)
     assert (retrieval.kept_count, retrieval.object_count) == (2, 5)
+    with database.read() as connection:
+        assert use_cases.fruitless_of(jobs.get(connection, wanted.number)) == 1
     assert use_cases.kept_of(database, study_uid(1)) == {sop_uid(1, 1, 1), sop_uid(1, 1, 2)}
 
 

@@ -28,7 +28,7 @@ from app.server.dimse.requestor import NotOfferedError, Peer
 from app.server.dimse.sending import Outgoing, send
 from app.server.dimse.service import NodeParts
 from app.server.jobs.outbox import Outbox
-from app.server.jobs.retrieving import Retrieving
+from app.server.jobs.retrieving import MOST_FRUITLESS, Retrieving
 from app.server.jobs.ways import Entrance, OverDicom
 from app.server.store.spool import Spool
 from app.settings import Settings
@@ -212,6 +212,36 @@ def test_what_does_not_come_is_asked_for_again(desk, clock, monkeypatch):
     clock.now = waiting.next_at
     assert desk.outbox.run_one()
     assert desk.newest().state is JobState.DONE
+
+
+@pytest.mark.logs("job-failed")
+def test_what_an_archive_never_sends_is_not_asked_for_without_end(desk, clock, monkeypatch):
+    def get(fetch, there, missing, objects):
+        asked.append(sum(map(len, missing.values())))
+        if len(asked) == 2:  # some comes after all
+            really(fetch, there, {uid: there[uid] for uid in list(there)[:1]}, objects)
+
+    asked, really = [], archive.get
+    monkeypatch.setattr(archive, "get", get)
+    monkeypatch.setattr(archive, "move", lambda *_arguments: None)
+    waiting = desk.retrieve()
+    while waiting.is_under_way:
+        clock.now = waiting.next_at
+        assert desk.outbox.run_one()
+        waiting = desk.newest()
+    assert asked == [6, 6] + [3] * MOST_FRUITLESS
+    assert (waiting.state, waiting.problem) == (JobState.FAILED, ArchiveProblem.INCOMPLETE)
+    assert desk.retrieve().state is JobState.QUEUED
+
+
+@pytest.mark.logs("job-failed", "object-conflict")
+def test_a_retrieval_ends_with_what_is_refused_here(desk, ingest, doctor, source, monkeypatch):
+    other = an_object(2, SOPInstanceUID=sop_uid(1, 1, 2))
+    ingest.store(doctor, source, other)
+    monkeypatch.setattr(archive, "move", None)
+    ended = desk.retrieve()
+    assert (ended.state, ended.problem) == (JobState.FAILED, ArchiveProblem.REFUSED)
+    assert (ended.kept_count, ended.object_count) == (5, 6)
 
 
 def test_a_cancelled_retrieval_ends_and_goes_on_where_it_was(desk, ingest, database, monkeypatch):

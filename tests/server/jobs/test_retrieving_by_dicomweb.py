@@ -8,6 +8,7 @@ import pytest
 from app.domain.access import POLICY, Actor, Role
 from app.domain.archives import ArchiveProblem, ArchiveQuery
 from app.domain.calls import WantedStudy
+from app.domain.ingest import RefusalReason, RefusedObjectError
 from app.domain.jobs import JobState
 from app.domain.nodes import EchoOutcome, EchoResult, RemoteNode
 from app.server.core.archives import Archives
@@ -144,6 +145,26 @@ def test_only_what_is_missing_comes(desk, site, ingest, source, monkeypatch):
     ] * 2
 
 
+@pytest.mark.logs("job-failed", "object-conflict")
+def test_a_retrieval_ends_with_what_is_refused_here(desk, site, ingest, source):
+    desk.know(*site)
+    ingest.store(ADMIN, source, an_object(2, SOPInstanceUID=sop_uid(1, 1, 2)))
+    ended = desk.retrieve()
+    assert (ended.state, ended.problem) == (JobState.FAILED, ArchiveProblem.REFUSED)
+    assert (ended.kept_count, ended.object_count) == (5, 6)
+
+
+@pytest.mark.logs("job-failed")
+def test_what_cannot_be_read_is_refused_here(desk, neighbour, ingest, monkeypatch):
+    desk.know(*neighbour)
+
+    def refused(self, actor, source, data):
+        raise RefusedObjectError(RefusalReason.CORRUPT)
+
+    monkeypatch.setattr(type(ingest), "store", refused)
+    assert desk.retrieve().problem is ArchiveProblem.REFUSED
+
+
 def test_a_cancelled_retrieval_ends_and_goes_on_where_it_was(desk, site, ingest, monkeypatch):
     desk.know(*site)
     store = type(ingest).store
@@ -176,14 +197,3 @@ def test_a_study_that_is_not_there_is_not_waited_for(desk, neighbour):
     retrieval = desk.retrieve(study=9)
     assert retrieval.state is JobState.FAILED
     assert retrieval.reason == "the archive has no such study"
-
-
-def test_an_object_that_is_refused_is_missing_still(desk, neighbour, ingest, monkeypatch):
-    from app.domain.ingest import RefusalReason, RefusedObjectError
-
-    def refuse(*_given):
-        raise RefusedObjectError(RefusalReason.CORRUPT)
-
-    desk.know(*neighbour)
-    monkeypatch.setattr(type(ingest), "store", refuse)
-    assert desk.retrieve().problem is ArchiveProblem.INCOMPLETE

@@ -25,6 +25,9 @@ PROBLEMS: dict[ArchiveProblem, str] = {
     ),
     ArchiveProblem.SILENT: mark("{name} did not answer in time. Try again, or narrow the search."),
     ArchiveProblem.INCOMPLETE: mark("{name} did not send every image."),
+    ArchiveProblem.REFUSED: mark(
+        "{name} has images that can't be kept here. They are broken, or lie in quarantine."
+    ),
     ArchiveProblem.FAILED: mark("{name} answers with an error: {reason}"),
 }
 """What happened and what to do."""
