@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from app.dicom import frame_data, part10
 from app.dicom.elements import DataSet
+from app.dicom.guard import frame_guarded
 from app.dicom.image_header import (
     DOUBLE_PIXEL_DATA,
     FLOAT_PIXEL_DATA,
@@ -11,7 +12,7 @@ from app.dicom.image_header import (
     frame_bytes,
     pixel_format,
 )
-from app.dicom.transcode import UntranscodableError, transcoded_frames
+from app.dicom.transcode import UntranscodableError
 from app.dicom.undecodable import UndecodableError
 from app.dicom.values import Values
 from app.domain.errors import NotFoundError
@@ -49,7 +50,7 @@ def frames(
                     yield frame_data.native_frame(data_set, tag, each, size)
             else:
                 for each in wanted:
-                    yield from transcoded_frames(buffer, transfer_syntax_uid, [each])
+                    yield frame_guarded(data, transfer_syntax_uid, each)
         except UndecodableError as error:
             raise UntranscodableError(error.detail) from error
 

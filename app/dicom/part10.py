@@ -7,7 +7,7 @@ written; what is stored always gets an empty preamble and meta information that 
 import mmap
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -150,9 +150,18 @@ def stored_head(transfer_syntax_uid: str, sop_class_uid: str, sop_instance_uid: 
 
 def deflated(data_set: bytes) -> bytes:
     """An encoded data set as the deflated transfer syntax has it (PS3.5 A.5)."""
-    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    written = deflater.compress(data_set) + deflater.flush()
-    return written + b"\0" * (len(written) % 2)
+    return b"".join(deflated_pieces([data_set]))
+
+
+def deflated_pieces(data_set: Iterable[bytes]) -> Iterator[bytes]:
+    """The same of one that comes in pieces."""
+    deflater, size = zlib.compressobj(wbits=-zlib.MAX_WBITS), 0
+    for piece in data_set:
+        packed = deflater.compress(piece)
+        size += len(packed)
+        yield packed
+    packed = deflater.flush()
+    yield packed + b"\0" * ((size + len(packed)) % 2)
 
 
 def _meta_element(number: int, vr: bytes, value: bytes) -> bytes:

@@ -6,7 +6,7 @@ which would no longer be true, are left out.
 """
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -27,6 +27,7 @@ PIXEL_DATA = 0x7FE00010
 BITS_ALLOCATED = 0x00280100
 ICON_IMAGES = 0x00880200
 MAX_SHORT = 0xFFFE
+PIECE = 1 << 20
 
 
 def recoded(
@@ -42,28 +43,44 @@ def recoded(
     tag or are added; an empty one takes an element away. `is_signed` is what holds for an item
     without a PixelRepresentation of its own.
     """
-    written: dict[int, bytes] = {}
+    return b"".join(
+        piece
+        for _, pieces in elements(data_set, encoding, replaced, is_signed=is_signed)
+        for piece in pieces
+    )
+
+
+def elements(
+    data_set: DataSet,
+    encoding: Encoding,
+    replaced: Mapping[int, bytes] | None = None,
+    *,
+    is_signed: bool = False,
+) -> Iterator[tuple[int, Iterable[bytes]]]:
+    """The same one by one, by tag; large pixel data comes in pieces."""
     if PIXEL_REPRESENTATION in data_set:
         is_signed = _number(data_set, PIXEL_REPRESENTATION) == 1
-    for tag, found in data_set.elements.items():
-        if tag & 0xFFFF and tag != TRAILING_PADDING and not (replaced and tag in replaced):
-            written[tag] = _rewritten(data_set, tag, found, encoding, is_signed=is_signed)
-    written.update(replaced or {})
-    return b"".join(written[tag] for tag in sorted(written))
+    new = replaced or {}
+    for tag in sorted(data_set.elements.keys() | new.keys()):
+        if tag in new:
+            yield tag, [new[tag]]
+        elif tag == PIXEL_DATA:
+            yield tag, _pixels(data_set, data_set.elements[tag], encoding)
+        elif tag & 0xFFFF and tag != TRAILING_PADDING:
+            found = data_set.elements[tag]
+            yield tag, [_rewritten(data_set, tag, found, encoding, is_signed=is_signed)]
 
 
 def element(tag: int, vr: bytes, value: bytes, encoding: Encoding) -> bytes:
     """One encoded element; `value` is padded to an even length."""
     if len(value) % 2:
         value += b"\0" if vr in (b"OB", b"UN", b"UI") else b" "
-    return _head(tag, vr, len(value), encoding) + value
+    return element_head(tag, vr, len(value), encoding) + value
 
 
 def _rewritten(
     data_set: DataSet, tag: int, found: Element, encoding: Encoding, *, is_signed: bool
 ) -> bytes:
-    if tag == PIXEL_DATA:
-        return _pixels(data_set, found, encoding)
     vr = found.vr
     if vr not in SHORT_VRS and vr not in LONG_VRS:
         vr = representation(data_set, tag, is_signed=is_signed) if not vr else UNKNOWN
@@ -95,24 +112,35 @@ def sequence(tag: int, items: Iterable[bytes], encoding: Encoding) -> bytes:
 def _unknown_sequence(data_set: DataSet, tag: int, found: Element, encoding: Encoding) -> bytes:
     """A sequence under UN stays as it is: implicit VR, little endian, everywhere (PS3.5 6.2.2)."""
     end = struct.pack("<HHI", SEQUENCE_END >> 16, SEQUENCE_END & 0xFFFF, 0)
-    return _head(tag, UNKNOWN, UNDEFINED, encoding) + data_set.raw(tag, found.length) + end
+    return element_head(tag, UNKNOWN, UNDEFINED, encoding) + data_set.raw(tag, found.length) + end
 
 
-def _pixels(data_set: DataSet, found: Element, encoding: Encoding) -> bytes:
+def _pixels(data_set: DataSet, found: Element, encoding: Encoding) -> Iterator[bytes]:
     """Pixel data, native ones in words of the byte order and encapsulated ones as they are.
 
     Native ones keep their representation: OW has 8-bit samples by pairs in big endian.
     """
     if found.items >= 0:
-        end = struct.pack("<HHI", SEQUENCE_END >> 16, SEQUENCE_END & 0xFFFF, 0)
-        fragments = data_set.raw(PIXEL_DATA, found.length)
-        return _head(PIXEL_DATA, b"OB", UNDEFINED, encoding) + fragments + end
-    vr = found.vr or b"OW"
-    value = data_set.raw(PIXEL_DATA, found.length)
+        yield element_head(PIXEL_DATA, b"OB", UNDEFINED, encoding)
+        yield from _slices(data_set, found)
+        yield struct.pack("<HHI", SEQUENCE_END >> 16, SEQUENCE_END & 0xFFFF, 0)
+        return
+    vr, word = found.vr or b"OW", 1
     if data_set.encoding.little_endian != encoding.little_endian:
         bits = _number(data_set, BITS_ALLOCATED)
-        value = turned(value, bits // 8 if bits > 8 else WORDS.get(vr, 1))
-    return element(PIXEL_DATA, vr, value, encoding)
+        word = bits // 8 if bits > 8 else WORDS.get(vr, 1)
+    padding = b"\0" * (found.length % 2)
+    yield element_head(PIXEL_DATA, vr, found.length + len(padding), encoding)
+    for piece in _slices(data_set, found):
+        yield turned(piece, word)
+    yield padding
+
+
+def _slices(data_set: DataSet, found: Element) -> Iterator[bytes]:
+    """A value in pieces of whole words."""
+    end = found.start + found.length
+    for start in range(found.start, end, PIECE):
+        yield data_set.buffer[start : min(start + PIECE, end)]
 
 
 def _is_compressed_icon(tag: int, item: DataSet) -> bool:
@@ -126,7 +154,8 @@ def unsigned_short(tag: int, number: int, encoding: Encoding) -> bytes:
     return element(tag, b"US", value, encoding)
 
 
-def _head(tag: int, vr: bytes, length: int, encoding: Encoding) -> bytes:
+def element_head(tag: int, vr: bytes, length: int, encoding: Encoding) -> bytes:
+    """What stands before a value of so many bytes; UNDEFINED is a length too."""
     order = "<" if encoding.little_endian else ">"
     group, number = tag >> 16, tag & 0xFFFF
     if not encoding.explicit:

@@ -5,18 +5,24 @@ Instance UID stays too: what loses (`jpeg_quality`) needs a new one and the attr
 C.7.6.1.1.5 (LossyImageCompression, ratio, method, DerivationDescription), which are the caller's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import IO, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.dicom import codecs, colour, decoding, encoders, header, overlays, part10
-from app.dicom.elements import EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE, DataSet, Encoding
-from app.dicom.encapsulation import EXTENDED_LENGTHS, EXTENDED_OFFSETS, PIXEL_DATA, encapsulated
+from app.dicom import codecs, colour, decoding, encoders, header, overlays, part10, recoding
+from app.dicom.elements import EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE, Buffer, DataSet, Encoding
+from app.dicom.encapsulation import (
+    EXTENDED_LENGTHS,
+    EXTENDED_OFFSETS,
+    PIXEL_DATA,
+    Encapsulation,
+)
 from app.dicom.image_header import LOSSY_SYNTAXES, frame_bytes
-from app.dicom.recoding import element, recoded, unsigned_short
+from app.dicom.recoding import PIECE
+from app.dicom.spooled import Written, spool, written
 from app.dicom.undecodable import UndecodableError
 from app.dicom.values import Values
 from app.domain.errors import InvalidError
@@ -44,50 +50,38 @@ def can_transcode(source_uid: str, target_uid: str) -> bool:
 
 def transcode(
     data: part10.Source, transfer_syntax_uid: str, *, jpeg_quality: int | None = None
-) -> bytes:
-    """The Part 10 object in `data`, written in `transfer_syntax_uid`.
+) -> Written:
+    """The Part 10 object in `data`, written in `transfer_syntax_uid`, frame by frame.
 
     JPEG baseline, of `jpeg_quality` 1 to 100, is the one target that loses; without that number it
     is refused. Raises UntranscodableError.
     """
+    target = _Target(transfer_syntax_uid, jpeg_quality)
     try:
-        with part10.opened(data) as buffer:
-            parsed = header.read_object(buffer)
-            source = parsed.transfer_syntax_uid
-            if source == transfer_syntax_uid:
-                return parsed.head + buffer[parsed.data_start :]
-            data_set = part10.data_set(buffer)
-            target = _Target(transfer_syntax_uid, jpeg_quality)
-            changes = _changes(data_set, source, parsed.image, target)
-            encoded = recoded(data_set, target.encoding, changes)
+        with part10.opened(data) as buffer, spool() as file:
+            _write(buffer, header.read_object(buffer), target, file)
+            return written(file)
     except (UndecodableError, RefusedObjectError) as error:
         raise UntranscodableError(error.detail) from error
-    if transfer_syntax_uid == part10.DEFLATED:
-        encoded = part10.deflated(encoded)
-    identity = parsed.sop_class_uid, parsed.sop_instance_uid
-    return part10.stored_head(transfer_syntax_uid, *identity) + encoded
+    except OSError as error:
+        raise UntranscodableError(f"the temporary folder: {error.strerror}") from error
 
 
-def transcoded_frames(
-    data: part10.Source, transfer_syntax_uid: str, numbers: Sequence[int]
-) -> list[bytes]:
-    """The frames `numbers`, counted from 0, as `transcode` writes them; others are not decoded.
+def transcoded_frame(data: part10.Source, transfer_syntax_uid: str, number: int) -> bytes:
+    """One frame, counted from 0, as `transcode` writes it for itself; others are not decoded.
 
     Raises UntranscodableError, also for a number that is no frame's.
     """
+    target = _Target(transfer_syntax_uid, None)
     try:
         with part10.opened(data) as buffer:
             image = header.read_object(buffer).image
             if image is None:
                 raise UntranscodableError("there are no pixels")
-            values = Values.of(part10.data_set(buffer))
-            target = _Target(transfer_syntax_uid, None)
-            frames = _decoded(values, image, target, {}, numbers)
+            frames = _Frames(Values.of(part10.data_set(buffer)), image, target)
+            return _alone(*frames.frame(number), target)
     except (UndecodableError, RefusedObjectError) as error:
         raise UntranscodableError(error.detail) from error
-    if target.is_native:
-        return [_native_value([array], frames.form, target) for array in frames.arrays]
-    return _codestreams(frames, target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,79 +114,156 @@ class _Target:
             raise UntranscodableError("the codec gave up") from error
 
 
-@dataclass(frozen=True, slots=True)
 class _Frames:
-    """Decoded frames and what is true of them."""
+    """The frames of an object, decoded one by one.
 
-    arrays: list[Array]
-    form: PixelFormat
+    They are words where both syntaxes keep them, else values with a sign.
+    """
 
+    def __init__(self, values: Values, image: Image, target: _Target) -> None:
+        form = image.format
+        declared = values.number(0x00280008) or 1
+        if declared != form.frames:
+            raise UntranscodableError(f"{form.frames} of {declared} frames are there")
+        if frame_bytes(form) * form.frames > MAX_DECODED:
+            raise UntranscodableError("too large when it is decoded")
+        is_word = form.transfer_syntax_uid in decoding.KEEPS_WORDS
+        self.source = form
+        self.keeps_words = is_word and target.keeps_words
+        self._planes = overlays.planes_in_pixels(values) if is_word and not self.keeps_words else ()
+        self._pixels = decoding.ObjectPixels(values, image)
+        self._first: tuple[Array, PixelFormat] | None = None
 
-def _changes(
-    data_set: DataSet, source: str, image: Image | None, target: _Target
-) -> dict[int, bytes]:
-    """The elements that the new syntax changes, written in its encoding."""
-    if source in part10.NATIVE and target.is_native:
-        return {}
-    if image is None:
-        if target.is_native:
-            return {}
-        raise UntranscodableError("there are no pixels")
-    if PIXEL_DATA not in data_set:
-        raise UntranscodableError("pixels of floating point")
-    changes: dict[int, bytes] = {}
-    values = Values.of(data_set)
-    frames = _decoded(values, image, target, changes, range(image.format.frames))
-    _describe(image.format, frames.form, target, changes)
-    if source in LOSSY_SYNTAXES and not values.code(0x00282110):
-        changes[0x00282110] = element(0x00282110, b"CS", b"01", target.encoding)
-    if target.is_native:
-        changes |= _native(frames, target)
-    else:
-        changes |= _encapsulated(frames, target)
-    return changes
+    def frame(self, number: int) -> tuple[Array, PixelFormat]:
+        """The samples of one frame, and what is true of them. Raises UndecodableError."""
+        if number:
+            return self._decoded(number)
+        self._first = self._first or self._decoded(0)  # it is asked for twice
+        return self._first
 
-
-def _decoded(
-    values: Values,
-    image: Image,
-    target: _Target,
-    changes: dict[int, bytes],
-    numbers: Sequence[int],
-) -> _Frames:
-    """The frames `numbers`, as words where both syntaxes keep them, else as values with a sign."""
-    form = image.format
-    declared = values.number(0x00280008) or 1
-    if declared != form.frames:
-        raise UntranscodableError(f"{form.frames} of {declared} frames are there")
-    if frame_bytes(form) * len(numbers) > MAX_DECODED:
-        raise UntranscodableError("too large when it is decoded")
-    pixels = decoding.ObjectPixels(values, image)
-    is_word = form.transfer_syntax_uid in decoding.KEEPS_WORDS
-    planes = overlays.planes_in_pixels(values) if is_word and not target.keeps_words else ()
-    arrays: list[Array] = []
-    taken: dict[overlays.OverlayPlane, list[Array]] = {plane: [] for plane in planes}
-    precision, is_signed, is_rgb = form.bits_stored, form.pixel_representation == 1, False
-    for number in numbers:
-        samples, said = pixels.samples(number)
-        for plane in planes:
-            taken[plane].append(plane.bits(samples))
-        is_rgb = is_rgb or bool(said.is_rgb)
-        if not is_word or not target.keeps_words:
-            samples = pixels.stored_values(samples, said)
+    def _decoded(self, number: int) -> tuple[Array, PixelFormat]:
+        form = self.source
+        samples, said = self._pixels.samples(number)
+        precision, is_signed = form.bits_stored, form.pixel_representation == 1
+        if not self.keeps_words:
+            samples = self._pixels.stored_values(samples, said)
             is_signed = is_signed or said.is_signed
-            precision = max(precision, _bits(samples, form.bits_stored, said.precision))
-        arrays.append(samples)
-    for plane, bits in taken.items():
-        changes |= plane.elements(bits, form, target.encoding)
-    return _Frames(
-        arrays,
-        replace(
+            precision = _bits(samples, form.bits_stored, said.precision)
+        return samples, replace(
             form,
             bits_stored=precision,
             pixel_representation=int(is_signed),
-            photometric_interpretation=_photometric(form, is_rgb=is_rgb),
-        ),
+            photometric_interpretation=_photometric(form, is_rgb=bool(said.is_rgb)),
+        )
+
+    def overlays(self, target: _Target) -> dict[int, bytes]:
+        """What lay in unused bits of the pixels, which only whole words keep there."""
+        found: dict[int, bytes] = {}
+        for plane in self._planes:
+            bits = [
+                plane.bits(self._pixels.samples(number)[0]) for number in range(self.source.frames)
+            ]
+            found |= plane.elements(bits, self.source, target.encoding)
+        return found
+
+
+class _WiderError(Exception):
+    """A frame needs a wider `form` than the frames before it were written in."""
+
+    def __init__(self, form: PixelFormat) -> None:
+        super().__init__()
+        self.form = form
+
+
+def _write(buffer: Buffer, parsed: header.ParsedObject, target: _Target, file: IO[bytes]) -> None:
+    if parsed.transfer_syntax_uid == target.uid:
+        file.write(parsed.head)
+        for start in range(parsed.data_start, len(buffer), PIECE):
+            file.write(buffer[start : start + PIECE])
+        return
+    file.write(part10.stored_head(target.uid, parsed.sop_class_uid, parsed.sop_instance_uid))
+    data_set, image = part10.data_set(buffer), parsed.image
+    is_native = parsed.transfer_syntax_uid in part10.NATIVE
+    if target.is_native and (is_native or image is None):
+        _put(file, target, _every(recoding.elements(data_set, target.encoding)))
+        return
+    if image is None:
+        raise UntranscodableError("there are no pixels")
+    if PIXEL_DATA not in data_set:
+        raise UntranscodableError("pixels of floating point")
+    values = Values.of(data_set)
+    frames = _Frames(values, image, target)
+    changes = frames.overlays(target)
+    if parsed.transfer_syntax_uid in LOSSY_SYNTAXES and not values.code(0x00282110):
+        changes[0x00282110] = recoding.element(0x00282110, b"CS", b"01", target.encoding)
+    start, (_, form) = file.tell(), frames.frame(0)
+    while True:
+        try:
+            _put(file, target, _with_frames(data_set, frames, form, target, changes))
+        except _WiderError as error:
+            form = error.form
+            file.seek(start)
+            file.truncate()
+        else:
+            return
+
+
+def _put(file: IO[bytes], target: _Target, pieces: Iterable[bytes]) -> None:
+    for piece in part10.deflated_pieces(pieces) if target.uid == part10.DEFLATED else pieces:
+        file.write(piece)
+
+
+def _every(found: Iterable[tuple[int, Iterable[bytes]]]) -> Iterator[bytes]:
+    for _, pieces in found:
+        yield from pieces
+
+
+def _with_frames(
+    data_set: DataSet,
+    frames: _Frames,
+    form: PixelFormat,
+    target: _Target,
+    changes: dict[int, bytes],
+) -> Iterator[bytes]:
+    """The elements with all frames in the new syntax. Raises _WiderError."""
+    changes = (
+        changes | _described(frames, form, target) | {EXTENDED_OFFSETS: b"", EXTENDED_LENGTHS: b""}
+    )
+    with spool() as codestreams:
+        if target.is_native:
+            pixels = _native(frames, form, target)
+        else:
+            lengths = [
+                codestreams.write(_codestream(array, form, target))
+                for array in _arrays(frames, form)
+            ]
+            encapsulation = Encapsulation(lengths)
+            changes |= encapsulation.tables()
+            codestreams.seek(0)
+            pixels = encapsulation.pixel_data(map(codestreams.read, lengths))
+        changes[PIXEL_DATA] = b""
+        for tag, pieces in recoding.elements(data_set, target.encoding, changes):
+            yield from pixels if tag == PIXEL_DATA else pieces
+
+
+def _arrays(frames: _Frames, form: PixelFormat) -> Iterator[Array]:
+    """Every frame's samples. Raises _WiderError for one that does not fit into `form`."""
+    for number in range(form.frames):
+        array, own = frames.frame(number)
+        wider = _wider(form, own)
+        if wider != form:
+            raise _WiderError(wider)
+        yield array
+
+
+def _wider(one: PixelFormat, other: PixelFormat) -> PixelFormat:
+    """What holds the samples of both."""
+    is_rgb = "RGB" in (one.photometric_interpretation, other.photometric_interpretation)
+    return replace(
+        one,
+        bits_stored=max(one.bits_stored, other.bits_stored),
+        pixel_representation=one.pixel_representation | other.pixel_representation,
+        photometric_interpretation="RGB" if is_rgb else one.photometric_interpretation,
     )
 
 
@@ -222,45 +293,60 @@ def _photometric(form: PixelFormat, *, is_rgb: bool) -> str:
     raise UntranscodableError(f"colour in {interpretation}")
 
 
-def _describe(
-    before: PixelFormat, after: PixelFormat, target: _Target, changes: dict[int, bytes]
-) -> None:
+def _described(frames: _Frames, form: PixelFormat, target: _Target) -> dict[int, bytes]:
     """The elements of the Image Pixel module that tell how `target` has the pixels."""
+    changes: dict[int, bytes] = {}
 
     def short(tag: int, number: int) -> None:
-        changes[tag] = unsigned_short(tag, number, target.encoding)
+        changes[tag] = recoding.unsigned_short(tag, number, target.encoding)
 
-    interpretation = after.photometric_interpretation
-    if after.samples_per_pixel == 3:
+    interpretation = form.photometric_interpretation
+    if form.samples_per_pixel == 3:
         short(0x00280006, int(target.uid == codecs.RLE))  # RLE has a segment for each plane
         if interpretation == "RGB" and target.uid in encoders.TRANSFORMED:
             interpretation = "YBR_RCT"
         if target.uid == encoders.JPEG_BASELINE:
             interpretation = "YBR_FULL_422"
     text = interpretation.encode("ascii")
-    changes[0x00280004] = element(0x00280004, b"CS", text, target.encoding)
-    is_word = before.transfer_syntax_uid in decoding.KEEPS_WORDS
-    if not (is_word and target.keeps_words):
-        short(0x00280101, after.bits_stored)
-        short(0x00280102, after.bits_stored - 1)
-        short(0x00280103, after.pixel_representation)
+    changes[0x00280004] = recoding.element(0x00280004, b"CS", text, target.encoding)
+    if not frames.keeps_words:
+        short(0x00280101, form.bits_stored)
+        short(0x00280102, form.bits_stored - 1)
+        short(0x00280103, form.pixel_representation)
+    return changes
 
 
-def _native(frames: _Frames, target: _Target) -> dict[int, bytes]:
-    form = frames.form
-    value = _native_value(frames.arrays, form, target)
+def _native(frames: _Frames, form: PixelFormat, target: _Target) -> Iterator[bytes]:
+    """The element of native pixel data."""
     is_bytes = target.encoding.explicit and form.bits_allocated <= 8
-    pixels = element(PIXEL_DATA, b"OB" if is_bytes else b"OW", value, target.encoding)
-    return {PIXEL_DATA: pixels, EXTENDED_OFFSETS: b"", EXTENDED_LENGTHS: b""}
-
-
-def _native_value(arrays: list[Array], form: PixelFormat, target: _Target) -> bytes:
+    count = form.rows * form.columns * form.samples_per_pixel * form.frames
+    size = (count * form.bits_allocated + 7) // 8
+    padded, vr = size + size % 2, b"OB" if is_bytes else b"OW"
+    yield recoding.element_head(PIXEL_DATA, vr, padded, target.encoding)
+    arrays = _arrays(frames, form)
     if form.bits_allocated == 1:
-        bits = np.concatenate([array.reshape(-1) for array in arrays])
-        return np.packbits(bits.astype(np.uint8), bitorder="little").tobytes()
+        yield from _single_bits(arrays)
+    else:
+        for array in arrays:
+            yield _native_words(array, form, target)
+    yield b"\0" * (padded - size)
+
+
+def _single_bits(arrays: Iterable[Array]) -> Iterator[bytes]:
+    """Frames one behind the other, though none may begin at a byte (PS3.5 8.1.1)."""
+    left = np.empty(0, np.uint8)
+    for array in arrays:
+        bits = np.concatenate([left, array.reshape(-1).astype(np.uint8)])
+        whole = len(bits) // 8 * 8
+        yield np.packbits(bits[:whole], bitorder="little").tobytes()
+        left = bits[whole:]
+    yield np.packbits(left, bitorder="little").tobytes()
+
+
+def _native_words(array: Array, form: PixelFormat, target: _Target) -> bytes:
     order = "<" if target.encoding.little_endian else ">"
     word = np.dtype(f"{order}u{form.bits_allocated // 8}")
-    return b"".join(words(array, form).astype(word).tobytes() for array in arrays)
+    return words(array, form).astype(word).tobytes()
 
 
 def words(array: Array, form: PixelFormat) -> Array:
@@ -270,12 +356,16 @@ def words(array: Array, form: PixelFormat) -> Array:
     return np.ascontiguousarray(array, f"{kind}{size}").view(f"u{size}")
 
 
-def _encapsulated(frames: _Frames, target: _Target) -> dict[int, bytes]:
-    return encapsulated(_codestreams(frames, target))
+def _alone(array: Array, form: PixelFormat, target: _Target) -> bytes:
+    """One frame for itself."""
+    if not target.is_native:
+        return _codestream(array, form, target)
+    if form.bits_allocated == 1:
+        return b"".join(_single_bits([array]))
+    return _native_words(array, form, target)
 
 
-def _codestreams(frames: _Frames, target: _Target) -> list[bytes]:
-    form = frames.form
+def _codestream(array: Array, form: PixelFormat, target: _Target) -> bytes:
     if form.bits_allocated not in (8, 16) and target.uid != codecs.RLE:
         raise UntranscodableError(f"{form.bits_allocated} bits allocated")
     if form.bits_allocated == 1:
@@ -288,4 +378,4 @@ def _codestreams(frames: _Frames, target: _Target) -> list[bytes]:
         is_signed=form.pixel_representation == 1,
         is_rgb=form.photometric_interpretation == "RGB",
     )
-    return [target.encode(array, samples) for array in frames.arrays]
+    return target.encode(array, samples)

@@ -87,7 +87,7 @@ def test_a_frame_that_is_not_there_is_not_found(number):
 @pytest.mark.parametrize("kept", [ExplicitVRLittleEndian, JPEGLSLossless])
 def test_frames_are_made_one_by_one(kept, monkeypatch):
     data, made = transcode(multiframe(), kept), []
-    for module, name in ((frame_data, "native_frame"), (framewise, "transcoded_frames")):
+    for module, name in ((frame_data, "native_frame"), (framewise, "frame_guarded")):
         make = getattr(module, name)
 
         def counting(*arguments, make=make):

@@ -1,6 +1,7 @@
 """Transcoding: every element and every pixel of an object in another transfer syntax."""
 
 import io
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from app.dicom import part10
+from app.dicom import part10, spooled
 from app.dicom.codecs import RLE
-from app.dicom.encapsulation import encapsulated
+from app.dicom.encapsulation import Encapsulation
 from app.dicom.encoders import HTJ2K, JPEG_2000, JPEG_BASELINE, JPEG_LOSSLESS, JPEG_LS, LOSSLESS
 from app.dicom.header import read_object
 from app.dicom.pixels import decode
@@ -219,11 +220,40 @@ def test_frames_begin_where_the_basic_offset_table_says():
 
 
 def test_far_frames_stand_in_the_extended_offset_table():
-    elements = encapsulated([b"one", b"three!", b"2222"], max_basic_offset=12)
-    offsets, lengths = (elements[0x7FE00001 + n][12:] for n in range(2))
+    frames = [b"one", b"three!", b"2222"]
+    found = Encapsulation([3, 6, 4], max_basic_offset=12)
+    offsets, lengths = (found.tables()[0x7FE00001 + n][12:] for n in range(2))
     assert np.frombuffer(offsets, "<u8").tolist() == [0, 12, 26]
     assert np.frombuffer(lengths, "<u8").tolist() == [4, 6, 4]
-    assert elements[0x7FE00010][12:20] == b"\xfe\xff\x00\xe0\0\0\0\0"  # no basic table
+    written = b"".join(found.pixel_data(frames))
+    assert written[12:20] == b"\xfe\xff\x00\xe0\0\0\0\0"  # no basic table
+    assert written[20:32] == b"\xfe\xff\x00\xe0\4\0\0\0one\0"
+
+
+@pytest.mark.parametrize("target", [ExplicitVRLittleEndian, JPEG_LS, part10.DEFLATED])
+def test_a_frame_with_more_bits_than_those_before_it_is_kept_whole(target):
+    """The object says 8 bits of its 16, the second frame's codestream says 12 and needs them."""
+    ds = a_ct(frames=2)
+    ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 12, 11, 0
+    small, large = np.arange(192, dtype="<u2"), np.arange(192, dtype="<u2") * 21
+    ds.PixelData = small.tobytes() + large.tobytes()
+    data = transcode(encoded(ds), JPEG_2000)
+    stored = data.index(b"\x28\0\x01\1US\2\0") + 8
+    data = data[:stored] + b"\x08\0" + data[stored + 2 :]
+    back = frames_of(transcode(data, target))
+    assert np.array_equal(back[0].ravel(), small)
+    assert np.array_equal(back[1].ravel(), large)
+
+
+def test_what_is_large_is_written_to_a_file_without_a_name(tmp_path, monkeypatch):
+    data = encoded(a_ct(frames=9))
+    small = transcode(data, JPEG_LS)
+    monkeypatch.setattr(spooled, "IN_MEMORY", 1000)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with transcode(small, ExplicitVRLittleEndian) as file:
+        assert list(tmp_path.iterdir()) == []
+        assert_same_pixels(file.readall(), data)
+    assert file.closed
 
 
 def test_an_object_already_so_is_given_as_it_is_stored():

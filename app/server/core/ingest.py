@@ -15,7 +15,9 @@ from pathlib import Path
 import orjson
 import structlog
 
+from app.dicom import spooled
 from app.dicom.compression import is_same_object
+from app.dicom.guard import compress_guarded
 from app.dicom.header import ParsedObject
 from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
@@ -102,14 +104,17 @@ class Ingest:
         )
         parsed = received.parsed
         image = orjson.dumps(parsed.image) if parsed.image else None
-        staged = self._objects.stage(
-            parsed.study_uid,
-            parsed.series_uid,
-            parsed.sop_instance_uid,
-            parsed.head,
-            received.data,
-            parsed.data_start,
-        )
+        try:
+            staged = self._objects.stage(
+                parsed.study_uid,
+                parsed.series_uid,
+                parsed.sop_instance_uid,
+                parsed.head,
+                received.data,
+                parsed.data_start,
+            )
+        finally:
+            spooled.close(received.data)
         kept = staged.kept._replace(received_sha256=received.sha256)
         pending = Pending(new_object(parsed, image, kept, source), staged)
         with self._changed:
@@ -264,7 +269,7 @@ class Ingest:
     def _say_the_same(self, known_key: str, key: str) -> bool:
         try:
             with self._objects.open(known_key) as known, self._objects.open(key) as new:
-                return is_same_object(known, new)
+                return is_same_object(known, new, compress_guarded)
         except NotFoundError:
             return False
 

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 import orjson
 import structlog
 
-from app.dicom import header, part10
-from app.dicom.compression import compressed
+from app.dicom import header, part10, spooled
+from app.dicom.guard import compress_guarded
 from app.domain.errors import Error, NotFoundError, UnavailableError
 from app.server.core.ingest import new_object
 from app.server.store import data_keys, intake
@@ -74,20 +74,23 @@ class Packing:
             if self.objects.digest(each.key) != each.sha256:
                 return 0  # damaged: the fixity round says so
             with self.objects.open(each.key) as file:
-                written = compressed(file, self.transfer_syntax_uid)
+                written = compress_guarded(file, self.transfer_syntax_uid)
         except NotFoundError:  # gone or damaged: the same
             return 0
         if written is None:
             return 0
-        parsed = header.read_object(written)
-        staged = self.objects.stage(
-            parsed.study_uid,
-            parsed.series_uid,
-            parsed.sop_instance_uid,
-            parsed.head,
-            written,
-            parsed.data_start,
-        )
+        try:
+            parsed = header.read_object(written)
+            staged = self.objects.stage(
+                parsed.study_uid,
+                parsed.series_uid,
+                parsed.sop_instance_uid,
+                parsed.head,
+                written,
+                parsed.data_start,
+            )
+        finally:
+            spooled.close(written)
         image = orjson.dumps(parsed.image)
         new = new_object(parsed, image, staged.kept, each.source)
         try:

@@ -6,24 +6,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from app.dicom import header, part10
+from app.dicom import header, part10, spooled
 from app.dicom.coercion import coerced
-from app.dicom.compression import MAX_SIZE, compressed
+from app.dicom.compression import is_suited
+from app.dicom.guard import compress_guarded
 from app.dicom.header import ParsedObject
 from app.dicom.reading import Reading
+from app.dicom.spooled import Written, spool, written
 from app.domain.ingest import Source
 from app.settings import TagRule
+
+PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
     """An object as it is to be kept: the head of `parsed`, then `data` from its `data_start` on.
 
-    `sha256` is that of the object as it came, None where it is kept so.
+    `sha256` is that of the object as it came, None where it is kept so. `data` is to be closed.
     """
 
     parsed: ParsedObject
-    data: bytes | Path
+    data: Written | Path
     sha256: str | None = None
     is_coerced: bool = False
 
@@ -47,11 +51,13 @@ class Reception:
         came = header.read_object(data, max_size=max_size, reading=reading)
         changed = self._coerced(came, source, data, clock) if self.tag_rules else None
         found = changed or came
-        written = self._compressed(found, data) if self.transfer_syntax_uid else None
-        sha256 = _sha256(came, data) if changed or written else None
-        if written:
-            found, data = header.read_object(written, reading=reading), written
-        return Received(found, data, sha256, is_coerced=changed is not None)
+        packed = None
+        if self.transfer_syntax_uid:
+            packed = self._compressed(found, data, is_changed=changed is not None)
+        sha256 = _sha256(came, data) if changed or packed else None
+        if packed:
+            found = header.read_object(packed, reading=reading)
+        return Received(found, packed or data, sha256, is_coerced=changed is not None)
 
     def _coerced(
         self,
@@ -62,12 +68,22 @@ class Reception:
     ) -> ParsedObject | None:
         return coerced(came, data, self.tag_rules, source, system=self.ae_title, now=clock())
 
-    def _compressed(self, found: ParsedObject, data: bytes | Path) -> bytes | None:
-        with part10.opened(data) as buffer:
-            if found.image is None or len(buffer) > MAX_SIZE:
-                return None
-            whole = found.head + buffer[found.data_start :]
-        return compressed(whole, self.transfer_syntax_uid)
+    def _compressed(
+        self, found: ParsedObject, data: bytes | Path, *, is_changed: bool
+    ) -> Written | None:
+        if not is_suited(found):
+            return None
+        if not is_changed:
+            return compress_guarded(data, self.transfer_syntax_uid)
+        with part10.opened(data) as buffer, spool() as file:
+            file.write(found.head)
+            for start in range(found.data_start, len(buffer), PIECE):
+                file.write(buffer[start : start + PIECE])
+            whole = written(file)
+        try:
+            return compress_guarded(whole, self.transfer_syntax_uid)
+        finally:
+            spooled.close(whole)
 
 
 def _sha256(came: ParsedObject, data: bytes | Path) -> str:

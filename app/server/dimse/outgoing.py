@@ -7,10 +7,11 @@ from io import FileIO, RawIOBase
 from pathlib import Path
 from typing import Self
 
-from app.dicom import part10
+from app.dicom import part10, spooled
+from app.dicom.guard import transcode_guarded
 from app.dicom.header import read_object
 from app.dicom.image_header import LOSSY_SYNTAXES
-from app.dicom.transcode import UntranscodableError, can_transcode, transcode
+from app.dicom.transcode import UntranscodableError, can_transcode
 from app.domain.errors import Error
 from app.server.dimse.service import Context
 
@@ -63,9 +64,13 @@ def written(
             continue
         try:
             with each.open() as file:
-                as_kept = syntax == each.transfer_syntax_uid
-                data = file if as_kept else transcode(file, syntax)
+                if syntax == each.transfer_syntax_uid:
+                    return accepted[syntax], part10.without_meta(file)
+                data = transcode_guarded(file, syntax)
+            try:
                 return accepted[syntax], part10.without_meta(data)
+            finally:
+                spooled.close(data)
         except UntranscodableError as error:
             reason = f"can't be written in {syntax}: {error.detail}"
         except (Error, OSError) as error:

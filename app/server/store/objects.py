@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from io import SEEK_END, FileIO, RawIOBase
 from pathlib import Path
@@ -92,7 +92,7 @@ class ObjectStore:
         series_uid: str,
         sop_instance_uid: str,
         head: bytes,
-        data: bytes | Path,
+        data: bytes | Path | FileIO,
         start: int,
     ) -> Staged:
         """Write `head` and then `data` from byte `start` on.
@@ -108,8 +108,7 @@ class ObjectStore:
         path = self._staging.path(key)
         digest = hashlib.sha256()
         with _told_when_full():
-            length = len(data) if isinstance(data, bytes) else data.stat().st_size
-            size = len(head) + max(length - start, 0)
+            size = len(head) + max(_length(data) - start, 0)
             self._require_space(size)
             file = FileIO(path, "xb")
             try:
@@ -255,12 +254,18 @@ def _told_when_full() -> Iterator[None]:
         raise UnavailableError(f"the disk: {error.strerror}") from error
 
 
-def _chunks(head: bytes, data: bytes | Path, start: int) -> Iterator[bytes | memoryview]:
+def _length(data: bytes | Path | FileIO) -> int:
+    if isinstance(data, Path):
+        return data.stat().st_size
+    return len(data) if isinstance(data, bytes) else data.seek(0, SEEK_END)
+
+
+def _chunks(head: bytes, data: bytes | Path | FileIO, start: int) -> Iterator[bytes | memoryview]:
     yield head
     if isinstance(data, bytes):
         yield memoryview(data)[start:]
         return
-    with data.open("rb", buffering=0) as file:
+    with FileIO(data) if isinstance(data, Path) else nullcontext(data) as file:
         file.seek(start)
         while chunk := file.read(CHUNK):
             yield chunk

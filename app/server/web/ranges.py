@@ -9,6 +9,8 @@ from typing import ClassVar
 
 from starlette.responses import Response
 
+from app.dicom import spooled
+from app.dicom.spooled import Written
 from app.domain.errors import Error
 from app.server.store.objects import ObjectStore
 from app.server.web.streams import bytes_of, pieces_answer
@@ -31,9 +33,9 @@ class Content:
     start: int = 0
 
     @classmethod
-    def of(cls, data: bytes) -> "Content":
-        """Bytes in memory."""
-        return cls(data, len(data))
+    def of(cls, data: Written) -> "Content":
+        """What was made for this answer; a file is closed when its `pieces` end."""
+        return cls(data if isinstance(data, bytes) else lambda: data, spooled.size(data))
 
     @classmethod
     def stored(cls, objects: ObjectStore, key: str) -> "Content":

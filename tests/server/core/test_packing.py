@@ -210,13 +210,13 @@ def delete(database, objects, clock, admin, sign_in_as):
 
 def test_an_object_that_is_deleted_meanwhile_stays_deleted(store, pack, delete, monkeypatch, files):
     store(an_image())
-    really, restores = module.compressed, []
+    really, restores = module.compress_guarded, []
 
     def slowly(path, syntax):
         restores.append(delete())
         return really(path, syntax)
 
-    monkeypatch.setattr(module, "compressed", slowly)
+    monkeypatch.setattr(module, "compress_guarded", slowly)
     before = files("objects")
     pack()
     assert files("objects") == before

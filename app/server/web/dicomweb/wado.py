@@ -8,7 +8,8 @@ import structlog
 from starlette.responses import Response
 
 from app.dicom.framewise import frames
-from app.dicom.transcode import UntranscodableError, transcode
+from app.dicom.guard import transcode_guarded
+from app.dicom.transcode import UntranscodableError
 from app.server.core import retrieve
 from app.server.core.retrieve import StoredObject
 from app.server.web.dicomweb.accept import NotAcceptableError
@@ -68,7 +69,7 @@ def single(call: Call, stored: StoredObject, syntax: str) -> Response:
         content = Content.stored(store, stored.key)
     else:
         with retrieve.read(store, stored) as file:
-            content = Content.of(transcode(file, syntax))
+            content = Content.of(transcode_guarded(file, syntax))
     return content_answer(call.headers, content, _typed(syntax), etag([stored], syntax))
 
 
@@ -128,7 +129,8 @@ def _parts(call: Call, sending: Sending) -> Iterator[Part]:
         if syntax != stored.transfer_syntax_uid:
             try:
                 with opened() as file:
-                    pieces = iter([transcode(file, syntax)])
+                    whole = Content.of(transcode_guarded(file, syntax))
+                pieces = whole.pieces(0, whole.size)
             except UntranscodableError as error:  # the client sees it as it is, and is told so
                 log.warning("sent-as-kept", uid=stored.sop_instance_uid, reason=error.detail)
                 written = stored.transfer_syntax_uid
