@@ -42,6 +42,8 @@ APPLICATION_CONTEXT = UID("1.2.840.10008.3.1.1.1")
 CONNECT_S = 10
 ASSOCIATE_S = 30
 RELEASE_S = 5
+LOOK_S = 0.5
+"""So often who waits for a peer looks whether its answer is still wanted."""
 BATCH_BYTES = 256 * 1024
 MAX_CONTEXTS = 128
 RELEASE_RQ = HEADER.pack(PduType.RELEASE_RQ, 4) + bytes(4)
@@ -101,6 +103,10 @@ class NotOfferedError(NoAssociationError):
     """The peer does not offer a service that is asked for."""
 
 
+class UnwantedError(Exception):
+    """What was asked for is not wanted any more: the association is aborted, and that is all."""
+
+
 class Requestor:
     """An established association; what goes wrong on it is an UnavailableError that says what."""
 
@@ -155,11 +161,15 @@ class Requestor:
         command = commands.response(request.command, answer.status, answer.comment, answer.elements)
         self._send(request.context.id, command, b"")
 
-    def next(self, timeout_s: float) -> Message:
-        """The next message of the peer."""
+    def next(self, timeout_s: float, look: Callable[[], None] = lambda: None) -> Message:
+        """The next message of the peer, which may be silent for so long.
+
+        `look` is called now and then meanwhile, and may raise UnwantedError.
+        """
         with self._reported():
             while not self._messages:
-                kind, body = self._line.read_pdu(timeout_s)
+                self._wait(timeout_s, look)
+                kind, body = self._line.read_pdu(wire.NETWORK_TIMEOUT_S)
                 if kind == PduType.ABORT:
                     raise self._error("aborted the association")
                 if kind != PduType.DATA:
@@ -169,6 +179,13 @@ class Requestor:
                     if message:
                         self._messages.append(message)
         return self._messages.popleft()
+
+    def _wait(self, timeout_s: float, look: Callable[[], None]) -> None:
+        deadline = time.monotonic() + timeout_s
+        while not self._line.has_pdu(min(LOOK_S, max(0.0, deadline - time.monotonic()))):
+            if time.monotonic() >= deadline:
+                raise wire.SilentError("silent")
+            look()
 
     def cancel(self, context: Context, message_id: int) -> None:
         """Ask the peer to stop answering a request."""
@@ -243,14 +260,19 @@ class Question:
 
     def __iter__(self) -> Iterator[Message]:
         """Each message as it comes."""
+        return self.answers(lambda: None)
+
+    def answers(self, look: Callable[[], None]) -> Iterator[Message]:
+        """The same; `look` is called now and then, also after each, and may raise UnwantedError."""
         while True:
-            message = self._requestor.next(self._timeout_s)
+            message = self._requestor.next(self._timeout_s, look)
             command = message.command
             is_answer = command.is_response and command.message_id == self._message_id
             if is_answer or not command.is_response:
                 yield message
             if is_answer and command.number(0x0900) not in PENDING:
                 return
+            look()
 
     def cancel(self) -> None:
         """Ask the peer to stop; the final answer still comes."""
@@ -263,8 +285,8 @@ def associated(
 ) -> Iterator[Requestor]:
     """An association with `peer`, released at the end and aborted by an exception.
 
-    All that is said on it has to be said `within_s` from now. Raises NoAssociationError that says
-    why there is none.
+    UnwantedError ends in it. All that is said on it has to be said `within_s` from now. Raises
+    NoAssociationError that says why there is none.
     """
     until = time.monotonic() + within_s
     line = Line(_connected(peer, min(CONNECT_S, within_s)), until)
@@ -275,6 +297,9 @@ def associated(
         raise
     try:
         yield requestor
+    except UnwantedError:
+        requestor.close(abort=True)
+        return
     except BaseException:
         requestor.close(abort=True)
         raise

@@ -1,6 +1,7 @@
 """What we ask other nodes for: C-ECHO, C-FIND, C-MOVE, C-GET, worklists, commitment (PS3.4)."""
 
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,15 @@ from app.server.dimse import identifier, wire
 from app.server.dimse.commands import CommandField, Values
 from app.server.dimse.information_model import Root
 from app.server.dimse.messages import Message
-from app.server.dimse.requestor import Objects, Peer, Proposal, Question, Requestor, associated
+from app.server.dimse.requestor import (
+    Objects,
+    Peer,
+    Proposal,
+    Question,
+    Requestor,
+    UnwantedError,
+    associated,
+)
 from app.server.dimse.service import Answer
 from app.server.dimse.status import PENDING, Status
 
@@ -39,6 +48,9 @@ COMMITMENT = "1.2.840.10008.1.20.1"
 COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"
 SUB_OPERATIONS_S = 600
 """So long a peer may be silent while it sends objects on: many tell nothing in between."""
+
+CANCEL_S = 10
+"""So long a peer may go on after a C-CANCEL before the association is aborted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +184,23 @@ class _Asked:
         self._peer = peer
 
     def until(self, is_stopped: Stop) -> Iterator[Message]:
-        """The messages; a C-CANCEL goes out as soon as `is_stopped`.
+        """The messages; a C-CANCEL goes out as soon as `is_stopped`, also to a silent peer.
 
-        Raises StatusError when the final answer says neither success nor cancelled.
+        Raises StatusError when the final answer says neither success nor cancelled, and
+        UnwantedError when none comes soon after the C-CANCEL.
         """
-        is_cancelled = False
-        for message in self._question:
-            yield message
-            if is_stopped() and not is_cancelled:
+        until = math.inf
+
+        def look() -> None:
+            nonlocal until
+            if until == math.inf and is_stopped():
                 self._question.cancel()
-                is_cancelled = True
+                until = time.monotonic() + CANCEL_S
+            if time.monotonic() > until:
+                raise UnwantedError
+
+        for message in self._question.answers(look):
+            yield message
             status = message.command.number(0x0900)
             if message.command.is_response and status not in (*PENDING, *_GOOD_ENDS):
                 comment = message.command.text(0x0902)

@@ -99,10 +99,16 @@ class Line:
         return kind, self._read(length, deadline)
 
     def has_pdu(self, within_s: float = 0) -> bool:
-        """Whether a PDU begins to come within that time; without one it never waits."""
+        """Whether a PDU begins to come within that time; without one it never waits.
+
+        Raises PeerGoneError.
+        """
         if not self._early:
+            left = self._until - time.monotonic()
+            if left <= 0:
+                raise SilentError("silent")
             try:
-                self._connection.settimeout(within_s)
+                self._connection.settimeout(min(within_s, left))
                 self._early = self._connection.recv(HEADER.size)
             except (BlockingIOError, TimeoutError, ssl.SSLWantReadError):
                 return False

@@ -1,9 +1,14 @@
 """What we ask other nodes for, with DCMTK's programs as the other nodes."""
 
+import queue
+import threading
+
 import pydicom
 import pytest
 from pydicom import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGLSLossless
+from pynetdicom import AE, evt
+from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind
 
 from app.dicom import part10
 from app.dicom.header import read_object
@@ -15,9 +20,11 @@ from app.server.dimse.requestor import Objects, Peer, Proposal
 from app.server.dimse.sending import NO_RESPONSE, Outgoing, send
 from app.server.dimse.status import Status
 from app.server.store.spool import Spool
+from tests.conftest import PATIENCE_S
 from tests.server.foreign_archive import a_free_port, an_archive, needs_dcmtk, running
 from tests.server.samples import an_object, sop_uid, study_uid
 
+FIND = StudyRootQueryRetrieveInformationModelFind
 CT = "1.2.840.10008.5.1.4.1.1.2"
 
 pytestmark = needs_dcmtk
@@ -78,6 +85,50 @@ def test_studies_are_found_with_names_as_they_are_written(filled):
 def test_a_search_is_cancelled_in_good_order(filled):
     wanted = keys("STUDY", StudyInstanceUID="")
     assert len(list(scu.find(filled[0], "KLINIKA", wanted, is_stopped=lambda: True))) <= 2
+
+
+class SilentArchive:
+    """Answers no query; only a C-CANCEL, if it heeds that."""
+
+    def __init__(self, *, heeds_cancel: bool) -> None:
+        self.is_asked, self.is_over = threading.Event(), threading.Event()
+        self.ends = queue.SimpleQueue()
+        self._heeds_cancel = heeds_cancel
+        entity = AE(ae_title="SILENT")
+        entity.add_supported_context(FIND)
+        handlers = [
+            (evt.EVT_C_FIND, self._answer),
+            (evt.EVT_RELEASED, lambda _event: self.ends.put("released")),
+            (evt.EVT_ABORTED, lambda _event: self.ends.put("aborted")),
+        ]
+        self._server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
+        self.peer = Peer(*self._server.server_address, "SILENT")
+
+    def _answer(self, event):
+        self.is_asked.set()
+        while not self.is_over.wait(0.01):
+            if event.is_cancelled and self._heeds_cancel:
+                yield Status.CANCEL, None
+                return
+
+    def close(self) -> None:
+        self.is_over.set()
+        self._server.shutdown()
+
+
+@pytest.mark.parametrize(("heeds_cancel", "end"), [(True, "released"), (False, "aborted")])
+def test_a_search_of_a_silent_archive_is_cancelled_and_ends(monkeypatch, heeds_cancel, end):
+    if not heeds_cancel:
+        monkeypatch.setattr(scu, "CANCEL_S", 0.1)
+    silent = SilentArchive(heeds_cancel=heeds_cancel)
+    try:
+        wanted = keys("STUDY", StudyInstanceUID="")
+        is_stopped = silent.is_asked.is_set
+        assert list(scu.find(silent.peer, "KLINIKA", wanted, is_stopped=is_stopped)) == []
+        silent.is_over.set()
+        assert silent.ends.get(timeout=PATIENCE_S) == end
+    finally:
+        silent.close()
 
 
 def test_a_study_is_fetched_on_the_same_association(filled, tmp_path):
