@@ -37,6 +37,11 @@ def owe(connection: Connection, step: PerformedStep, at: datetime) -> None:
         )
 
 
+def hasten(connection: Connection, study_uid: str, at: datetime) -> None:
+    """A series of the study is complete: look whether it was the last that a step waits for."""
+    jobs.hasten(connection, KIND, study_uid, at)
+
+
 def arrived(database: Database, step_uid: str) -> Arrived:
     """What is here of the images that a step names."""
     with database.read() as connection:

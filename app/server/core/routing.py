@@ -11,7 +11,7 @@ from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.routing import DryRun, RoutingRule
-from app.server.core import audit
+from app.server.core import audit, availability
 from app.server.core.audit import Action
 from app.server.store import changes, jobs, nodes, settling
 from app.server.store import routing as rows
@@ -116,6 +116,7 @@ class Routing:
             if facts is None or settling.is_growing(connection, series_uid):
                 return
             settling.complete(connection, series_uid)
+            availability.hasten(connection, facts.study_uid, now)
             for rule in rows.rules(connection):
                 if rule.is_enabled and rule.matches(facts):
                     begins = rule.next_opening(now.astimezone())

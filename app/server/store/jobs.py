@@ -95,6 +95,13 @@ def postpone(
     return True
 
 
+def hasten(connection: Connection, kind: str, subject: str, at: datetime) -> None:
+    """Let the jobs of a kind about `subject` that wait begin at that moment."""
+    is_it = sa.and_(table.c.kind == kind, table.c.subject == subject, table.c.not_before > at)
+    waits = sa.and_(is_it, table.c.state == JobState.QUEUED.value)
+    connection.execute(table.update().where(waits).values(not_before=at))
+
+
 def is_any_due(connection: Connection, room: Room, at: datetime) -> bool:
     """Whether there is something to claim."""
     query = sa.select(table.c.id).where(_is_due(room, at)).limit(1)

@@ -1,5 +1,7 @@
 """Nodes are told that a step's images are here, over real associations (PS3.4 R)."""
 
+from datetime import timedelta
+
 import pytest
 from pynetdicom import AE, evt
 from pynetdicom.sop_class import InstanceAvailabilityNotification
@@ -10,9 +12,11 @@ from app.domain.nodes import EchoOutcome, EchoResult, RemoteNode
 from app.server.core.availability import KIND, PATIENCE
 from app.server.core.nodes import Nodes
 from app.server.core.procedure_steps import create, modify
+from app.server.core.routing import SETTLE, Routing
 from app.server.dimse.requestor import Peer
 from app.server.jobs.availability import give_notices
 from app.server.store import jobs
+from app.server.store.jobs import Room
 from tests.server.performing import a_beginning, an_end
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 
@@ -60,7 +64,9 @@ def notices(outbox, database, clock, peers):
     nodes = Nodes(database, lambda _node: EchoResult(EchoOutcome.ANSWERED, 0), clock)
     nodes.add(Actor("admin", POLICY[Role.ADMIN]), RemoteNode("RIS", is_told_of_images=True))
     give_notices(outbox, database, peers.get, "KLINIKA", clock)
-    create(database, MODALITY, UID, a_beginning(), clock())
+    beginning = a_beginning()
+    beginning.ScheduledStepAttributesSequence[0].StudyInstanceUID = study_uid(1)
+    create(database, MODALITY, UID, beginning, clock())
     modify(database, MODALITY, UID, an_end(images=2), clock())
     return outbox
 
@@ -95,6 +101,23 @@ def test_a_node_is_told_when_the_last_image_has_come(notices, send, ris, databas
         for each in series.ReferencedSOPSequence
     ] == [(sop_uid(1, 1, number), "ONLINE", "KLINIKA") for number in (1, 2)]
     assert the_job(database).state is JobState.DONE
+
+
+def test_a_node_is_told_as_soon_as_the_last_series_is_complete(notices, send, ris, database, clock):
+    routing = Routing(database, clock)
+    for _ in range(5):
+        assert notices.run_one()
+        clock.now = the_job(database).not_before
+    notices.run_one()
+    send(1)
+    send(2)
+    assert the_job(database).not_before - clock() > timedelta(minutes=15)
+    with database.write() as connection:
+        jobs.postpone(connection, SETTLE, series_uid(1, 1), clock(), at_most=timedelta(days=1))
+        assert jobs.claim(connection, Room((SETTLE,)), "lease", clock(), clock())
+    routing.settled(series_uid(1, 1))
+    assert notices.run_one()
+    assert len(ris.notices) == 1
 
 
 def test_images_that_do_not_come_in_an_hour_are_not_waited_for(notices, send, ris, clock):
