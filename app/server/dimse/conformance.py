@@ -7,15 +7,28 @@ from pynetdicom import sop_class
 
 from app.dicom import codecs, part10
 from app.dicom.undecodable import UndecodableError
-from app.server.dimse import negotiation, node, wire
+from app.server.dimse import negotiation, node, services, wire
+from app.server.dimse.availability import AVAILABILITY
 from app.server.dimse.conformance_archives import archives
-from app.server.dimse.conformance_callers import callers
+from app.server.dimse.conformance_callers import acceptance
 from app.server.dimse.conformance_forwarding import forwarding
 from app.server.dimse.conformance_printing import prints
-from app.server.dimse.conformance_procedures import procedures
+from app.server.dimse.conformance_procedures import notifications, procedures
 from app.server.dimse.conformance_query import queries
+from app.server.dimse.information_model import Root
+from app.server.dimse.printing import COLOUR, GREYSCALE
 from app.server.dimse.status import Status
 
+AS_SCU = (
+    services.VERIFICATION,
+    Root.STUDY.find,
+    Root.STUDY.get,
+    Root.STUDY.move,
+    AVAILABILITY,
+    GREYSCALE.meta_uid,
+    COLOUR.meta_uid,
+)
+"""SOP classes besides those of storage of which the archive is a user."""
 STATUSES = (
     (Status.SUCCESS, "Success", "the object is synced to disk and its row committed"),
     (
@@ -48,33 +61,72 @@ STATUSES = (
 )
 
 
-def node_services() -> list[str]:
-    """The sections of the node as lines of Markdown."""
+def archive_entity() -> list[str]:
+    """The specification of the archive's application entity as lines of Markdown."""
     parts = (
-        _head(),
         _services(),
         _transfer_syntaxes(),
-        _statuses(),
-        queries(),
-        procedures(),
+        _policies(),
+        ["##### Association initiation policy", ""],
+        [
+            "We open an association when one of these activities has something to do, release it "
+            "when that is done, and abort it when the peer does not answer.",
+            "",
+        ],
         archives(),
         forwarding(),
         prints(),
-        callers(),
+        notifications(),
+        ["##### Association acceptance policy", ""],
+        acceptance(),
+        _storage(),
+        queries(),
+        procedures(),
     )
     return [line for part in parts for line in part]
 
 
-def _head() -> list[str]:
+def overview() -> list[str]:
+    """Which SOP classes are supported in which role, as lines of Markdown."""
+    provided = {service.sop_class_uid for service in services.TABLE}
+    rows = [
+        f"| {_name(uid)} | {'yes' if uid in AS_SCU else ''} | {'yes' if uid in provided else ''} |"
+        for uid in dict.fromkeys([*(service.sop_class_uid for service in services.TABLE), *AS_SCU])
+    ]
+    count = sum(str(each.abstract_syntax) not in provided for each in negotiation.SUPPORTED)
     return [
-        f"Implementation class UID {negotiation.IMPLEMENTATION_UID}, version name "
-        f"{negotiation.IMPLEMENTATION_VERSION}. Largest PDU received: "
-        f"{wire.OFFERED_PDU_LENGTH} bytes. Associations at once: {node.MAX_ASSOCIATIONS}, and "
-        f"{node.MAX_CONNECTIONS_PER_PEER} connections of one host. "
-        f"Time-outs: {wire.ARTIM_S} s for the "
-        f"association request (ARTIM), {wire.NETWORK_TIMEOUT_S} s for each PDU after it.",
+        "| SOP class | user (SCU) | provider (SCP) |",
+        "|---|---|---|",
+        f"| {count} storage SOP classes, which the specification names | yes | yes |",
+        *rows,
         "",
-        "Not offered in this version: asynchronous operations.",
+    ]
+
+
+def _policies() -> list[str]:
+    return [
+        "##### Association policies",
+        "",
+        "###### General",
+        "",
+        f"The application context name is {UID('1.2.840.10008.3.1.1.1').name}, "
+        f"1.2.840.10008.3.1.1.1. The largest PDU received has {wire.OFFERED_PDU_LENGTH} bytes. "
+        f"Time-outs: {wire.ARTIM_S} s for the association request (ARTIM), "
+        f"{wire.NETWORK_TIMEOUT_S} s for each PDU after it.",
+        "",
+        "###### Number of associations",
+        "",
+        f"Accepted at once: {node.MAX_ASSOCIATIONS}, and {node.MAX_CONNECTIONS_PER_PEER} "
+        "connections of one host. Opened: one for each activity that is under way.",
+        "",
+        "###### Asynchronous nature",
+        "",
+        "One operation at a time; more are not negotiated.",
+        "",
+        "###### Implementation identifying information",
+        "",
+        f"Implementation class UID {negotiation.IMPLEMENTATION_UID}, version name "
+        f"{negotiation.IMPLEMENTATION_VERSION}.",
         "",
     ]
 
@@ -84,14 +136,24 @@ def _services() -> list[str]:
         f"| {_name(str(context.abstract_syntax))} | {context.abstract_syntax} |"
         for context in negotiation.SUPPORTED
     ]
-    return ["## SOP classes as SCP", "", "| SOP class | UID |", "|---|---|", *rows, ""]
+    return [
+        "##### SOP classes",
+        "",
+        "Provided are these, and as a user each storage SOP class among them; others of which we "
+        "are a user stand with their activities.",
+        "",
+        "| SOP class | UID |",
+        "|---|---|",
+        *rows,
+        "",
+    ]
 
 
 def _transfer_syntaxes() -> list[str]:
     syntaxes = negotiation.SUPPORTED[-1].transfer_syntax
     rows = [f"| {UID(uid).name} | {uid} | {_is_shown(uid)} |" for uid in map(str, syntaxes)]
     return [
-        "## Transfer syntaxes",
+        "###### Transfer syntaxes",
         "",
         "Storage accepts all of these, the first that the peer proposes in this order; "
         "Verification the first two. Objects are kept as they come, or images compressed "
@@ -125,16 +187,25 @@ def _is_shown(transfer_syntax_uid: str) -> str:
     return "shown"
 
 
-def _statuses() -> list[str]:
+def _storage() -> list[str]:
     rows = [f"| 0x{status:04X} | {name} | {meaning} |" for status, name, meaning in STATUSES]
     return [
-        "## C-STORE statuses",
+        "###### Store",
+        "",
+        "A study, its series and objects are kept until somebody with the right to deletes them. "
+        "The same object sent again counts as repeated.",
         "",
         "| status | name | when |",
         "|---|---|---|",
         *rows,
         "",
-        "## Coercion",
+    ]
+
+
+def coercion() -> list[str]:
+    """What is changed in objects, as lines of Markdown."""
+    return [
+        "#### Coerced and modified attributes",
         "",
         "No attribute is changed unless the setting tag_rules says so. A rule sets, adds, "
         "prefixes, maps or removes attributes of the top level in objects that come by C-STORE, "
@@ -149,9 +220,9 @@ def _statuses() -> list[str]:
 
 
 def character_sets() -> list[str]:
-    """How texts are read, and the objects that we make, as lines of Markdown."""
+    """How texts are read and written, as lines of Markdown."""
     return [
-        "## Character sets",
+        "## Support of character sets",
         "",
         "Names and texts are read in every defined term of PS3.3 C.12.1.1.2, with and without code "
         "extensions. Objects we make are in ISO_IR 192 (UTF-8).",
@@ -164,7 +235,4 @@ def character_sets() -> list[str]:
         "DICOMweb metadata then say them so. Texts that are declared and valid in ISO_IR 192 stay; "
         "stored and sent objects are never changed by it.",
         "",
-        "## Objects we make",
-        "",
-        "Signed reports: Encapsulated PDF Storage, Explicit VR Little Endian.",
     ]

@@ -10,7 +10,7 @@ def archives() -> list[str]:
     """The section as lines of Markdown."""
     uids = (Root.STUDY.find, Root.STUDY.get, Root.STUDY.move)
     return [
-        "## Remote archives",
+        "###### Search and retrieve from archives",
         "",
         "Nodes whose records say that they are archives are searched and retrieved from, in the "
         "study root. Texts of a query go in the character set of the node's record, else in "

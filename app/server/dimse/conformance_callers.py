@@ -7,15 +7,13 @@ RESULTS = {1: "permanent", 2: "transient"}
 PORT_BY_CUSTOM = 2762
 
 
-def callers() -> list[str]:
-    """The sections as lines of Markdown."""
-    return [*_acceptance(), *_rejections(), *_negotiated(), *_security()]
+def acceptance() -> list[str]:
+    """Whom the node answers, as lines of Markdown."""
+    return [*_callers(), *_rejections(), *_negotiated()]
 
 
-def _acceptance() -> list[str]:
+def _callers() -> list[str]:
     return [
-        "## Association acceptance",
-        "",
         "The node answers to one or more AE titles, on every port of its own. Each has rules: "
         "whether callers that nobody recorded may store, whether objects may be stored, queried "
         "and retrieved at all, and how unlabelled texts are read.",
@@ -38,7 +36,7 @@ def _rejections() -> list[str]:
         for each in rejections.REJECTIONS
     ]
     return [
-        "## Association rejection",
+        "###### Association rejection",
         "",
         "| result | source | reason | when |",
         "|---|---|---|---|",
@@ -50,7 +48,7 @@ def _rejections() -> list[str]:
 def _negotiated() -> list[str]:
     rules = ", ".join(rule.value for rule in IdentityRule)
     return [
-        "## Extended negotiation",
+        "###### Extended negotiation",
         "",
         "Role selection: a peer may be SCU, SCP or both of every storage SOP class. SOP class "
         "extended negotiation: of the features that a peer asks for those are confirmed that the "
@@ -66,10 +64,11 @@ def _negotiated() -> list[str]:
     ]
 
 
-def _security() -> list[str]:
+def tls_profile() -> list[str]:
+    """How the line is secured, as lines of Markdown."""
     kinds = ", ".join(kind.value for kind in ClientCertificate)
     return [
-        "## TLS",
+        "### Security profiles",
         "",
         "Non-downgrading BCP 195 TLS Secure Transport Connection Profile (PS3.15 B.12), on a port "
         f"of its own (setting `dicom_tls_port`, by custom {PORT_BY_CUSTOM}), and towards remote "

@@ -4,7 +4,7 @@
 def forwarding() -> list[str]:
     """The section as lines of Markdown."""
     return [
-        "## Forwarding",
+        "###### Send to nodes",
         "",
         "A series that a rule names is sent to recorded nodes by C-STORE when nothing came to it "
         "for a while (setting `series_quiet_s`), and a study when somebody asks for it. Each "

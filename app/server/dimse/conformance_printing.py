@@ -11,7 +11,7 @@ def prints() -> list[str]:
         for uid, (name, operations) in printing.OPERATIONS.items()
     ]
     return [
-        "## Printing",
+        "###### Print",
         "",
         "Images of a study go to nodes whose records say that they print: in grey "
         f"(Basic Grayscale Print Management Meta, {GREYSCALE.meta_uid}) with 8 or 12 bits, or in "

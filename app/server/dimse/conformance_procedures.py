@@ -35,7 +35,7 @@ def procedures() -> list[str]:
     """The sections as lines of Markdown."""
     rows = [f"| 0x{status:04X} | {meaning} |" for status, meaning in PROCEDURE_STEP_STATUSES]
     return [
-        "## Modality worklist",
+        "###### Modality worklist",
         "",
         "Matched are all keys that are answered, in sequences too; those answered are of PS3.4 "
         "table K.6-1, type 3 of them only where orders have it. A range of dates with a range of "
@@ -43,7 +43,7 @@ def procedures() -> list[str]:
         "to whoever of its modality asks, with the station asked for or the calling AE title. Told "
         "are steps that are SCHEDULED, ARRIVED, READY or STARTED.",
         "",
-        "## Modality performed procedure step",
+        "###### Modality performed procedure step",
         "",
         "Attributes of type 2 that an N-CREATE lacks are taken as empty; those that N-SET may not "
         "change keep their first value, whatever it says. COMPLETED needs a series, both final "
@@ -54,7 +54,7 @@ def procedures() -> list[str]:
         "|---|---|",
         *rows,
         "",
-        "## Storage commitment",
+        "###### Storage commitment",
         "",
         "An instance is committed when it has a row and a whole file. A peer that keeps the "
         f"association for {commitment.PATIENCE_S:g} s and says nothing meanwhile is told on it, "
@@ -69,7 +69,13 @@ def procedures() -> list[str]:
         "|---|---|",
         *(f"| 0x{reason:04X} | {meaning} |" for reason, meaning in FAILURE_REASONS.items()),
         "",
-        "## Instance availability notification",
+    ]
+
+
+def notifications() -> list[str]:
+    """The same of instance availability."""
+    return [
+        "###### Tell that instances are available",
         "",
         "Nodes whose records say so are told, one notification for each study, when a performed "
         "procedure step has ended and all images it names are here, or those that are after "

@@ -58,7 +58,7 @@ def queries() -> list[str]:
 
 def _find() -> list[str]:
     return [
-        "## Query",
+        "###### Query",
         "",
         "Patient root and study root at each level. Agreed on by extended negotiation are "
         + ", ".join(f"{meaning} (byte {feature + 1})" for feature, meaning in FEATURES.items())
@@ -89,7 +89,7 @@ def _find() -> list[str]:
 
 def _retrieve() -> list[str]:
     return [
-        "## Retrieve",
+        "###### Retrieve",
         "",
         "C-GET and C-MOVE in patient root and study root at each level, a list of UIDs at the one "
         "that is asked for. Relational retrieval is agreed on by extended negotiation (byte 1). "

@@ -60,8 +60,6 @@ def web_services() -> list[str]:
 
 def _head() -> list[str]:
     return [
-        "## DICOMweb",
-        "",
         f"PS3.18 over HTTP/1.1 as origin server; all resources lie below `{ROOT}` but WADO-URI, "
         "and are told as WADL at its root (Retrieve Capabilities). HTTP is without TLS: a reverse "
         "proxy on the same machine has it, and names scheme and host in `X-Forwarded-Proto` and "
@@ -98,7 +96,7 @@ def _retrieve() -> list[str]:
     ]
     written = [UID(uid).name for uid in (*sorted(part10.NATIVE), *sorted(LOSSLESS))]
     return [
-        "### WADO-RS options",
+        "##### WADO-RS options",
         "",
         "Accept is read with parameters quoted or not, wildcards and weights, from the header or "
         f"the query. Objects are `{DICOM}`, each a part of `multipart/related`, or alone where one "
@@ -139,7 +137,7 @@ def _search() -> list[str]:
         (level.value, ", ".join(BY_TAG[tag].keyword for tag in RETURNED[level])) for level in LEVELS
     ]
     return [
-        "### QIDO-RS options",
+        "##### QIDO-RS options",
         "",
         "Matched is every attribute of the table under Query, by keyword or tag, in the item of "
         "its sequence too, and with the same rules: several values stand apart by commas (UIDs) or "
@@ -162,7 +160,7 @@ def _store() -> list[str]:
     )
     reasons = [(f"0x{reason:04X}", meaning) for reason, meaning in FAILURES.items()]
     return [
-        "### STOW-RS options",
+        "##### STOW-RS options",
         "",
         f"{syntaxes}, or either of them alone, of at most {MAX_PARTS[DICOM]} objects, "
         f"or of {MAX_PARTS[DICOM_JSON]} parts with {MAX_JSON} bytes of JSON. Values apart are "
@@ -176,7 +174,7 @@ def _store() -> list[str]:
 
 def _by_uri() -> list[str]:
     rows = [(f"`{name}`", meaning) for name, meaning in PARAMETERS.items()]
-    return ["### WADO-URI options", "", *_table(("query parameter", "values"), rows)]
+    return ["##### WADO-URI options", "", *_table(("query parameter", "values"), rows)]
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> list[str]:

@@ -22,6 +22,27 @@ def test_the_statement_in_docs_is_what_the_tables_say():
     assert written == statement(), "run: python -m app.server.conformance > docs/CONFORMANCE.md"
 
 
+def test_the_statement_has_the_sections_of_the_standard_in_its_order():
+    """PS3.2 A.1 to A.8, and the parts of networking that every statement has (A.4)."""
+    headings = re.findall(r"^#+ ([0-9.]+ .*)$", statement(), re.MULTILINE)
+    assert [each for each in headings if re.match(r"\d ", each)] == [
+        "1 Conformance statement overview",
+        "2 Contents",
+        "3 Introduction",
+        "4 Networking",
+        "5 Media interchange",
+        "6 Support of character sets",
+        "7 Security",
+        "8 Annexes",
+    ]
+    assert [each for each in headings if re.match(r"4\.\d ", each)] == [
+        "4.1 Implementation model",
+        "4.2 Application entity specifications",
+        "4.3 Network interfaces",
+        "4.4 Configuration",
+    ]
+
+
 @pytest.mark.parametrize(
     "statuses",
     [STATUSES, conformance_query.FIND_STATUSES, conformance_query.RETRIEVE_STATUSES],
