@@ -33,7 +33,8 @@ from app.domain.errors import (
 from app.domain.ingest import Source, SourceKind, StoreOutcome
 from app.server.core import audit
 from app.server.core.audit import Action
-from app.server.core.ingest import new_object, put_aside
+from app.server.core.placing import new_object
+from app.server.core.repeats import put_aside
 from app.server.store import changes, data_keys, intake, removal, reports, studies
 from app.server.store import deletions as rows
 from app.server.store.engine import Connection, Database

@@ -14,9 +14,9 @@ import structlog
 
 from app.dicom import header, part10, spooled
 from app.dicom.guard import compress_guarded
-from app.domain.errors import Error, NotFoundError, UnavailableError
-from app.server.core.ingest import new_object
-from app.server.store import data_keys, intake
+from app.domain.errors import NotFoundError
+from app.server.core.placing import Placing, giving_rows, new_object, settle
+from app.server.store import intake
 from app.server.store import packing as rows
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
@@ -93,22 +93,15 @@ class Packing:
             spooled.close(written)
         image = orjson.dumps(parsed.image)
         new = new_object(parsed, image, staged.kept, each.source)
+        placing = Placing(staged)
         try:
             with self.objects.syncing([staged]) as wait_for_bytes:
                 wait_for_bytes()
-            with self.database.write() as connection:
-                data_keys.secure(connection, [staged.data_key])
+            with giving_rows(self.database, [placing]) as connection:
                 is_ours = intake.replace_file(connection, new, each.key)
-                if is_ours:
+                if is_ours:  # else it was deleted meanwhile, or replaced
                     rows.replaced(connection, each.key, self.clock())
-        except UnavailableError:
-            self.objects.leave(staged)  # its row may be committed all the same
-            raise
-        except Error:
-            self.objects.discard(staged)
-            raise
-        if not is_ours:  # deleted meanwhile, or replaced
-            self.objects.discard(staged)
-            return 0
-        self.objects.keep(staged)
-        return each.size - staged.size
+            placing.has_row = is_ours
+        finally:
+            settle(self.objects, placing)
+        return each.size - staged.size if is_ours else 0

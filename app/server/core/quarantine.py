@@ -18,7 +18,7 @@ from app.domain.ingest import Source, SourceKind
 from app.domain.quarantine import Quarantined, QuarantinedDetails, QuarantineReason
 from app.server.core import audit
 from app.server.core.audit import Action
-from app.server.core.ingest import new_object
+from app.server.core.placing import new_object
 from app.server.store import changes, data_keys, intake, removal, studies
 from app.server.store import quarantine as rows
 from app.server.store.engine import Connection, Database

@@ -43,11 +43,12 @@ def get(
     return _quarantined(row), Kept(row.object_key, row.size, row.sha256, row.received_sha256)
 
 
-def is_known(connection: Connection, sop_instance_uid: str, received_sha256: str) -> bool:
-    """Whether what came of that UID with that SHA-256 is there."""
+def is_known(connection: Connection, sop_instance_uid: str, kept: Kept) -> bool:
+    """Whether the same of that UID is there, as it came or as it is kept."""
+    came = sa.func.coalesce(table.c.received_sha256, table.c.sha256)
     query = sa.select(table.c.id).where(
         table.c.sop_instance_uid == sop_instance_uid,
-        sa.func.coalesce(table.c.received_sha256, table.c.sha256) == received_sha256,
+        sa.or_(came == (kept.received_sha256 or kept.sha256), table.c.sha256 == kept.sha256),
     )
     return connection.scalar(query) is not None
 

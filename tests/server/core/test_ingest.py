@@ -19,7 +19,7 @@ from app.domain.changes import ChangeKind
 from app.domain.errors import ForbiddenError, InvalidError, StorageFullError, UnavailableError
 from app.domain.ingest import RefusalReason, RefusedObjectError, StoreOutcome, StoreResult
 from app.domain.storage import Watermarks
-from app.server.core import changes
+from app.server.core import changes, repeats
 from app.server.core.ingest import Ingest
 from app.server.core.packing import Packing
 from app.server.core.studies import study
@@ -182,6 +182,36 @@ def test_what_was_put_aside_and_not_moved_is_found_and_moved_at_the_next_start(
     Ingest(database, objects, max_object_size=1, clock=now)
     assert files(server_settings, "staging") == []
     assert aside() == [data_set(an_object(value=2))]
+
+
+def test_what_was_deleted_while_it_came_again_is_not_missed(store, server_settings, monkeypatch):
+    store(an_object())
+    monkeypatch.setattr(repeats.fixity, "by_uid", lambda *_arguments: None)
+    assert store(an_object()).outcome is StoreOutcome.DUPLICATE
+    assert files(server_settings, "staging") == []
+
+
+def full(*_arguments):
+    raise StorageFullError
+
+
+@pytest.mark.logs("object-conflict")
+def test_what_can_not_be_put_aside_is_told_and_leaves_nothing(store, server_settings, monkeypatch):
+    store(an_object(value=1))
+    monkeypatch.setattr(repeats.quarantine, "insert", full)
+    with pytest.raises(StorageFullError):
+        store(an_object(value=2))
+    assert files(server_settings, "staging") == []
+
+
+def test_what_can_not_be_put_back_is_told_and_leaves_nothing(store, server_settings, monkeypatch):
+    store(an_object())
+    (lost,) = files(server_settings, "objects")
+    lost.unlink()
+    monkeypatch.setattr(repeats.fixity, "mended", full)
+    with pytest.raises(StorageFullError):
+        store(an_object())
+    assert files(server_settings, "staging") == []
 
 
 @pytest.mark.logs("object-conflict")

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from app.domain.ingest import StoreOutcome
 from app.server.core.deletions import Deletions
 from app.server.core.packing import KEPT_FOR, Packing
 from app.server.core.quarantine import Quarantine
+from app.server.store import quarantine as quarantined
 from app.server.store import removal
 from tests.conftest import PATIENCE_S
 from tests.server.samples import an_object, series_uid, study_uid
@@ -59,6 +61,12 @@ def packed_meanwhile(database, packing, clock, monkeypatch):
     return packed_meanwhile
 
 
+def at_once(work, count: int) -> list:
+    """What `work` answers in as many threads."""
+    with ThreadPoolExecutor(count) as pool:
+        return [each.result() for each in [pool.submit(work) for _ in range(count)]]
+
+
 def _wait_until_it_waits_or_ends(database, thread: threading.Thread) -> None:
     waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     end = time.monotonic() + PATIENCE_S
@@ -98,3 +106,24 @@ def test_an_object_that_is_compressed_while_another_replaces_it_is_kept_aside(
     (replaced,) = quarantine.all(admin)
     with objects.open(quarantine.key(admin, replaced.id)) as file:
         assert file.readall()
+
+
+@pytest.mark.logs("object-conflict")
+def test_the_same_other_object_twice_at_once_is_put_aside_once(
+    store, database, objects, clock, admin, server_settings, monkeypatch
+):
+    is_known, both, seen = quarantined.is_known, threading.Barrier(2), set()
+
+    def looked_up_at_once(*arguments) -> bool:
+        known = is_known(*arguments)
+        if threading.get_ident() not in seen:
+            seen.add(threading.get_ident())
+            both.wait(PATIENCE_S)
+        return known
+
+    store(an_object(value=1))
+    monkeypatch.setattr(quarantined, "is_known", looked_up_at_once)
+    outcomes = at_once(lambda: store(an_object(value=2)), 2)
+    assert outcomes == [StoreOutcome.CONFLICT] * 2
+    assert len(Quarantine(database, objects, clock).all(admin)) == 1
+    assert list((server_settings.data_dir / "staging").iterdir()) == []
