@@ -96,21 +96,24 @@ def search(peer: Peer, calling: str, query: ArchiveQuery) -> ArchivePage:
 
 def series_of(fetch: Fetch) -> dict[str, dict[str, str]]:
     """What the archive has of the study. Raises UnavailableError."""
-    asked = _level("SERIES", StudyInstanceUID=fetch.study_uid, SeriesInstanceUID="")
-    series = [_text(ds, "SeriesInstanceUID") for ds in _found(fetch, asked)]
-    found: dict[str, dict[str, str]] = {}
-    for uid in filter(None, series):
-        asked = _level(
-            "IMAGE",
-            StudyInstanceUID=fetch.study_uid,
-            SeriesInstanceUID=uid,
-            SOPInstanceUID="",
-            SOPClassUID="",
-        )
-        objects = {
-            _text(ds, "SOPInstanceUID"): _text(ds, "SOPClassUID") for ds in _found(fetch, asked)
-        }
-        found[uid] = {uid: sop_class for uid, sop_class in objects.items() if uid}
+    study, found = {"StudyInstanceUID": fetch.study_uid}, {}
+    with (
+        _readable(fetch.peer),
+        scu.finder(fetch.peer, fetch.calling, is_stopped=fetch.is_stopped) as find,
+    ):
+        series = [
+            _text(ds, "SeriesInstanceUID")
+            for ds in find(_level("SERIES", **study, SeriesInstanceUID=""))
+        ]
+        for uid in filter(None, series):
+            if fetch.is_stopped():
+                break
+            asked = _level(
+                "IMAGE", **study, SeriesInstanceUID=uid, SOPInstanceUID="", SOPClassUID=""
+            )
+            objects = {_text(ds, "SOPInstanceUID"): _text(ds, "SOPClassUID") for ds in find(asked)}
+            objects.pop("", None)
+            found[uid] = objects
     return found
 
 
@@ -193,11 +196,12 @@ def _proposals(sop_classes: Sequence[str]) -> Iterator[Proposal]:
         yield Proposal(uid, syntaxes, takes_requests=True)
 
 
-def _found(fetch: Fetch, keys: Dataset) -> Iterator[Dataset]:
+@contextmanager
+def _readable(peer: Peer) -> Iterator[None]:
     try:
-        yield from scu.find(fetch.peer, fetch.calling, keys, is_stopped=fetch.is_stopped)
+        yield
     except InvalidError as error:
-        raise UnavailableError(f"{fetch.peer.ae_title} answers badly: {error.detail}") from error
+        raise UnavailableError(f"{peer.ae_title} answers badly: {error.detail}") from error
 
 
 def _keys(query: ArchiveQuery) -> Dataset:

@@ -1,5 +1,6 @@
 """What we ask other nodes for: C-ECHO, C-FIND, C-MOVE, C-GET, worklists, commitment (PS3.4)."""
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +36,7 @@ __all__ = [
     "Root",
     "echo",
     "find",
+    "finder",
     "get",
     "move",
     "request_commitment",
@@ -95,6 +97,15 @@ def find(
     UnavailableError, also when the peer refuses.
     """
     return _matches(peer, calling, keys, root.find, is_stopped, within_s)
+
+
+@contextlib.contextmanager
+def finder(
+    peer: Peer, calling: str, root: Root = Root.STUDY, *, is_stopped: Stop = _never
+) -> Iterator[Callable[[Dataset], Iterator[Dataset]]]:
+    """Asks one query after the other, over one association, each as `find`."""
+    with _asker(peer, calling, root.find, is_stopped) as ask:
+        yield ask
 
 
 def worklist(
@@ -237,12 +248,25 @@ def _matches(
     is_stopped: Stop,
     within_s: float = math.inf,
 ) -> Iterator[Dataset]:
+    with _asker(peer, calling, uid, is_stopped, within_s) as ask:
+        yield from ask(keys)
+
+
+@contextlib.contextmanager
+def _asker(
+    peer: Peer, calling: str, uid: str, is_stopped: Stop, within_s: float = math.inf
+) -> Iterator[Callable[[Dataset], Iterator[Dataset]]]:
     with associated(peer, calling, [Proposal(uid, NATIVE)], within_s=within_s) as requestor:
-        asked = _asked(requestor, peer, uid, CommandField.C_FIND, keys, {}, wire.NETWORK_TIMEOUT_S)
-        for message in asked.until(is_stopped):
-            if message.data:
-                syntax = message.context.transfer_syntax_uid
-                yield identifier.decode(message.data, syntax, peer.character_set)
+
+        def ask(keys: Dataset) -> Iterator[Dataset]:
+            patience_s = wire.NETWORK_TIMEOUT_S
+            asked = _asked(requestor, peer, uid, CommandField.C_FIND, keys, {}, patience_s)
+            for message in asked.until(is_stopped):
+                if message.data:
+                    syntax = message.context.transfer_syntax_uid
+                    yield identifier.decode(message.data, syntax, peer.character_set)
+
+        yield ask
 
 
 def _progress(message: Message) -> Progress:

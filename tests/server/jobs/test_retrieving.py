@@ -40,7 +40,7 @@ from tests.server.foreign_archive import (
     needs_dcmtk,
     needs_orthanc,
 )
-from tests.server.samples import an_object, sop_uid, study_uid
+from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 
 pytestmark = needs_dcmtk
 ADMIN = Actor("admin", POLICY[Role.ADMIN])
@@ -186,6 +186,22 @@ def test_only_what_is_missing_is_asked_for(desk, ingest, doctor, source, monkeyp
     monkeypatch.setattr(scu, "get", watched)
     assert desk.retrieve().state is JobState.DONE
     assert asked == [("IMAGE", [sop_uid(1, 2, 1), sop_uid(1, 2, 3)])]
+
+
+def test_what_a_study_has_is_asked_on_one_association(peer, monkeypatch):
+    def counted(*given, **options):
+        associations.append(given)
+        return associated(*given, **options)
+
+    associations, associated = [], scu.associated
+    monkeypatch.setattr(scu, "associated", counted)
+    there = archive.series_of(Fetch(peer, "KLINIKA", study_uid(1), lambda: False))
+    assert {uid: len(objects) for uid, objects in there.items()} == {
+        series_uid(1, 1): 3,
+        series_uid(1, 2): 3,
+    }
+    assert len(associations) == 1
+    assert archive.series_of(Fetch(peer, "KLINIKA", study_uid(1), lambda: True)) == {}
 
 
 def test_a_whole_series_is_asked_for_as_one(desk, ingest, doctor, source, monkeypatch):
