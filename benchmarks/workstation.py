@@ -12,7 +12,8 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 from app.server.dimse.commands import CommandField
 from app.server.dimse.information_model import Root
 from app.server.dimse.messages import Message
-from app.server.dimse.requestor import Objects, Peer, Proposal, Requestor, associated
+from app.server.dimse.proposals import Proposal
+from app.server.dimse.requestor import Objects, Peer, Requestor, associated
 from app.server.dimse.service import Answer
 from app.server.dimse.status import PENDING, Status
 from app.server.store.spool import Spool

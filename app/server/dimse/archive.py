@@ -23,14 +23,8 @@ from app.domain.errors import InvalidError, UnavailableError
 from app.domain.study import StudySummary
 from app.server.dimse import scu, wire
 from app.server.dimse.negotiation import SUPPORTED
-from app.server.dimse.requestor import (
-    MAX_CONTEXTS,
-    NoAssociationError,
-    NotOfferedError,
-    Objects,
-    Peer,
-    Proposal,
-)
+from app.server.dimse.proposals import MAX_CONTEXTS, Proposal
+from app.server.dimse.requestor import NoAssociationError, NotOfferedError, Objects, Peer
 from app.server.dimse.scu import StatusError
 from app.server.dimse.status import Status
 

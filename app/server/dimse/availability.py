@@ -10,7 +10,8 @@ from pydicom import Dataset
 from app.domain.errors import UnavailableError
 from app.server.dimse import identifier
 from app.server.dimse.commands import CommandField
-from app.server.dimse.requestor import Peer, Proposal, associated
+from app.server.dimse.proposals import Proposal
+from app.server.dimse.requestor import Peer, associated
 from app.server.dimse.status import Status
 from app.server.store.retrieval import StoredObject
 

@@ -17,7 +17,8 @@ from app.domain.errors import ConflictError, Error, InvalidError, UnavailableErr
 from app.server.core import commitment as commitments
 from app.server.dimse import identifier
 from app.server.dimse.commands import CommandField, Values
-from app.server.dimse.requestor import Peer, Proposal, associated
+from app.server.dimse.proposals import Proposal
+from app.server.dimse.requestor import Peer, associated
 from app.server.dimse.service import (
     Answer,
     Channel,

@@ -16,7 +16,8 @@ from app.server.core.printing import Sheet
 from app.server.dimse import identifier
 from app.server.dimse.commands import CommandField, Values
 from app.server.dimse.messages import Message
-from app.server.dimse.requestor import Peer, Proposal, Requestor, associated
+from app.server.dimse.proposals import Proposal
+from app.server.dimse.requestor import Peer, Requestor, associated
 from app.server.dimse.service import Answer, Context
 from app.server.dimse.status import WARNINGS, Status
 

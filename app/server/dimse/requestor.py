@@ -17,35 +17,25 @@ from pathlib import Path
 from typing import Self
 
 from pydicom.uid import UID
-from pynetdicom import build_context
-from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RJ, A_ASSOCIATE_RQ
-from pynetdicom.pdu_primitives import (
-    A_ASSOCIATE,
-    ImplementationClassUIDNotification,
-    ImplementationVersionNameNotification,
-    MaximumLengthNotification,
-    SCP_SCU_RoleSelectionNegotiation,
-)
+from pynetdicom.pdu import A_ASSOCIATE_RJ
 
-from app.dicom import part10
 from app.domain.errors import UnavailableError
 from app.domain.nodes import EchoOutcome, RemoteNode
-from app.server.dimse import commands, wire
+from app.server.dimse import commands, proposals, wire
 from app.server.dimse.commands import Values
 from app.server.dimse.messages import Inbox, Message
+from app.server.dimse.proposals import Proposal
 from app.server.dimse.service import Answer, Context
 from app.server.dimse.status import PENDING
 from app.server.dimse.wire import HEADER, Line, PduType
 from app.server.store.spool import Spool
 
-APPLICATION_CONTEXT = UID("1.2.840.10008.3.1.1.1")
 CONNECT_S = 10
 ASSOCIATE_S = 30
 RELEASE_S = 5
 LOOK_S = 0.5
 """So often who waits for a peer looks whether its answer is still wanted."""
 BATCH_BYTES = 256 * 1024
-MAX_CONTEXTS = 128
 RELEASE_RQ = HEADER.pack(PduType.RELEASE_RQ, 4) + bytes(4)
 ABORT = HEADER.pack(PduType.ABORT, 4) + bytes(4)
 
@@ -68,15 +58,6 @@ class Peer:
         """Where `node` is; `tls` is made by `tls.for_nodes`."""
         spoken = tls if node.tls else None
         return cls(node.host, node.port, node.ae_title, spoken, node.character_set)
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """One presentation context that we offer; `takes_requests` offers to be its SCP."""
-
-    sop_class_uid: str
-    transfer_syntaxes: tuple[str, ...]
-    takes_requests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +262,7 @@ class Question:
 
 @contextlib.contextmanager
 def associated(
-    peer: Peer, calling: str, proposals: Sequence[Proposal], *, within_s: float = math.inf
+    peer: Peer, calling: str, proposed: Sequence[Proposal], *, within_s: float = math.inf
 ) -> Iterator[Requestor]:
     """An association with `peer`, released at the end and aborted by an exception.
 
@@ -291,7 +272,7 @@ def associated(
     until = time.monotonic() + within_s
     line = Line(_connected(peer, min(CONNECT_S, within_s)), until)
     try:
-        requestor = _negotiated(line, peer, calling, proposals)
+        requestor = _negotiated(line, peer, calling, proposed)
     except BaseException:
         line.close()
         raise
@@ -328,10 +309,10 @@ def _none(peer: Peer, outcome: EchoOutcome, reason: str) -> NoAssociationError:
     return NoAssociationError(outcome, f"{peer.ae_title} {reason}")
 
 
-def _negotiated(line: Line, peer: Peer, calling: str, proposals: Sequence[Proposal]) -> Requestor:
+def _negotiated(line: Line, peer: Peer, calling: str, proposed: Sequence[Proposal]) -> Requestor:
     failed, rejected = EchoOutcome.FAILED, EchoOutcome.REJECTED
     try:
-        line.send(_request(peer, calling, proposals), ASSOCIATE_S)
+        line.send(proposals.request(peer.ae_title, calling, proposed), ASSOCIATE_S)
         kind, body = line.read_pdu(ASSOCIATE_S)
     except (wire.PeerGoneError, wire.ProtocolError) as error:
         reason = f"does not answer the association request: {error}"
@@ -343,54 +324,10 @@ def _negotiated(line: Line, peer: Peer, calling: str, proposals: Sequence[Propos
     if kind != PduType.ASSOCIATE_AC:
         raise _none(peer, failed, "aborts the association")
     try:
-        contexts, max_pdu_length = _accepted(bytes(body), proposals)
+        contexts, max_pdu_length = proposals.accepted(bytes(body), proposed)
     except Exception as error:
         raise _none(peer, failed, "accepts in words nobody can read") from error
     if not contexts:
         reason = f"{peer.ae_title} offers nothing of what is asked for"
         raise NotOfferedError(rejected, reason)
     return Requestor(line, peer, contexts, max_pdu_length)
-
-
-def _accepted(body: bytes, proposals: Sequence[Proposal]) -> tuple[dict[int, Context], int]:
-    pdu = A_ASSOCIATE_AC()
-    pdu.decode(HEADER.pack(PduType.ASSOCIATE_AC, len(body)) + body)
-    acceptance = pdu.to_primitive()
-    contexts = {}
-    for result in acceptance.presentation_context_definition_results_list:
-        proposal = proposals[(result.context_id - 1) // 2]
-        if result.result == 0:
-            contexts[result.context_id] = Context(
-                result.context_id, proposal.sop_class_uid, str(result.transfer_syntax[0])
-            )
-    return contexts, acceptance.maximum_length_received or 0
-
-
-def _request(peer: Peer, calling: str, proposals: Sequence[Proposal]) -> bytes:
-    primitive = A_ASSOCIATE()
-    primitive.application_context_name = APPLICATION_CONTEXT
-    primitive.calling_ae_title, primitive.called_ae_title = calling, peer.ae_title
-    contexts = []
-    for number, proposal in enumerate(proposals[:MAX_CONTEXTS]):
-        context = build_context(proposal.sop_class_uid, list(proposal.transfer_syntaxes))
-        context.context_id = 2 * number + 1
-        contexts.append(context)
-    primitive.presentation_context_definition_list = contexts
-    length = MaximumLengthNotification()
-    length.maximum_length_received = wire.OFFERED_PDU_LENGTH
-    implementation = ImplementationClassUIDNotification()
-    implementation.implementation_class_uid = UID(part10.IMPLEMENTATION_UID)
-    version = ImplementationVersionNameNotification()
-    version.implementation_version_name = part10.IMPLEMENTATION_NAME
-    primitive.user_information = [length, implementation, version, *_roles(proposals)]
-    pdu = A_ASSOCIATE_RQ()
-    pdu.from_primitive(primitive)
-    return bytes(pdu.encode())
-
-
-def _roles(proposals: Sequence[Proposal]) -> Iterator[SCP_SCU_RoleSelectionNegotiation]:
-    """Role selection for what the peer shall send us (PS3.7 D.3.3.4)."""
-    for uid in dict.fromkeys(each.sop_class_uid for each in proposals if each.takes_requests):
-        role = SCP_SCU_RoleSelectionNegotiation()
-        role.sop_class_uid, role.scu_role, role.scp_role = UID(uid), False, True
-        yield role

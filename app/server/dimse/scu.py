@@ -17,10 +17,10 @@ from app.server.dimse import identifier, wire
 from app.server.dimse.commands import CommandField, Values
 from app.server.dimse.information_model import Root
 from app.server.dimse.messages import Message
+from app.server.dimse.proposals import Proposal
 from app.server.dimse.requestor import (
     Objects,
     Peer,
-    Proposal,
     Question,
     Requestor,
     UnwantedError,

@@ -6,7 +6,8 @@ from functools import cached_property
 
 from app.server.dimse.commands import CommandField
 from app.server.dimse.outgoing import Outgoing, UnsendableError, candidates, written
-from app.server.dimse.requestor import MAX_CONTEXTS, Peer, Proposal, Requestor, associated
+from app.server.dimse.proposals import MAX_CONTEXTS, Proposal
+from app.server.dimse.requestor import Peer, Requestor, associated
 from app.server.dimse.status import WARNINGS, Status
 
 __all__ = ["NO_RESPONSE", "Originator", "Outgoing", "Sent", "send"]

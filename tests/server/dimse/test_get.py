@@ -23,7 +23,8 @@ from app.server.core import retrieve as core
 from app.server.dimse import scu
 from app.server.dimse.identifier import decode, encode
 from app.server.dimse.information_model import Root
-from app.server.dimse.requestor import Objects, Proposal
+from app.server.dimse.proposals import Proposal
+from app.server.dimse.requestor import Objects
 from app.server.dimse.sub_operations import SubOperations
 from app.server.store.spool import Spool
 from tests.server.dimse import raw

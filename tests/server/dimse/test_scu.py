@@ -16,7 +16,8 @@ from app.dicom.sameness import say_the_same
 from app.dicom.transcode import transcode
 from app.domain.errors import UnavailableError
 from app.server.dimse import scu
-from app.server.dimse.requestor import Objects, Peer, Proposal
+from app.server.dimse.proposals import Proposal
+from app.server.dimse.requestor import Objects, Peer
 from app.server.dimse.sending import NO_RESPONSE, Outgoing, send
 from app.server.dimse.status import Status
 from app.server.store.spool import Spool
