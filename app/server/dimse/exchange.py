@@ -33,7 +33,7 @@ class Exchange:
     ) -> None:
         self.contexts = tuple(contexts.values())
         self._line = line
-        self._max_pdu_length = max_pdu_length or wire.OFFERED_PDU_LENGTH
+        self._max_pdu_length = max_pdu_length
         self._inbox = inbox
         self._waiting: deque[Message] = deque()
         self._is_peer_leaving = False

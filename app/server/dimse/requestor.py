@@ -97,7 +97,7 @@ class Requestor:
         self.contexts = tuple(contexts.values())
         self._line = line
         self._peer = peer
-        self._max_pdu_length = max_pdu_length or wire.OFFERED_PDU_LENGTH
+        self._max_pdu_length = max_pdu_length
         self._inbox = Inbox(contexts, None, 0)
         self._by_id = contexts
         self._messages: deque[Message] = deque()

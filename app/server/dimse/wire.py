@@ -193,8 +193,13 @@ def fragments(body: memoryview) -> Iterator[Fragment]:
 def data_pdus(
     context_id: int, data: bytes | memoryview, max_length: int, *, is_command: bool
 ) -> Iterator[bytes]:
-    """The P-DATA-TF PDUs of a whole command or data set, none longer than `max_length` bytes."""
-    size = max(MIN_FRAGMENT, (max_length - PDV_HEADER.size) & ~1)
+    """The P-DATA-TF PDUs of a whole command or data set.
+
+    None is longer than the `max_length` bytes that the peer takes, 0 for any, nor than what we take
+    ourselves: each is copied and has to be sent in time.
+    """
+    longest = min(max_length or OFFERED_PDU_LENGTH, OFFERED_PDU_LENGTH)
+    size = max(MIN_FRAGMENT, (longest - PDV_HEADER.size) & ~1)
     end, kind = len(data), int(PduType.DATA)
     for start in range(0, end, size):
         piece = data[start : start + size]

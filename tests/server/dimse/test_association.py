@@ -20,6 +20,7 @@ from app.domain.errors import (
 from app.domain.ingest import StoreOutcome
 from app.server.core.studies import study
 from app.server.dimse import node as node_module
+from app.server.dimse import wire
 from app.server.dimse.node import DicomNode
 from app.server.dimse.requestor import Requestor
 from app.server.dimse.scu import Peer, echo
@@ -385,6 +386,17 @@ def test_the_outcome_of_a_conflict_is_in_the_comment(connect, ingest, doctor, so
     )
     _kind, body = raw.answer(connection)
     assert StoreOutcome.CONFLICT.encode() in body
+
+
+@pytest.mark.parametrize(
+    ("taken", "longest"), [(0, 131072), (0xFFFFFFFF, 131072), (16384, 16384), (7, 8)]
+)
+def test_no_pdu_is_longer_than_the_peer_takes_nor_than_is_sent_in_time(taken, longest):
+    data = bytes(range(256)) * 1024
+    pdus = list(wire.data_pdus(raw.STORE, data, taken, is_command=False))
+    bodies = [memoryview(each)[wire.HEADER.size :] for each in pdus]
+    assert max(map(len, bodies)) == longest
+    assert b"".join(each.data for body in bodies for each in wire.fragments(body)) == data
 
 
 def test_who_wants_to_leave_at_the_same_time_as_we_is_answered_first():
