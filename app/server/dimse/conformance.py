@@ -110,9 +110,9 @@ def _policies() -> list[str]:
         "###### General",
         "",
         f"The application context name is {UID('1.2.840.10008.3.1.1.1').name}, "
-        f"1.2.840.10008.3.1.1.1. The largest PDU received or sent has {wire.OFFERED_PDU_LENGTH} bytes. "
-        f"Time-outs: {wire.ARTIM_S} s for the association request (ARTIM), "
-        f"{wire.NETWORK_TIMEOUT_S} s for each PDU after it.",
+        "1.2.840.10008.3.1.1.1. The largest PDU received or sent has "
+        f"{wire.OFFERED_PDU_LENGTH} bytes. Time-outs: {wire.ARTIM_S} s for the association "
+        f"request (ARTIM), {wire.NETWORK_TIMEOUT_S} s for each PDU after it.",
         "",
         "###### Number of associations",
         "",

@@ -47,8 +47,6 @@ class Exchange:
 
     def next(self) -> Message | None:
         """The next request, or None when the peer asks to release the association."""
-        if not self._waiting:
-            self._cancelled.clear()
         while not self._waiting:
             if self._is_peer_leaving:
                 return None
@@ -168,7 +166,8 @@ class Exchange:
                     at_answer(answer.number(STATUS))
             elif message.command.field == CommandField.C_CANCEL:
                 self._cancelled.add(message.command.message_id)
-            else:
+            else:  # a C-CANCEL that came before was for another of that ID
+                self._cancelled.discard(message.command.message_id)
                 self._waiting.append(message)
         return answer
 

@@ -14,7 +14,7 @@ from app.demo.dcmtk import dcmtk
 from app.dicom.part10 import without_meta
 from app.domain.errors import UnavailableError
 from app.domain.nodes import RemoteNode
-from app.server.dimse import find
+from app.server.dimse import exchange, find
 from app.server.dimse.information_model import Root
 from tests.server.dimse import raw
 from tests.server.dimse.asking import (
@@ -371,6 +371,17 @@ def test_a_cancelled_query_ends_early(node, archive, monkeypatch):
         statuses.append(status.Status)
     association.release()
     assert statuses[-1] == CANCEL
+
+
+def test_a_cancel_that_came_too_late_leaves_the_next_query_alone(node, archive, monkeypatch):
+    monkeypatch.setattr(exchange, "FLUSH_S", -1)  # each answer goes at once, and a cancel is seen
+    association = associated(node, Root.STUDY.find)
+    association.send_c_cancel(1, query_model=Root.STUDY.find)
+    asked = identifier("STUDY", StudyInstanceUID="")
+    responses = association.send_c_find(asked, msg_id=1, query_model=Root.STUDY.find)
+    statuses = [status.Status for status, _ in responses]
+    association.release()
+    assert statuses == [PENDING] * len(PEOPLE) + [SUCCESS]
 
 
 # --- DCMTK --------------------------------------------------------------------------------------
