@@ -45,7 +45,9 @@ from app.server.store.tables import series as series_table
 from app.server.store.tables import study as study_table
 
 AT_ONCE = 500
-"""Objects that are looked up together."""
+"""Objects that are looked up, or purged, together."""
+CLOCKS_DIFFER = timedelta(hours=1)
+"""So long nothing is purged that can't be restored any more: each server has its own clock."""
 ARCHIVE = "archive"
 """Who is written down as having purged."""
 
@@ -139,8 +141,8 @@ class Deletions:
     def restore(self, actor: Actor, deletion_id: str) -> None:
         """Bring back what was deleted; objects whose UID has come again meanwhile are put aside.
 
-        What can't be read stays deleted. Raises NotFoundError, ConflictError before it was deleted,
-        and UnavailableError when nothing can be read.
+        What can't be read stays deleted. Raises NotFoundError, ConflictError before it was deleted
+        and when its days are over, and UnavailableError when nothing can be read.
         """
         actor.require(Permission.STUDY_DELETE)
         with self.database.read() as connection:
@@ -152,6 +154,8 @@ class Deletions:
         with self.database.write() as connection:
             deletion = _found(connection, deletion_id, DeletionState.DELETED)
             now = self.clock()
+            if deletion.purge_at and deletion.purge_at <= now:
+                raise ConflictError("it is being purged")
             # Another may have restored some since: their files are not ours any more.
             still = {each.key for each, _ in rows.objects_of(connection, deletion_id)}
             found = [new for new in found if new.object_key in still]
@@ -165,23 +169,33 @@ class Deletions:
     def purge_due(self) -> None:
         """Delete for good what was deleted KEPT_FOR ago: files first, so that none is left over.
 
+        A part at a time, and no transaction waits for files: a large study of a bucket takes long.
         With the last of a study goes the key of its objects.
         """
         with self.database.read() as connection:
-            due = rows.due(connection, self.clock())
+            due = rows.due(connection, self.clock() - CLOCKS_DIFFER)
         for deletion_id in due:
-            with self.database.write() as connection:
-                deletion = rows.get(connection, deletion_id, lock=True)
-                if deletion is None:
-                    continue
-                for kept, _ in rows.objects_of(connection, deletion_id):
-                    self.objects.remove(kept.key)
-                rows.delete(connection, deletion_id)
-                had_keys = data_keys.remove_unused(connection, deletion.study_uid)
-                self._tell(connection, ARCHIVE, Action.STUDY_PURGED, deletion)
-            if had_keys:
-                self.objects.forget_keys()
-            log.info("deletion-purged", study_uid=deletion.study_uid)
+            while keys := self._some_keys(deletion_id):
+                self.objects.remove(*keys)
+                with self.database.write() as connection:
+                    rows.forget_objects(connection, deletion_id, keys)
+            self._purged(deletion_id)
+
+    def _some_keys(self, deletion_id: str) -> Sequence[str]:
+        with self.database.read() as connection:
+            return rows.some_keys(connection, deletion_id, AT_ONCE)
+
+    def _purged(self, deletion_id: str) -> None:
+        with self.database.write() as connection:
+            deletion = rows.get(connection, deletion_id, lock=True)
+            if deletion is None:  # another server was first
+                return
+            rows.delete(connection, deletion_id)
+            had_keys = data_keys.remove_unused(connection, deletion.study_uid)
+            self._tell(connection, ARCHIVE, Action.STUDY_PURGED, deletion)
+        if had_keys:
+            self.objects.forget_keys()
+        log.info("deletion-purged", study_uid=deletion.study_uid)
 
     def _read(self, kept: Kept, source: Source, chosen: str) -> NewObject | None:
         reading = Reading.of(source.character_set, chosen)

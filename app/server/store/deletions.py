@@ -19,6 +19,7 @@ from app.server.store.tables import deleted_object
 from app.server.store.tables import deletion as table
 
 MOST = 1000
+MAX_PARAMETERS = 500
 
 
 def insert(connection: Connection, deletion: Deletion) -> None:
@@ -109,11 +110,17 @@ def objects_of(connection: Connection, deletion_id: str) -> tuple[tuple[Kept, So
 
 def forget_objects(connection: Connection, deletion_id: str, keys: Sequence[str]) -> int:
     """Forget those with these keys; how many are left."""
-    for key in keys:
-        is_it = sa.and_(_is_of(deletion_id), deleted_object.c.object_key == key)
-        connection.execute(deleted_object.delete().where(is_it))
+    for start in range(0, len(keys), MAX_PARAMETERS):
+        some = deleted_object.c.object_key.in_(keys[start : start + MAX_PARAMETERS])
+        connection.execute(deleted_object.delete().where(_is_of(deletion_id), some))
     left = sa.select(sa.func.count()).select_from(deleted_object).where(_is_of(deletion_id))
     return connection.scalar(left) or 0
+
+
+def some_keys(connection: Connection, deletion_id: str, most: int) -> Sequence[str]:
+    """The keys of files of a deletion."""
+    query = sa.select(deleted_object.c.object_key).where(_is_of(deletion_id)).limit(most)
+    return connection.scalars(query).all()
 
 
 def due(connection: Connection, at: datetime) -> tuple[str, ...]:

@@ -19,12 +19,14 @@ from app.domain.ingest import Source, SourceKind, StoreOutcome
 from app.domain.report import ReportContent
 from app.domain.study import WorklistQuery
 from app.server.core import audit, changes, worklist
+from app.server.core import deletions as module
 from app.server.core.audit import Action
 from app.server.core.deletions import Deletions
 from app.server.core.ingest import Ingest
 from app.server.core.quarantine import Quarantine
 from app.server.core.studies import study
 from app.server.store import deletions as rows
+from app.server.store.objects import ObjectStore
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 from tests.server.stored import object_file
 
@@ -187,13 +189,41 @@ def test_after_thirty_days_it_is_purged_with_its_files(
 ):
     deletions.purge_due()
     assert len(files()) == 4
-    clock.ahead += timedelta(days=30)
+    clock.ahead += timedelta(days=30, hours=1)
     deletions.purge_due()
     assert files() == []
     with pytest.raises(NotFoundError):
         deletions.restore(second, deleted.id)
     newest = audit.newest(database, admin, 1)[0]
     assert (newest.actor, newest.action) == ("archive", Action.STUDY_PURGED)
+
+
+def test_what_is_purged_goes_in_parts_and_is_not_restored_any_more(
+    deleted, deletions, second, clock, files, monkeypatch
+):
+    remove, parts = ObjectStore.remove, []
+
+    def away_at_the_second(objects, *keys):
+        with deletions.database.write():  # nothing holds the database up
+            parts.append(len(keys))
+        if len(parts) == 2:
+            raise UnavailableError
+        remove(objects, *keys)
+
+    monkeypatch.setattr(module, "AT_ONCE", 3)
+    monkeypatch.setattr(ObjectStore, "remove", away_at_the_second)
+    clock.ahead += timedelta(days=30)
+    with pytest.raises(ConflictError):
+        deletions.restore(second, deleted.id)
+    deletions.purge_due()
+    assert parts == []
+    clock.ahead += timedelta(hours=1)
+    with pytest.raises(UnavailableError):
+        deletions.purge_due()
+    assert len(files()) == 1
+    deletions.purge_due()
+    assert (files(), parts) == ([], [3, 1, 1])
+    assert deletions.all(second) == ()
 
 
 def test_two_servers_purge_once(deleted, deletions, clock, monkeypatch):
