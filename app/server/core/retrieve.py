@@ -1,6 +1,6 @@
 """Stored objects for whoever sends them on: C-MOVE, C-GET, WADO-RS, routing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import SEEK_END, RawIOBase
 
@@ -14,7 +14,7 @@ from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 from app.server.store.retrieval import Scope, StoredObject
 
-__all__ = ["Scope", "StoredObject", "objects_of", "opened", "read"]
+__all__ = ["Scope", "StoredObject", "objects_of", "opened", "read", "whole"]
 
 log = structlog.get_logger()
 
@@ -46,6 +46,31 @@ def opened(objects: ObjectStore, stored: StoredObject) -> RawIOBase:
         raise _suspected(objects, stored)
     file.seek(0)
     return file
+
+
+def whole(objects: ObjectStore, found: Sequence[StoredObject]) -> tuple[StoredObject, ...]:
+    """Those of `found` whose files are there and have their size; the others are checked soon.
+
+    So an answer can say what it lacks before it begins. All are believed to be there where each
+    look would be a request of its own, in a bucket. Raises as `opened` when none is left.
+    """
+    if not objects.is_here:
+        return tuple(found)
+    left: list[StoredObject] = []
+    failure: NotFoundError | None = None
+    for stored in found:
+        try:
+            with _watched(objects, stored):
+                is_whole = objects.is_whole(stored.key, stored.size)
+            if not is_whole:
+                raise _suspected(objects, stored)
+        except NotFoundError as error:
+            failure = error
+        else:
+            left.append(stored)
+    if failure and not left:
+        raise failure
+    return tuple(left)
 
 
 @contextmanager

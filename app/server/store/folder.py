@@ -3,12 +3,16 @@
 import os
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from io import SEEK_END, FileIO, RawIOBase
+from io import FileIO, RawIOBase
 from pathlib import Path
+from typing import TypeVar
 
 from app.domain.errors import DamagedError, NotFoundError
 from app.server.store.staging import Staging, flat_name
+
+T = TypeVar("T")
 
 LOOKS, LOOK_S = 50, 0.001
 """How often to look for an object that is still staged: it is moved when its row is there."""
@@ -47,11 +51,7 @@ class Folder:
 
     def open(self, key: str) -> RawIOBase:
         """The file, in its place or on its way there."""
-        placed = self._objects / key
-        for path in (placed, self._staging.path(key), placed):  # it may be moved just now
-            with suppress(FileNotFoundError, NotADirectoryError):
-                return FileIO(path)
-        raise self._missing(key)
+        return self._found(key, FileIO)
 
     def read_back(self, key: str) -> RawIOBase:
         """There is one file alone."""
@@ -59,8 +59,7 @@ class Folder:
 
     def size(self, key: str) -> int:
         """Bytes of the file."""
-        with self.open(key) as file:
-            return file.seek(0, SEEK_END)
+        return self._found(key, os.stat).st_size
 
     def stat(self, key: str) -> int:
         """There is one file alone."""
@@ -82,6 +81,16 @@ class Folder:
 
     def tidy(self) -> None:
         """Nothing is put off here."""
+
+    def _found(self, key: str, look: Callable[[Path], T]) -> T:
+        """What `look` finds of the file, in its place or on its way there."""
+        for place in (self._placed, self._staging.path, self._placed):  # it may be moved just now
+            with suppress(FileNotFoundError, NotADirectoryError):
+                return look(place(key))
+        raise self._missing(key)
+
+    def _placed(self, key: str) -> Path:
+        return self._objects / key
 
     def _path(self, key: str) -> Path:
         placed, staged = self._objects / key, self._staging.path(key)

@@ -29,13 +29,13 @@ def compressed(answer: Response, headers: Mapping[str, str]) -> Response:
 
 def encoded(
     pieces: Iterable[bytes], headers: Mapping[str, str]
-) -> tuple[Iterable[bytes], dict[str, str]]:
+) -> tuple[Iterator[bytes], dict[str, str]]:
     """(`pieces` as the client of `headers` takes them, the headers that say how)."""
     accepted = _accepted(headers.get("accept-encoding", ""))
     for name, encode in _ENCODERS.items():
         if name in accepted:
             return encode(gathered(pieces)), {"Content-Encoding": name, "Vary": "Accept-Encoding"}
-    return pieces, {"Vary": "Accept-Encoding"}
+    return iter(pieces), {"Vary": "Accept-Encoding"}
 
 
 def _accepted(header: str) -> set[str]:

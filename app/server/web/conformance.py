@@ -36,7 +36,7 @@ FAILURES: Mapping[FailureReason, str] = {
     FailureReason.TRANSFER_SYNTAX: "the transfer syntax is not known",
 }
 STATUSES = (
-    (206, "some objects can't be sent in the wanted syntax, or a range was asked for"),
+    (206, "some objects are lost, damaged or can't be sent so, which `Warning` says; or a range"),
     (304, "the client has it: its `If-None-Match` names the ETag"),
     (400, "a parameter or the body makes no sense"),
     (401, "no token, or no name and password"),

@@ -3,10 +3,11 @@
 import pytest
 
 from app.domain.access import POLICY, Actor, Role
-from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
+from app.domain.errors import DamagedError, ForbiddenError, InvalidError, NotFoundError
 from app.domain.ingest import Source, SourceKind
 from app.server.core import retrieve
 from app.server.core.retrieve import Scope
+from app.server.store.objects import ObjectStore
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 
 
@@ -60,6 +61,28 @@ def test_an_object_whose_file_is_gone_is_not_found(archive, database, objects, d
     objects.plain_file(stored.key).unlink()
     with pytest.raises(NotFoundError):
         objects.open(stored.key)
+
+
+@pytest.mark.logs("object-suspected")
+def test_what_is_lost_is_left_out_and_checked_soon(archive, database, objects, doctor):
+    found = retrieve.objects_of(database, doctor, Scope(study_uids=(study_uid(1),)))
+    assert retrieve.whole(objects, found) == found
+    objects.plain_file(found[0].key).unlink()
+    short = objects.plain_file(found[2].key)
+    short.write_bytes(short.read_bytes()[:-1])
+    assert retrieve.whole(objects, found) == (found[1], found[3])
+    assert objects.suspects.taken() == {found[0].sop_instance_uid, found[2].sop_instance_uid}
+    with pytest.raises(NotFoundError):
+        retrieve.whole(objects, found[:1])
+    with pytest.raises(DamagedError):
+        retrieve.whole(objects, found[2:3])
+
+
+def test_in_a_bucket_nothing_is_looked_at(archive, database, objects, doctor, monkeypatch):
+    found = retrieve.objects_of(database, doctor, Scope(study_uids=(study_uid(2),)))
+    objects.plain_file(found[0].key).unlink()
+    monkeypatch.setattr(ObjectStore, "is_here", False)
+    assert retrieve.whole(objects, found) == found
 
 
 def test_strangers_and_scopes_without_names_are_refused(database, doctor, nobody):

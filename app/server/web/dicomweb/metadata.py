@@ -1,5 +1,6 @@
 """WADO-RS (PS3.18 10.4.1.1.5 and 10.4.1.1.6): objects without their pixels, and large values."""
 
+import itertools
 from collections.abc import Iterable, Iterator
 from functools import partial
 from io import RawIOBase
@@ -22,7 +23,13 @@ from app.server.web.compression import encoded
 from app.server.web.dicomweb.accept import NotAcceptableError
 from app.server.web.dicomweb.multipart import Part, Writer
 from app.server.web.dicomweb.offers import OCTETS, frame_form
-from app.server.web.dicomweb.resources import etag, instance_url, objects_named, wishes_of
+from app.server.web.dicomweb.resources import (
+    completeness,
+    etag,
+    instance_url,
+    objects_named,
+    wishes_of,
+)
 from app.server.web.dicomweb.wado import frames_answer
 from app.server.web.ranges import Content, content_answer, is_unchanged, not_modified
 from app.server.web.routing import Call
@@ -36,14 +43,22 @@ def metadata(call: Call) -> Response:
     """Every attribute of the objects as DICOM JSON; large values have an address instead."""
     if not any(wish.takes(DICOM_JSON) for wish in wishes_of(call)):
         raise NotAcceptableError(f"metadata are {DICOM_JSON}")
-    found = objects_named(call)
+    named = objects_named(call)
+    found = retrieve.whole(call.parts.objects, named)
     readings = (f"{each.character_set}={each.chosen_character_set}" for each in found)
     tag = f"W/{etag(found, call.base_url, *readings)}"
     if is_unchanged(call.headers, tag):
         return not_modified(tag)
     models = call.parts.metadata.pieces(tag, lambda: gathered(_json_array(_models(call, found))))
-    pieces, said = encoded(models, call.headers)
-    return pieces_answer(pieces, DICOM_JSON, headers={"ETag": tag, **said})
+    pieces, coding = encoded(models, call.headers)
+    status, said = completeness(len(found), len(named))
+    first = [next(pieces)]  # the only object, or one of the first, may be none any more
+    return pieces_answer(
+        itertools.chain(first, pieces),
+        DICOM_JSON,
+        status=status,
+        headers={"ETag": tag, **coding, **said},
+    )
 
 
 def bulk(call: Call) -> Response:

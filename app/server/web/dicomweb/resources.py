@@ -40,6 +40,18 @@ def wishes_for(call: Call, count: int) -> tuple[Wish, ...]:
     return wished if count == 1 else in_parts(wished)
 
 
+def warning(text: str) -> str:
+    """A Warning header (PS3.18 8.4.3), as RFC 7234 5.5 writes it."""
+    return f'299 klinika "{text}"'
+
+
+def completeness(sent: int, named: int) -> tuple[int, dict[str, str]]:
+    """(status, headers) of an answer that holds `sent` of `named` objects (PS3.18 8.5)."""
+    if sent == named:
+        return 200, {}
+    return 206, {"Warning": warning(f"{named - sent} of {named} objects are left out")}
+
+
 def instance_url(call: Call, stored: StoredObject) -> str:
     """Where an object can be had."""
     return (

@@ -12,7 +12,7 @@ from app.server.web.answers import no_content
 from app.server.web.dicomweb import search_parameters
 from app.server.web.dicomweb.accept import NotAcceptableError
 from app.server.web.dicomweb.metadata import DICOM_JSON
-from app.server.web.dicomweb.resources import ROOT, uid_in, wishes_of
+from app.server.web.dicomweb.resources import ROOT, uid_in, warning, wishes_of
 from app.server.web.routing import Call
 
 KEYS = {tag: key(tag) for tag in BY_TAG}
@@ -53,9 +53,10 @@ def _found(call: Call, level: Level) -> Response:
     else:
         answer = no_content()
     if asked.unheeded:
-        _warn(answer, f"Not matched: {', '.join(asked.unheeded)}")
+        answer.headers.append("Warning", warning(f"Not matched: {', '.join(asked.unheeded)}"))
     if len(found) > asked.limit:
-        _warn(answer, "There are additional results that can be requested")
+        more = "There are additional results that can be requested"
+        answer.headers.append("Warning", warning(more))
     return answer
 
 
@@ -82,8 +83,3 @@ def _url(call: Call, level: Level, match: Match) -> str:
     levels = LEVELS[Level.STUDY.depth : level.depth + 1]
     parts = [f"/{RESOURCES[each]}/{match[UNIQUE_KEYS[each]][0]}" for each in levels]
     return f"{call.base_url}{ROOT}{''.join(parts)}"
-
-
-def _warn(answer: Response, text: str) -> None:
-    """PS3.18 8.3.4.4 and 10.6.1.2, as RFC 7234 5.5 writes it."""
-    answer.headers.append("Warning", f'299 klinika "{text}"')

@@ -22,6 +22,7 @@ from app.server.web.dicomweb.offers import (
     object_wishes,
 )
 from app.server.web.dicomweb.resources import (
+    completeness,
     etag,
     frame_numbers,
     instance_url,
@@ -40,8 +41,9 @@ Sending = Sequence[tuple[StoredObject, str]]
 
 def objects(call: Call) -> Response:
     """Part 10 files in a syntax the client takes: in parts, or the only one alone."""
-    found = objects_named(call)
-    wished = object_wishes(wishes_for(call, len(found)))
+    named = objects_named(call)
+    wished = object_wishes(wishes_for(call, len(named)))
+    found = retrieve.whole(call.parts.objects, named)
     if not wished[0].is_multipart:
         return single(call, found[0], object_syntax(found[0].transfer_syntax_uid, wished))
     sending = []
@@ -54,11 +56,13 @@ def objects(call: Call) -> Response:
     if not sending:
         raise NotAcceptableError("none of the objects can be sent so")
     writer = Writer(DICOM)
+    status, said = completeness(len(sending), len(named))
     return pieces_answer(
         writer.pieces(_parts(call, sending)),
         writer.content_type,
         length=_length(call, writer, sending),
-        status=200 if len(sending) == len(found) else 206,
+        status=status,
+        headers=said,
     )
 
 

@@ -20,10 +20,10 @@ class ReadPart:
     content: bytes = b""
 
 
-def parts_of(answer: httpx.Response) -> list[ReadPart]:
+def parts_of(answer: httpx.Response, status: int = 200) -> list[ReadPart]:
     """The parts of a multipart/related answer."""
     media_type, said = parameters(answer.headers["content-type"])
-    assert (answer.status_code, media_type) == (200, "multipart/related"), answer.content[:300]
+    assert (answer.status_code, media_type) == (status, "multipart/related"), answer.content[:300]
     reader, found = Reader(said["boundary"]), []
     for event in reader.feed(answer.content):
         if isinstance(event, Begin):
