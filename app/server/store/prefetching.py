@@ -26,11 +26,23 @@ def owe(
     if any(_is_no_arrival(source, titles) for source in sources):
         return
     for ae_title in titles:
-        key = f"{ae_title} {study_uid}"
-        if not jobs.is_known(connection, PREFETCH, key):
-            jobs.add(
-                connection, PREFETCH, {"ae_title": ae_title}, at=now, subject=study_uid, key=key
-            )
+        if not jobs.is_known(connection, PREFETCH, _key(ae_title, study_uid)):
+            _queue(connection, ae_title, study_uid, now)
+
+
+def owe_anew(connection: Connection, study_uid: str, now: datetime) -> None:
+    """Let them be looked for again: the patient is another than was thought."""
+    for ae_title in nodes.asked_for_priors(connection):
+        _queue(connection, ae_title, study_uid, now)
+
+
+def _queue(connection: Connection, ae_title: str, study_uid: str, now: datetime) -> None:
+    payload, key = {"ae_title": ae_title}, _key(ae_title, study_uid)
+    jobs.add(connection, PREFETCH, payload, at=now, subject=study_uid, key=key)
+
+
+def _key(ae_title: str, study_uid: str) -> str:
+    return f"{ae_title} {study_uid}"
 
 
 def _is_no_arrival(source: Source, titles: Iterable[str]) -> bool:

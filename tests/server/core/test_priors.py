@@ -87,6 +87,25 @@ def test_an_order_and_a_study_let_the_nodes_be_asked_once(
     ]
 
 
+def test_a_corrected_patient_lets_the_nodes_be_asked_again(
+    record, priors, database, clock, doctor, asked, waiting
+):
+    record(PACS)
+    orders = Orders(database, clock)
+    order = orders.create(doctor, an_order())
+    with database.write() as connection:
+        rows.claim(connection, rows.Room((PREFETCH,)), "lease", clock(), clock())
+        rows.done(connection, "lease", clock())
+    content = replace(order.content, patient=replace(order.content.patient, weight_kg=70.0))
+    order = orders.change(doctor, order.order_id, order.revision, content)
+    assert waiting() == []
+    content = replace(content, patient=replace(content.patient, patient_id="P-18"))
+    order = orders.change(doctor, order.order_id, order.revision, content)
+    assert waiting() == [("PACS", order.study_uid)]
+    priors.fetch(order.study_uid, "PACS")
+    assert asked == [("PACS", ArchiveQuery(patient_id="P-18"))]
+
+
 @pytest.mark.parametrize(
     "source", [Source(SourceKind.C_STORE, "PACS"), Source(SourceKind.REPORT, "dora")]
 )
