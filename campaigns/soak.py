@@ -9,10 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from pydicom import Dataset
+from pydicom.uid import CTImageStorage
 
 from app.client.server import Server
+from app.dicom import part10
+from app.domain.nodes import RemoteNode
 from app.domain.study import WorklistQuery
-from app.server.dimse.scu import Peer, echo
+from app.server.dimse.requestor import Proposal
+from app.server.dimse.scu import Objects, Peer, echo, find, get, move
+from app.server.dimse.status import Status
+from app.server.store.spool import Spool
+from benchmarks import peers
 from benchmarks.clinic import an_embedded_server, signed_in
 from benchmarks.peers import memory_mb, thread_count
 from benchmarks.table import Row
@@ -26,6 +34,9 @@ SCANNERS = 2
 IMAGES_OF_STUDY = 40
 SIDE = 128
 PAUSE_S = 0.1
+FEW = 20
+"""Studies, the newest, one of which is read."""
+LARGEST = 1 << 20
 WATCH_EVERY_S = 2.0
 WARM_UP = 0.25
 """The share of the time that does not count yet: caches fill, pools grow."""
@@ -42,14 +53,24 @@ class Look:
 
 
 def run(folder: Path, count: int) -> Iterator[Row]:
-    """`count` minutes of scanners that store, a peer that echoes, a desktop that reads."""
+    """`count` minutes of scanners that store, workstations and viewers that ask, a desktop."""
     is_over = threading.Event()
     failures: list[Exception] = []
-    with an_embedded_server(folder / "archive") as embedded, signed_in(embedded) as server:
+    with (
+        peers.receiver() as receiver_port,
+        an_embedded_server(folder / "archive") as embedded,
+        signed_in(embedded) as server,
+    ):
+        server.add_node(RemoteNode(peers.CALLING))
+        server.add_node(RemoteNode(peers.RECEIVER, "127.0.0.1", receiver_port))
+        archive = Peer("127.0.0.1", embedded.dicom_port, "KLINIKA")
+        objects = Objects(Spool(folder / "spool"), LARGEST, lambda _data: Status.SUCCESS)
         jobs: list[Callable[[random.Random], None]] = [
             lambda chance: _scan(embedded.dicom_port, chance),
         ] * SCANNERS + [
-            lambda _chance: _echo(embedded.dicom_port),
+            lambda _chance: _echo(archive),
+            lambda chance: _retrieve(archive, objects, chance),
+            lambda chance: _browse(server, chance),
             lambda chance: _read(server, chance),
         ]
         threads = [
@@ -103,9 +124,46 @@ def _scan(port: int, chance: random.Random) -> None:
             time.sleep(PAUSE_S)
 
 
-def _echo(port: int) -> None:
-    echo(Peer("127.0.0.1", port, "KLINIKA"), "SOAK")
+def _echo(archive: Peer) -> None:
+    echo(archive, peers.CALLING)
     time.sleep(1)
+
+
+def _retrieve(archive: Peer, objects: Objects, chance: random.Random) -> None:
+    """Find studies by C-FIND, fetch one by C-GET and have it sent by C-MOVE."""
+    keys = Dataset()
+    keys.QueryRetrieveLevel, keys.StudyInstanceUID = "STUDY", ""
+    keys.PatientName, keys.ModalitiesInStudy = chance.choice(("", "Иванов*", "*ВАН*")), "CT"
+    found = list(find(archive, peers.CALLING, keys))
+    if found:
+        wanted = Dataset()
+        wanted.QueryRetrieveLevel = "STUDY"
+        wanted.StudyInstanceUID = chance.choice(found[:FEW]).StudyInstanceUID
+        storage = [Proposal(CTImageStorage, (part10.EXPLICIT,), takes_requests=True)]
+        for progress in (
+            *get(archive, peers.CALLING, wanted, storage, objects),
+            *move(archive, peers.CALLING, wanted, peers.RECEIVER),
+        ):
+            if progress.failed:
+                raise RuntimeError(progress.reason)
+    time.sleep(PAUSE_S)
+
+
+def _browse(server: Server, chance: random.Random) -> None:
+    """Store an image by STOW-RS; find a study and read it as viewers in a browser do."""
+    http = server.connection
+    image = an_object(chance.randrange(1, 1 << 30), side=SIDE)
+    http.upload("/dicom-web/studies", image, "application/dicom")
+    found = http.get(f"/dicom-web/studies?limit={FEW}").json()
+    (uid,) = chance.choice(found)["0020000D"]["Value"]
+    study = f"/dicom-web/studies/{uid}"
+    (series_uid,) = http.get(f"{study}/series").json()[0]["0020000E"]["Value"]
+    series = f"{study}/series/{series_uid}"
+    (sop_uid,) = http.get(f"{series}/metadata").json()[0]["00080018"]["Value"]
+    for resource in ("/frames/1", "/rendered", "/thumbnail", ""):
+        http.get(f"{series}/instances/{sop_uid}{resource}")
+    http.get(study)
+    time.sleep(PAUSE_S)
 
 
 def _read(server: Server, chance: random.Random) -> None:
