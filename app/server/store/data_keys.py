@@ -25,6 +25,8 @@ ID_SIZE = 16
 MOST = 10_000
 """Unwrapped keys that are kept in memory."""
 AT_ONCE = 500
+TURNS = 64
+"""So many studies at most wait for their keys beside each other: a key may come from far away."""
 
 _COLUMNS = ("id", "study_uid", "wrapped", "wrapped_by")
 _STORED = (
@@ -55,9 +57,9 @@ class DataKeys:
         self._database = database
         self._current = current
         self._wrappers = {each.id: each for each in (*former, current)}
-        self._turn = threading.Lock()
+        self._turns = [threading.Lock() for _ in range(TURNS)]
         self._kept = lru_cache(MOST)(self._row)
-        self._of_study = lru_cache(MOST)(self._found_or_made)
+        self._of_study: dict[str, DataKey] = {}
 
     @classmethod
     def open(cls, settings: Settings, database: Database) -> Self | None:
@@ -81,8 +83,16 @@ class DataKeys:
 
     def of_study(self, study_uid: str) -> DataKey:
         """The key for new objects of a study. Raises UnavailableError."""
-        with self._turn:  # so that the first objects of a study, which come together, share one
-            return self._of_study(study_uid)
+        known = self._of_study  # once it is forgotten, what is found late serves nobody else
+        key = known.get(study_uid)
+        if key is None:
+            # One at a time: the first objects of a study, which come together, share a key.
+            with self._turns[hash(study_uid) % TURNS]:
+                key = known.get(study_uid) or self._found_or_made(study_uid)
+                if len(known) >= MOST:
+                    known.clear()
+                known[study_uid] = key
+        return key
 
     def secret(self, key_id: str) -> bytes:
         """A data key by its id. Raises DamagedError when it is not there, and UnavailableError."""
@@ -90,8 +100,7 @@ class DataKeys:
 
     def forget(self) -> None:
         """Drop what is in memory, because keys were removed: none of them may serve again."""
-        with self._turn:
-            self._of_study.cache_clear()
+        self._of_study = {}
         self._kept.cache_clear()
 
     def rewrap(self) -> int:

@@ -11,6 +11,7 @@ from app.server.store.data_keys import DataKeys, remove_unused, secure
 from app.server.store.key_encryption import LocalKey
 from app.server.store.tables import data_key
 from app.settings import Settings
+from tests.conftest import PATIENCE_S
 
 OLD, NEW = LocalKey.of(bytes(32)), LocalKey.of(bytes(range(32)))
 
@@ -55,6 +56,33 @@ def test_objects_of_a_study_that_come_together_share_a_key(keys):
     for each in threads:
         each.join()
     assert len(set(found)) == 1
+
+
+def test_who_waits_for_a_key_holds_up_no_study_whose_key_is_known(database, monkeypatch):
+    asked, answered = threading.Event(), threading.Event()
+    keys = DataKeys(database, OLD)
+    (known,) = stored(keys, "1.1")
+
+    def slowly(_key, secret, _name):
+        asked.set()
+        answered.wait(PATIENCE_S)
+        return secret
+
+    monkeypatch.setattr(LocalKey, "wrap", slowly)
+    waits = threading.Thread(target=stored, args=(keys, "1.2"))
+    waits.start()
+    assert asked.wait(PATIENCE_S)
+    assert keys.of_study("1.1") == known
+    assert waits.is_alive()
+    answered.set()
+    waits.join()
+    assert keys.of_study("1.2").wrapped == keys.of_study("1.2").secret
+
+
+def test_no_more_keys_are_kept_in_memory_than_fit(keys, monkeypatch):
+    monkeypatch.setattr(data_keys, "MOST", 2)
+    found = stored(keys, "1.1", "1.2", "1.3")
+    assert stored(keys, "1.1", "1.2", "1.3") == found
 
 
 def test_another_start_finds_the_key(database, keys):
