@@ -53,11 +53,12 @@ class Fixity:
 
         Large ones are paid for by pauses later; one server of a database does the round at a time.
         """
-        for uid in self._objects.suspects.taken():
+        for uid in self._objects.suspects.all():
             with self._database.read() as connection:
                 suspect = rows.by_uid(connection, uid)
             if suspect:
                 self._check(suspect)
+            self._objects.suspects.drop(uid)
         with self._database.turn("fixity") as is_ours:
             if is_ours:
                 self._go_on()

@@ -18,8 +18,12 @@ class Suspects:
             if len(self._uids) < MOST:
                 self._uids.add(sop_instance_uid)
 
-    def taken(self) -> set[str]:
-        """Those that were added since this was asked last."""
+    def all(self) -> set[str]:
+        """Those that are to be checked."""
         with self._lock:
-            uids, self._uids = self._uids, set()
-        return uids
+            return set(self._uids)
+
+    def drop(self, sop_instance_uid: str) -> None:
+        """One was checked."""
+        with self._lock:
+            self._uids.discard(sop_instance_uid)

@@ -9,7 +9,7 @@ from app.dicom.header import read_object
 from app.domain.access import Role
 from app.domain.changes import ChangeKind
 from app.domain.commitment import FailureReason, Reference
-from app.domain.errors import DamagedError, ForbiddenError, NotFoundError
+from app.domain.errors import DamagedError, ForbiddenError, NotFoundError, UnavailableError
 from app.domain.ingest import StoreOutcome
 from app.domain.storage import Damage
 from app.server.core import audit, changes, pixels, retrieve
@@ -330,8 +330,29 @@ def test_a_crowd_of_suspects_is_bounded(objects, monkeypatch):
     monkeypatch.setattr(suspects, "MOST", 2)
     for number in range(3):
         objects.suspects.add(f"1.2.{number}")
-    assert objects.suspects.taken() == {"1.2.0", "1.2.1"}
-    assert objects.suspects.taken() == set()
+    assert objects.suspects.all() == {"1.2.0", "1.2.1"}
+
+
+@pytest.mark.logs("object-damaged")
+def test_suspects_wait_for_a_store_that_is_away(
+    store, check, storage, file_of, objects, admin, monkeypatch
+):
+    def away(_objects, _key):
+        raise UnavailableError
+
+    for number in (1, 2):
+        store(an_object(number=number))
+    check()
+    for number in (1, 2):
+        objects.suspects.add(sop_uid(1, 1, number))
+    file_of(2).unlink()
+    with monkeypatch.context() as broken:
+        broken.setattr(ObjectStore, "digest", away)
+        with pytest.raises(UnavailableError):
+            check()
+    check()
+    assert [each.sop_instance_uid for each in storage.damaged(admin)] == [sop_uid(1, 1, 2)]
+    assert objects.suspects.all() == set()
 
 
 def test_one_server_of_a_database_checks_at_a_time(store, check, storage, admin, database):
