@@ -35,7 +35,7 @@ from app.server.core import audit
 from app.server.core.audit import Action
 from app.server.core.placing import new_object
 from app.server.core.repeats import put_aside
-from app.server.store import changes, data_keys, intake, removal, reports, studies
+from app.server.store import changes, data_keys, intake, packing, removal, reports, studies
 from app.server.store import deletions as rows
 from app.server.store.engine import Connection, Database
 from app.server.store.filing import NewObject
@@ -159,12 +159,11 @@ class Deletions:
             # Another may have restored some since: their files are not ours any more.
             still = {each.key for each, _ in rows.objects_of(connection, deletion_id)}
             found = [new for new in found if new.object_key in still]
-            left_over = _brought_back(connection, found, now)
+            for new in _brought_back(connection, found, now):
+                packing.replaced(connection, new.object_key, new.size, new.source.name, now)
             if not rows.forget_objects(connection, deletion_id, [new.object_key for new in found]):
                 rows.delete(connection, deletion_id)
             self._tell(connection, actor.name, Action.STUDY_RESTORED, deletion)
-        for new in left_over:
-            self.objects.remove(new.object_key)
 
     def purge_due(self) -> None:
         """Delete for good what was deleted KEPT_FOR ago: files first, so that none is left over.

@@ -100,7 +100,7 @@ class Packing:
             with giving_rows(self.database, [placing]) as connection:
                 is_ours = intake.replace_file(connection, new, each.key)
                 if is_ours:  # else it was deleted meanwhile, or replaced
-                    rows.replaced(connection, each.key, self.clock())
+                    rows.replaced(connection, each.key, each.size, each.source.name, self.clock())
             placing.has_row = is_ours
         finally:
             settle(self.objects, placing)

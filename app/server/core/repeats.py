@@ -19,8 +19,12 @@ from app.server.core.placing import Placing, giving_rows, repeated
 from app.server.store import changes, fixity, intake, packing, quarantine
 from app.server.store.engine import Connection, Database
 from app.server.store.filing import NewObject
+from app.server.store.fixity import Checkable
 from app.server.store.intake import Taken
 from app.server.store.objects import Kept, ObjectStore
+
+MOST_VERSIONS = 20
+"""So many of one UID are put aside: a sender that changes its object at each try sends no end."""
 
 log = structlog.get_logger()
 
@@ -36,11 +40,12 @@ class Repeats:
     def decide(self, new: NewObject, placing: Placing, taken: Taken) -> StoreOutcome:
         """What becomes of an object, and say in `placing` whether its file is needed.
 
-        What was only written anew counts as repeated. Raises UnavailableError.
+        What was only written anew counts as repeated. Beyond MOST_VERSIONS others are in conflict
+        all the same, but not kept. Raises StorageFullError, and UnavailableError.
         """
         uid, reason = new.sop_instance_uid, taken.reason
         try:
-            lost_key = "" if reason else self._lost_key(uid)
+            lost = None if reason else self._lost(uid)
             if taken.known_key and reason and self._say_the_same(taken.known_key, placing):
                 reason = None
         except OSError as error:
@@ -50,22 +55,22 @@ class Repeats:
             aside = reason
             repeated(lambda: self._put_aside(new, placing, aside))
             return StoreOutcome.CONFLICT
-        if lost_key:
-            repeated(lambda: self._restore(new, placing, lost_key))
+        if lost:
+            repeated(lambda: self._restore(new, placing, lost))
             log.warning("object-restored", sop_instance_uid=uid)
         return StoreOutcome.DUPLICATE
 
-    def _lost_key(self, sop_instance_uid: str) -> str:
-        """The key of a known object whose file is gone or damaged, else nothing."""
+    def _lost(self, sop_instance_uid: str) -> Checkable | None:
+        """A known object whose file is gone or damaged."""
         with self.database.read() as connection:
             known = fixity.by_uid(connection, sop_instance_uid)
         if known is None:  # deleted meanwhile
-            return ""
+            return None
         try:
             is_good = not known.was_damaged and self.objects.is_whole(known.key, known.size)
         except NotFoundError:
             is_good = False
-        return "" if is_good else known.key
+        return None if is_good else known
 
     def _say_the_same(self, known_key: str, placing: Placing) -> bool:
         try:
@@ -78,17 +83,21 @@ class Repeats:
             return False
 
     def _put_aside(self, new: NewObject, placing: Placing, reason: QuarantineReason) -> None:
+        uid = new.sop_instance_uid
         with giving_rows(self.database, [placing]) as connection:
-            is_new = put_aside(connection, new, reason, self.clock())
+            has_room = quarantine.count_of(connection, uid) < MOST_VERSIONS
+            is_new = has_room and put_aside(connection, new, reason, self.clock())
         placing.has_row = is_new
+        if not has_room:
+            log.warning("object-not-put-aside", sop_instance_uid=uid)
 
-    def _restore(self, new: NewObject, placing: Placing, lost_key: str) -> None:
+    def _restore(self, new: NewObject, placing: Placing, lost: Checkable) -> None:
         """Let the object take the place of the same one whose file is lost."""
         with giving_rows(self.database, [placing]) as connection:
             now = self.clock()
-            is_first = intake.replace_file(connection, new, lost_key)
-            if is_first:
-                packing.replaced(connection, lost_key, now)  # what is left of it goes then
+            is_first = intake.replace_file(connection, new, lost.key)
+            if is_first:  # what is left of it goes later
+                packing.replaced(connection, lost.key, lost.size, new.source.name, now)
             fixity.mended(connection, new.sop_instance_uid, now)
         placing.has_row = is_first
 

@@ -53,9 +53,13 @@ def packable(
     )
 
 
-def replaced(connection: Connection, key: str, at: datetime) -> None:
+def replaced(connection: Connection, key: str, size: int, source_name: str, at: datetime) -> None:
     """Another file has taken the place of the one with `key`."""
-    connection.execute(replaced_file.insert().values(object_key=key, replaced_at=at))
+    connection.execute(
+        replaced_file.insert().values(
+            object_key=key, size=size, source_name=source_name, replaced_at=at
+        )
+    )
 
 
 def removable(connection: Connection, before: datetime) -> tuple[str, ...]:

@@ -58,6 +58,12 @@ def count(connection: Connection) -> int:
     return connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
 
+def count_of(connection: Connection, sop_instance_uid: str) -> int:
+    """How many there are of one UID."""
+    of_uid = table.c.sop_instance_uid == sop_instance_uid
+    return connection.scalar(sa.select(sa.func.count()).select_from(table).where(of_uid)) or 0
+
+
 def delete(connection: Connection, quarantined_id: str) -> None:
     """Forget one."""
     connection.execute(table.delete().where(table.c.id == quarantined_id))

@@ -220,6 +220,8 @@ replaced_file = sa.Table(
     "replaced_file",
     metadata,
     sa.Column("object_key", sa.Text, primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("source_name", sa.Text, nullable=False),
     sa.Column("replaced_at", Utc, nullable=False),
 )
 

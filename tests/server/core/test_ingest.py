@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pydicom
@@ -19,9 +19,8 @@ from app.domain.changes import ChangeKind
 from app.domain.errors import ForbiddenError, InvalidError, StorageFullError, UnavailableError
 from app.domain.ingest import RefusalReason, RefusedObjectError, StoreOutcome, StoreResult
 from app.domain.storage import Watermarks
-from app.server.core import changes, repeats
+from app.server.core import changes
 from app.server.core.ingest import Ingest
-from app.server.core.packing import Packing
 from app.server.core.studies import study
 from app.server.store import folder, intake, tables
 from app.server.store.engine import ClashError
@@ -140,33 +139,6 @@ def test_an_object_whose_file_was_lost_is_healed_when_it_is_sent_again(
     assert files(server_settings, "staging") == []
 
 
-@pytest.mark.logs("object-restored")
-def test_an_object_that_was_cut_off_is_healed_and_what_is_left_of_it_goes_later(
-    store, database, objects, doctor, server_settings
-):
-    store(an_object())
-    (broken,) = files(server_settings, "objects")
-    whole = broken.read_bytes()
-    broken.write_bytes(whole[:-1])
-    assert store(an_object()).outcome is StoreOutcome.DUPLICATE
-    assert object_file(database, objects, doctor, sop_uid(1, 1, 1)).read_bytes() == whole
-    Packing(database, objects, lambda: now() + timedelta(hours=2), "").remove_replaced()
-    assert broken not in files(server_settings, "objects")
-    assert len(files(server_settings, "objects")) == 1
-
-
-def test_where_nobody_can_look_for_the_first_one_nothing_is_taken_for_repeated(
-    store, monkeypatch, server_settings
-):
-    def refuse(_objects, _key, _size):
-        raise PermissionError(13, "Permission denied")
-
-    store(an_object())
-    monkeypatch.setattr(ObjectStore, "is_whole", refuse)
-    with pytest.raises(UnavailableError):
-        store(an_object())
-
-
 @pytest.mark.logs("object-conflict", "object-left-in-staging")
 def test_what_was_put_aside_and_not_moved_is_found_and_moved_at_the_next_start(
     store, monkeypatch, database, objects, server_settings, aside
@@ -182,36 +154,6 @@ def test_what_was_put_aside_and_not_moved_is_found_and_moved_at_the_next_start(
     Ingest(database, objects, max_object_size=1, clock=now)
     assert files(server_settings, "staging") == []
     assert aside() == [data_set(an_object(value=2))]
-
-
-def test_what_was_deleted_while_it_came_again_is_not_missed(store, server_settings, monkeypatch):
-    store(an_object())
-    monkeypatch.setattr(repeats.fixity, "by_uid", lambda *_arguments: None)
-    assert store(an_object()).outcome is StoreOutcome.DUPLICATE
-    assert files(server_settings, "staging") == []
-
-
-def full(*_arguments):
-    raise StorageFullError
-
-
-@pytest.mark.logs("object-conflict")
-def test_what_can_not_be_put_aside_is_told_and_leaves_nothing(store, server_settings, monkeypatch):
-    store(an_object(value=1))
-    monkeypatch.setattr(repeats.quarantine, "insert", full)
-    with pytest.raises(StorageFullError):
-        store(an_object(value=2))
-    assert files(server_settings, "staging") == []
-
-
-def test_what_can_not_be_put_back_is_told_and_leaves_nothing(store, server_settings, monkeypatch):
-    store(an_object())
-    (lost,) = files(server_settings, "objects")
-    lost.unlink()
-    monkeypatch.setattr(repeats.fixity, "mended", full)
-    with pytest.raises(StorageFullError):
-        store(an_object())
-    assert files(server_settings, "staging") == []
 
 
 @pytest.mark.logs("object-conflict")

@@ -24,6 +24,7 @@ from app.server.core.packing import KEPT_FOR, KIND, Packing
 from app.server.core.reception import Reception
 from app.server.core.routing import Routing
 from app.server.core.studies import manifest
+from app.server.core.usage import Usage
 from app.server.store import jobs, tables
 from app.server.store.jobs import Room
 from app.server.store.objects import ObjectStore
@@ -137,13 +138,18 @@ def test_a_viewer_that_asks_again_is_told_of_the_new_file(store, pack, database,
 
 
 def test_the_old_file_stays_for_those_who_read_it_and_goes_then(
-    store, pack, packing, clock, files, kept
+    an_archive, packing, clock, database, server_settings
 ):
+    store, pack, kept, _, files = an_archive
     store(an_image())
     (old,) = files("objects")
     pack()
     packing.remove_replaced()
     assert old in files("objects")
+    usage = Usage(database)
+    usage.count()
+    found = (server_settings.data_dir / "objects").rglob("*.*")
+    assert usage.used() == sum(path.stat().st_size for path in found)
     clock.ahead += KEPT_FOR + timedelta(minutes=1)
     packing.remove_replaced()
     assert len(files("objects")) == 1
@@ -159,7 +165,7 @@ def test_files_that_were_replaced_go_together_and_none_that_a_row_names(
         store(an_image(number))
     pack()
     with database.write() as connection:
-        module.rows.replaced(connection, rows()[0].object_key, clock())
+        module.rows.replaced(connection, rows()[0].object_key, 1, "doctor", clock())
     clock.ahead += KEPT_FOR + timedelta(minutes=1)
     packing.remove_replaced()
     assert files("objects") == {row.object_key.rsplit("/", 1)[1] for row in rows()}

@@ -94,6 +94,8 @@ def upgrade() -> None:
     op.create_table(
         "replaced_file",
         sa.Column("object_key", sa.Text, nullable=False),
+        sa.Column("size", sa.BigInteger, nullable=False),
+        sa.Column("source_name", sa.Text, nullable=False),
         sa.Column("replaced_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("object_key", name="pk_replaced_file"),
     )
