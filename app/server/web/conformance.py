@@ -140,10 +140,10 @@ def _search() -> list[str]:
         "##### QIDO-RS options",
         "",
         "Matched is every attribute of the table under Query, by keyword or tag, in the item of "
-        "its sequence too, and with the same rules: several values stand apart by commas (UIDs) or "
-        "backslashes, dates may be written with hyphens. What can't be matched is told in "
-        f"`Warning`. `limit` is at most {MOST}, which is its default; a warning says that there "
-        "are more. `fuzzymatching` as in C-FIND. `includefield` names attributes, or `all`. "
+        "its sequence too, and with the same rules: several values stand apart by commas "
+        "(UIDs and CS) or backslashes, dates may be written with hyphens. What can't be matched is "
+        f"told in `Warning`. `limit` is at most {MOST}, which is its default; a warning says that "
+        "there are more. `fuzzymatching` as in C-FIND. `includefield` names attributes, or `all`. "
         "Attributes without a value are left out; without it answers have, of their level and of "
         "those above it that the path does not name:",
         "",

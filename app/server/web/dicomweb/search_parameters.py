@@ -44,6 +44,8 @@ RETURNED: Mapping[Level, tuple[int, ...]] = {
     ),
 }
 """What answers hold unasked (PS3.18 10.6.3.3), StudyDescription with them."""
+LISTED = ("UI", "CS")
+"""VRs whose values have no comma, so that one stands between several: OHIF lists modalities so."""
 _IGNORED = frozenset({"accept", "charset", "emptyvaluematching", "multiplevaluematching"})
 """Said otherwise, or always so: `""` is an empty value, a backslash stands between several."""
 
@@ -121,7 +123,7 @@ class _Parameters:
         if not (attribute and is_heeded) or (around and around != [attribute.sequence]):
             self.unheeded.append(name)
             return
-        if attribute.vr == "UI":
+        if attribute.vr in LISTED:
             value = value.replace(",", "\\")
         before = self.keys.get(tag)
         self.keys[tag] = f"{before}\\{value}" if before else value

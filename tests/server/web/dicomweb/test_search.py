@@ -76,6 +76,7 @@ def test_studies_are_answered_as_the_standard_says(archive, accept):
         ("StudyDate=2025-01-01-2026-01-01", [62, 63]),
         ("StudyDate=2026-01-01&PatientID=P-62", [62]),
         ("ModalitiesInStudy=MR", [61]),
+        ("ModalitiesInStudy=MR%2CXA", [61]),
         (f"StudyInstanceUID={study_uid(63)},{study_uid(62)}", [62, 63]),
         ("PatientID=P-6%3F&limit=1", [62]),
         ("PatientID=P-6%3F&limit=1&offset=1", [63]),

@@ -21,11 +21,11 @@ def test_an_attribute_is_named_by_keyword_digits_or_the_way_to_it():
         assert keys(Level.SERIES, (name, "S1"))[STEP_ID] == "S1"
 
 
-def test_lists_are_of_uids_by_commas_and_of_values_by_backslashes_or_repetition():
+def test_lists_are_of_uids_and_codes_by_commas_and_of_values_by_backslashes_or_repetition():
     assert keys(Level.STUDY, ("StudyInstanceUID", "1.2,1.3"))[STUDY_UID] == "1.2\\1.3"
     assert keys(Level.STUDY, ("PatientName", "a,b"))[NAME] == "a,b"
-    asked = (("ModalitiesInStudy", "CT"), ("ModalitiesInStudy", "MR\\PT"))
-    assert keys(Level.STUDY, *asked)[MODALITIES] == "CT\\MR\\PT"
+    asked = (("ModalitiesInStudy", "CT,US"), ("ModalitiesInStudy", "MR\\PT"))
+    assert keys(Level.STUDY, *asked)[MODALITIES] == "CT\\US\\MR\\PT"
 
 
 def test_what_the_path_names_is_a_key_and_is_not_returned_again():
