@@ -40,6 +40,7 @@ MAX_TRIES = 16
 """Objects or frames that are looked at for a picture before there is none."""
 PICTURES_AT_ONCE = 64 * 1024
 """Bytes of pictures made in one turn: others wait for their pictures meanwhile."""
+_QUALITY = re.compile("[0-9]{1,3}")
 _NUMBER = re.compile(r"[+-]?\d{0,9}(\.\d{0,9})?")
 
 log = structlog.get_logger()
@@ -176,7 +177,7 @@ def _parts(
 def rendering_of(query: Mapping[str, str], kind: PictureType) -> Rendering:
     """What the parameters of a query ask for. Raises InvalidError."""
     quality = query.get("quality", str(QUALITY))
-    if not (quality.isascii() and quality.isdigit() and 1 <= int(quality[:4]) <= 100):
+    if not (_QUALITY.fullmatch(quality) and 1 <= int(quality) <= 100):
         raise InvalidError("quality")
     window, viewport = query.get("window", ""), query.get("viewport", "")
     return Rendering(

@@ -73,6 +73,9 @@ def test_window_and_viewport_are_heard(web):
         "quality=0",
         "quality=101",
         "quality=x",
+        "quality=00501",
+        "quality=0001" + "0" * 5_000,
+        "quality=%C2%B2",
     ],
 )
 def test_a_parameter_that_makes_no_sense_is_a_bad_request(web, query):
