@@ -13,6 +13,7 @@ from app.dicom import spooled
 from app.dicom.spooled import Written
 from app.domain.errors import Error
 from app.server.store.objects import ObjectStore
+from app.server.web.problems import problem
 from app.server.web.streams import bytes_of, pieces_answer
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -89,7 +90,12 @@ def content_answer(
         return not_modified(etag)
     wanted = None
     if headers.get("if-range", etag) == etag:
-        wanted = byte_range(headers.get("range", ""), content.size)
+        try:
+            wanted = byte_range(headers.get("range", ""), content.size)
+        except RangeError as error:  # says how many there are (RFC 9110 15.5.17)
+            answer = problem(error)
+            answer.headers["Content-Range"] = f"bytes */{content.size}"
+            return answer
     first, behind = wanted or (0, content.size)
     said = {"ETag": etag, "Accept-Ranges": "bytes"}
     if wanted:

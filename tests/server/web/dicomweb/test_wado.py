@@ -107,6 +107,7 @@ def test_one_object_comes_alone_and_in_ranges(web, study):
     assert web.get(path, DICOM.format("*"), Range="bytes=-2").content == whole.content[-2:]
     late = web.get(path, DICOM.format("*"), Range="bytes=999999-")
     assert (late.status_code, late.json()["code"]) == (416, "range-not-satisfiable")
+    assert late.headers["content-range"] == f"bytes */{len(whole.content)}"
 
 
 def test_an_object_that_is_known_is_not_sent_again(web, study):
