@@ -1,5 +1,6 @@
 """The query parameters of QIDO-RS (PS3.18 8.3.4 and 10.6.1.2) as a query of the archive."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -50,9 +51,14 @@ _IGNORED = frozenset({"accept", "charset", "emptyvaluematching", "multiplevaluem
 """Said otherwise, or always so: `""` is an empty value, a backslash stands between several."""
 
 
+MOST_TOLD = 10
+"""Parameters that a warning names."""
+_NAME = re.compile(r"[A-Za-z0-9_.]{1,64}")
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A request: the query, and the parameters that it could not heed."""
+    """A request: the query, and the parameters that it could not heed, fit for a header."""
 
     query: Query
     limit: int
@@ -62,7 +68,8 @@ class Search:
 def parsed(level: Level, path: Mapping[str, str], parameters: Iterable[tuple[str, str]]) -> Search:
     """What is asked for below the study and series in the path, by their UIDs.
 
-    Raises InvalidError for a parameter that is neither one of the standard nor an attribute.
+    What is neither a parameter of the standard nor an attribute is passed over and told, since
+    viewers add words of their own. Raises InvalidError for a known one that is broken.
     """
     said = _Parameters(level)
     for name, value in parameters:
@@ -73,7 +80,7 @@ def parsed(level: Level, path: Mapping[str, str], parameters: Iterable[tuple[str
     if "series" in path:
         keys[UNIQUE_KEYS[Level.SERIES]] = path["series"]
     query = Query(level, keys, said.limit, said.offset, said.is_fuzzy)
-    return Search(query, said.limit, tuple(said.unheeded))
+    return Search(query, said.limit, _fit_to_be_told(said.unheeded))
 
 
 def _returned(level: Level, path: Mapping[str, str]) -> Iterable[int]:
@@ -97,9 +104,9 @@ class _Parameters:
 
     def read(self, name: str, value: str) -> None:
         if name == "limit":
-            self.limit = min(_number(name, value), MOST)
+            self.limit = min(_number(name, value, MOST), MOST)
         elif name == "offset":
-            self.offset = _number(name, value)
+            self.offset = _number(name, value, 0)
         elif name == "fuzzymatching":
             self.is_fuzzy = _truth(name, value)
         elif name == "includefield":
@@ -109,15 +116,17 @@ class _Parameters:
             self._match(name, value)
 
     def _include(self, name: str) -> None:
+        tags = _tags(name)
         if name == ALL:
             self.included += [each.tag for each in ATTRIBUTES if self._is_known(each)]
-        elif name:
-            tags = _tags(name)
+        elif tags:
             inside = [a.tag for a in ATTRIBUTES if a.sequence and a.sequence == tags[-1]]
             self.included += [*inside, tags[-1]]
+        elif name:
+            self.unheeded.append(name)
 
     def _match(self, name: str, value: str) -> None:
-        *around, tag = _tags(name)
+        *around, tag = _tags(name) or [0]
         attribute = BY_TAG.get(tag)
         is_heeded = attribute and self._is_known(attribute) and not attribute.is_counted
         if not (attribute and is_heeded) or (around and around != [attribute.sequence]):
@@ -133,20 +142,29 @@ class _Parameters:
 
 
 def _tags(name: str) -> list[int]:
-    """The tags of an attribute by keyword or digits, behind those of the sequences it is in."""
+    """The tags of an attribute by keyword or digits, behind those of the sequences it is in.
+
+    None for what is no attribute's name.
+    """
     tags = [tag_of(each) for each in name.split(".")]
-    if 0 in tags:
-        raise InvalidError("a parameter that is no attribute's")
-    return tags
+    return [] if 0 in tags else tags
 
 
-def _number(name: str, value: str) -> int:
+def _number(name: str, value: str, default: int) -> int:
+    if not value:
+        return default
     if not (value.isascii() and value.isdigit() and len(value) <= 18):
         raise InvalidError(f"{name} is no whole number")
     return int(value)
 
 
 def _truth(name: str, value: str) -> bool:
-    if value not in ("true", "false"):
+    if value.lower() not in ("true", "false"):
         raise InvalidError(f"{name} is neither true nor false")
-    return value == "true"
+    return value.lower() == "true"
+
+
+def _fit_to_be_told(names: Iterable[str]) -> tuple[str, ...]:
+    """The first names once each; a header can't hold any words, nor any number of them."""
+    found = dict.fromkeys(name if _NAME.fullmatch(name) else "others" for name in names)
+    return tuple(found)[:MOST_TOLD]

@@ -136,13 +136,16 @@ def test_who_asks_is_told_what_was_not_heeded_and_what_is_left(archive):
         '299 klinika "There are additional results that can be requested"',
     ]
     assert warnings(archive.get("/studies?PatientID=P-6%3F&limit=2")) == []
+    answer = archive.get("/studies?PatientID=P-62&_=1732&%D0%98%0D%0A%22=1&fuzzymatching=True")
+    assert uids(answer) == [study_uid(62)]
+    assert warnings(answer) == ['299 klinika "Not matched: _, others"']
 
 
 @pytest.mark.parametrize(
     ("path", "accept", "status", "code"),
     [
         ("/studies", XML, 406, "not-acceptable"),
-        ("/studies?PatientsName=x", "", 400, "invalid"),
+        ("/studies?limit=-1", "", 400, "invalid"),
         ("/studies?StudyDate=yesterday", "", 400, "invalid"),
         ("/studies/x/series", "", 404, "not-found"),
     ],

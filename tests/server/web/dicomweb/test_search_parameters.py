@@ -73,18 +73,46 @@ def test_attributes_that_can_not_be_matched_are_told():
 
 
 @pytest.mark.parametrize(
+    "name", ["_", "orderby", "PatientsName", "PatientName.", "0010001", "00400275.Nothing"]
+)
+def test_what_is_no_parameter_is_passed_over_and_told(name):
+    found = parsed(Level.STUDY, {}, [(name, "17"), (name, "18"), ("PatientID", "P")])
+    assert found.unheeded == (name,)
+    assert [value for value in found.query.keys.values() if value] == ["P"]
+
+
+def test_a_field_that_is_none_is_passed_over_and_told():
+    found = parsed(Level.STUDY, {}, [("includefield", "Nothing,StationName")])
+    assert found.unheeded == ("Nothing",)
+    assert STATION in found.query.keys
+
+
+def test_what_is_told_fits_into_a_header():
+    names = ["a\r\nSet-Cookie: b", "Иванов", "", "x" * 65, *(f"n{n}" for n in range(100))]
+    found = parsed(Level.STUDY, {}, [(name, "") for name in names])
+    assert found.unheeded == ("others", *(f"n{n}" for n in range(9)))
+
+
+@pytest.mark.parametrize(("value", "is_fuzzy"), [("True", True), ("FALSE", False), ("true", True)])
+def test_truth_is_written_in_any_case(value, is_fuzzy):
+    assert parsed(Level.STUDY, {}, [("fuzzymatching", value)]).query.is_fuzzy is is_fuzzy
+
+
+def test_an_empty_number_is_none():
+    found = parsed(Level.STUDY, {}, [("limit", ""), ("offset", "")])
+    assert (found.limit, found.query.offset) == (MOST, 0)
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("PatientsName", "x"),
-        ("_", "17"),
-        ("includefield", "Nothing"),
-        ("PatientName.", "x"),
         ("limit", "-1"),
         ("limit", "²"),
-        ("offset", ""),
+        ("offset", "x"),
         ("fuzzymatching", "yes"),
+        ("fuzzymatching", ""),
     ],
 )
-def test_what_is_no_parameter_is_refused(name, value):
+def test_a_parameter_that_is_broken_is_refused(name, value):
     with pytest.raises(InvalidError):
         parsed(Level.STUDY, {}, [(name, value)])
