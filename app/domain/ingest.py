@@ -27,7 +27,8 @@ class Source:
     """Where an object comes from: the AE title or account name, and the peer's address.
 
     `character_set` is how its unlabelled texts are read, as `RemoteNode` has it; `called` is the AE
-    title of ours that it was sent to.
+    title of ours that it was sent to. `announced` are the SOP class and instance UID that the
+    sender gives beside the object, each empty where it gives none.
     """
 
     kind: SourceKind
@@ -35,6 +36,13 @@ class Source:
     address: str = ""
     character_set: str = ""
     called: str = ""
+    announced: tuple[str, str] = ("", "")
+
+    def require_announced(self, sop_class_uid: str, sop_instance_uid: str) -> None:
+        """Raise RefusedObjectError unless that is the object that was announced."""
+        for said, found in zip(self.announced, (sop_class_uid, sop_instance_uid), strict=True):
+            if said and said != found:
+                raise RefusedObjectError(RefusalReason.NOT_ANNOUNCED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,7 @@ class RefusalReason(StrEnum):
     MISSING_UID = "missing-uid"
     BAD_UID = "bad-uid"
     NO_SOP_CLASS = "no-sop-class"
+    NOT_ANNOUNCED = "not-announced"
     TRANSFER_SYNTAX = "transfer-syntax"
     TOO_LARGE = "too-large"
     TOO_DEEP = "too-deep"

@@ -51,6 +51,7 @@ REFUSALS: dict[RefusalReason, str] = {
     RefusalReason.MISSING_UID: mark("the study, series or image number (UID) is missing"),
     RefusalReason.BAD_UID: mark("the study, series or image number (UID) is invalid"),
     RefusalReason.NO_SOP_CLASS: mark("the file does not say what kind of object it is"),
+    RefusalReason.NOT_ANNOUNCED: mark("it is not the object that its sender announced"),
     RefusalReason.TRANSFER_SYNTAX: mark("its compression is unknown"),
     RefusalReason.TOO_LARGE: mark("the file is larger than allowed"),
     RefusalReason.TOO_DEEP: mark("the file is nested too deeply"),

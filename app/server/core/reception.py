@@ -49,6 +49,7 @@ class Reception:
         """What is to be kept of an object; `clock` tells the time. Raises RefusedObjectError."""
         reading = Reading.of(source.character_set)
         came = header.read_object(data, max_size=max_size, reading=reading)
+        source.require_announced(came.sop_class_uid, came.sop_instance_uid)
         changed = self._coerced(came, source, data, clock) if self.tag_rules else None
         found = changed or came
         packed = None

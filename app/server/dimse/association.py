@@ -138,7 +138,7 @@ class Association:
         sop_class_uid = message.context.sop_class_uid
         service = services.BY_OPERATION.get((sop_class_uid, message.command.field))
         if message.incoming and sop_class_uid not in SERVICE_CLASSES:
-            answer = storage.keep(self._parts.door, caller, message.incoming)
+            answer = storage.keep(self._parts.door, caller, message.command, message.incoming)
         elif message.is_too_large:
             answer = Answer(Status.RESOURCE_LIMITATION)
         elif service is None:

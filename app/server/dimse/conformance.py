@@ -42,7 +42,12 @@ STATUSES = (
         "no space is left, a quota is used up, the object is too large, or the archive's database "
         "or bucket does not answer; the comment says which",
     ),
-    (Status.DATA_SET_MISMATCH, "Data set does not match", "a UID is missing or invalid"),
+    (
+        Status.DATA_SET_MISMATCH,
+        "Data set does not match",
+        "a UID is missing or invalid, or the data set's SOP class or instance UID is not that of "
+        "the command",
+    ),
     (
         Status.CANNOT_UNDERSTAND,
         "Cannot understand",

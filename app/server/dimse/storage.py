@@ -17,11 +17,17 @@ from app.domain.ingest import (
     StoreOutcome,
 )
 from app.domain.nodes import Caller
+from app.server.dimse.commands import Command
 from app.server.dimse.service import Answer, Context, Door
 from app.server.dimse.status import Status
 from app.server.store.spool import Spool
 
-MISMATCHES = {RefusalReason.MISSING_UID, RefusalReason.BAD_UID, RefusalReason.NO_SOP_CLASS}
+MISMATCHES = {
+    RefusalReason.MISSING_UID,
+    RefusalReason.BAD_UID,
+    RefusalReason.NO_SOP_CLASS,
+    RefusalReason.NOT_ANNOUNCED,
+}
 
 
 class IncomingObject:
@@ -58,15 +64,15 @@ class IncomingObject:
         self._incoming.close()
 
 
-def keep(door: Door, caller: Caller, incoming: IncomingObject) -> Answer:
-    """Store the whole object and say how that went; `incoming` is closed."""
+def keep(door: Door, caller: Caller, command: Command, incoming: IncomingObject) -> Answer:
+    """Store the whole object of `command` and say how that went; `incoming` is closed."""
     try:
-        return _kept(door, caller, incoming)
+        return _kept(door, caller, command, incoming)
     finally:
         incoming.close()
 
 
-def _kept(door: Door, caller: Caller, incoming: IncomingObject) -> Answer:
+def _kept(door: Door, caller: Caller, command: Command, incoming: IncomingObject) -> Answer:
     if incoming.has_failed:
         return Answer(Status.OUT_OF_RESOURCES, comment=StorageFullError.code)
     if incoming.is_too_large:
@@ -77,6 +83,7 @@ def _kept(door: Door, caller: Caller, incoming: IncomingObject) -> Answer:
         caller.address,
         caller.character_set,
         caller.called_ae_title,
+        (command.sop_class_uid, command.sop_instance_uid),
     )
     return put(door, caller.actor, source, incoming.content())
 

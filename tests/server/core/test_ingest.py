@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -255,6 +256,15 @@ def test_what_can_not_be_kept_is_refused_and_leaves_nothing(store, server_settin
         store(data)
     assert refusal.value.reason is reason
     assert files(server_settings, "staging") == []
+
+
+@pytest.mark.parametrize("announced", [(CTImageStorage, sop_uid(1, 1, 2)), ("1.2.3", "")])
+def test_an_object_that_was_not_announced_is_refused(ingest, doctor, source, announced):
+    with pytest.raises(RefusedObjectError) as refusal:
+        ingest.store(doctor, replace(source, announced=announced), an_object())
+    assert refusal.value.reason is RefusalReason.NOT_ANNOUNCED
+    said = replace(source, announced=(CTImageStorage, sop_uid(1, 1, 1)))
+    assert ingest.store(doctor, said, an_object()).outcome is StoreOutcome.STORED
 
 
 def test_an_object_above_the_limit_is_refused(database, objects, doctor, source, ingest):

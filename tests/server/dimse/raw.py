@@ -67,19 +67,22 @@ def command(
     field: int,
     *,
     data_set: bool,
-    sop_instance_uid=b"1.2.3\0",
+    sop_instance_uid="1.2.3",
     message_id=1,
     sop_class=CTImageStorage,
 ) -> bytes:
     def element(number, data):
         return struct.pack("<HHI", 0, number, len(data)) + data
 
+    def uid(number, value):
+        return element(number, value.encode("latin_1") + b"\0" * (len(value) % 2))
+
     body = (
-        element(0x0002, sop_class.encode() + b"\0" * (len(sop_class) % 2))
+        uid(0x0002, sop_class)
         + element(0x0100, struct.pack("<H", field))
         + element(0x0120 if field == 0x0FFF else 0x0110, struct.pack("<H", message_id))
         + element(0x0800, struct.pack("<H", 1 if data_set else 0x0101))
-        + element(0x1000, sop_instance_uid)
+        + uid(0x1000, sop_instance_uid)
     )
     return element(0, struct.pack("<I", len(body))) + body
 
@@ -121,6 +124,32 @@ def status(body: bytes) -> int:
     return int.from_bytes(body[place : place + 2], "little")
 
 
+def store_request(data_set: bytes) -> bytes:
+    """The command of a C-STORE of `data_set`, which names its UIDs where they are found in it."""
+    store_rq = command(
+        0x0001,
+        data_set=True,
+        sop_class=uid_in(data_set, 0x0016),
+        sop_instance_uid=uid_in(data_set, 0x0018),
+    )
+    return pdu(4, value(STORE, store_rq, command=True))
+
+
+def uid_in(data_set: bytes, element: int) -> str:
+    """The UID of (0008,element) as it lies in a little endian data set, empty if it is not found.
+
+    Its length is two bytes after an explicit VR, and four after none.
+    """
+    tag = struct.pack("<HH", 0x0008, element)
+    for head, size in ((tag + b"UI", 2), (tag, 4)):
+        place = data_set.find(head)
+        if place >= 0:
+            start = place + len(head) + size
+            length = int.from_bytes(data_set[start - size : start], "little")
+            return data_set[start : start + min(length, 64)].decode("latin_1")
+    return ""
+
+
 def associate(connection: socket.socket, **proposed) -> None:
     connection.sendall(request(**proposed))
     kind, _body = answer(connection)
@@ -129,7 +158,7 @@ def associate(connection: socket.socket, **proposed) -> None:
 
 def store(connection: socket.socket, data_set: bytes) -> int:
     """Send a data set as it is and answer the status, or -1 for an abort."""
-    connection.sendall(pdu(4, value(STORE, command(0x0001, data_set=True), command=True)))
+    connection.sendall(store_request(data_set))
     for at in range(0, len(data_set), PIECE):
         piece = data_set[at : at + PIECE]
         connection.sendall(pdu(4, value(STORE, piece, last=at + PIECE >= len(data_set))))

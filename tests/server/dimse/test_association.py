@@ -213,18 +213,48 @@ def test_a_full_spool_is_told_and_the_association_goes_on(send, monkeypatch, spo
 def test_a_bad_data_set_is_refused_with_its_reason(connect, data, expected):
     connection = connect()
     raw.associate(connection)
-    connection.sendall(
-        raw.pdu(DATA, raw.value(raw.STORE, raw.command(C_STORE, data_set=True), command=True))
-        + raw.pdu(DATA, raw.value(raw.STORE, data))
-    )
+    connection.sendall(raw.store_request(data) + raw.pdu(DATA, raw.value(raw.STORE, data)))
     kind, body = raw.answer(connection)
     assert (kind, raw.status(body)) == (DATA, expected)
+
+
+CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
+THE_FIRST, THE_SECOND = sop_uid(1, 1, 1), sop_uid(1, 1, 2)
+
+
+@pytest.fixture
+def store_as(connect):
+    """Sends CT image 1 under the UIDs that the command names, and answers the status."""
+
+    def store_as(sop_class: str, sop_instance_uid: str) -> int:
+        connection = connect()
+        raw.associate(connection)
+        uids = {"sop_class": sop_class, "sop_instance_uid": sop_instance_uid}
+        command = raw.command(C_STORE, data_set=True, **uids)
+        connection.sendall(
+            raw.pdu(DATA, raw.value(raw.STORE, command, command=True))
+            + raw.pdu(DATA, raw.value(raw.STORE, data_set_of(an_object())))
+        )
+        return raw.status(raw.answer(connection)[1])
+
+    return store_as
+
+
+@pytest.mark.logs("request-not-done")
+def test_another_object_than_the_command_names_is_refused(store_as):
+    assert store_as(CT, THE_SECOND) == Status.DATA_SET_MISMATCH
+    assert store_as(MR, THE_FIRST) == Status.DATA_SET_MISMATCH
+
+
+def test_an_object_may_be_named_with_any_padding_or_not_at_all(store_as):
+    assert store_as(CT + "\0", THE_FIRST + "  \0") == Status.SUCCESS
+    assert store_as("", "") == Status.SUCCESS
 
 
 def test_a_message_may_come_in_any_pieces(connect, database, doctor):
     connection = connect()
     raw.associate(connection)
-    command = raw.command(C_STORE, data_set=True)
+    command = raw.command(C_STORE, data_set=True, sop_instance_uid=sop_uid(1, 1, 1))
     data = data_set_of(an_object())
     pieces = b"".join(
         raw.value(raw.STORE, command[at : at + 7], command=True, last=at + 7 >= len(command))
@@ -380,10 +410,8 @@ def test_the_outcome_of_a_conflict_is_in_the_comment(connect, ingest, doctor, so
     ingest.store(doctor, source, an_object(value=1))
     connection = connect()
     raw.associate(connection)
-    connection.sendall(
-        raw.pdu(DATA, raw.value(raw.STORE, raw.command(C_STORE, data_set=True), command=True))
-        + raw.pdu(DATA, raw.value(raw.STORE, data_set_of(an_object(value=2))))
-    )
+    data = data_set_of(an_object(value=2))
+    connection.sendall(raw.store_request(data) + raw.pdu(DATA, raw.value(raw.STORE, data)))
     _kind, body = raw.answer(connection)
     assert StoreOutcome.CONFLICT.encode() in body
 
