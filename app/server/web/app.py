@@ -48,6 +48,8 @@ NUL = "\0"
 """No text has it, and PostgreSQL takes none that does."""
 OTHER_SITES = ("cross-site", "same-site")
 """What browsers say of requests that pages of other servers make (Fetch Metadata)."""
+SAFE = ("GET", "HEAD")
+"""Methods that change nothing."""
 LOOK_FOR_DESKTOPS_S = 0.25
 
 log = structlog.get_logger()
@@ -247,7 +249,7 @@ def _recognised(parts: Parts, method: str, headers: Mapping[str, str]) -> Actor 
     A browser adds the password that it keeps to what any page sends: other sites may only read,
     where nothing lets them see the answer.
     """
-    if method != "GET" and headers.get("sec-fetch-site", "") in OTHER_SITES:
+    if method not in SAFE and headers.get("sec-fetch-site", "") in OTHER_SITES:
         raise ForbiddenError("sent by a page of another site")
     scheme, given = _sent(headers)
     if scheme == "bearer" and given:

@@ -11,7 +11,7 @@ from app.domain.errors import InvalidError
 
 PIECE = 1024 * 1024
 """Bytes that a piece has at most after it was compressed."""
-BODILESS = frozenset({"GET", "DELETE"})
+BODILESS = frozenset({"GET", "HEAD", "DELETE"})
 """Methods of requests whose bodies nobody reads."""
 GZIP = 16 + zlib.MAX_WBITS
 

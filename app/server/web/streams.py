@@ -26,7 +26,9 @@ class PiecesResponse(StreamingResponse):
         self._lane = lane
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send them; the threads of the lane make them."""
+        """Send them; the threads of the lane make them. A HEAD has them not made at all."""
+        if scope["method"] == "HEAD":
+            self._pieces.close()
         limiter: CapacityLimiter = scope["app"].state.lanes[self._lane]
         self.body_iterator = _in_threads(self._pieces, limiter)
         await super().__call__(scope, receive, send)
