@@ -25,7 +25,8 @@ class QuarantineReason(StrEnum):
 class Quarantined:
     """One object that was put aside; `study_uid` and `series_uid` are those it says itself.
 
-    `character_set` is how its unlabelled texts are read, as `RemoteNode` has it.
+    `character_set` is how its unlabelled texts are read, as `RemoteNode` has it; `source_called` is
+    the AE title of ours that it was sent to.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Quarantined:
     source_name: str
     received_at: datetime
     character_set: str = ""
+    source_called: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ SERIES = SeriesFacts(
     series_uid="1.2.3",
     study_uid="1.2",
     sources=frozenset({"CT1"}),
+    called=frozenset({"KLINIKA_ROUTE"}),
     kinds=frozenset({SourceKind.C_STORE}),
     modality="CT",
     station="CT ROOM [2]",
@@ -34,6 +35,8 @@ def test_a_rule_without_conditions_matches_everything():
         ({"kinds": (SourceKind.REPORT,)}, False),
         ({"sources": ("MR1", "CT1")}, True),
         ({"sources": ("ct1",)}, False),
+        ({"called": ("KLINIKA_ROUTE",)}, True),
+        ({"called": ("KLINIKA",)}, False),
         ({"modalities": ("MR", "CT")}, True),
         ({"modalities": ("MR",)}, False),
         ({"stations": ("ct room [?]",)}, True),
@@ -70,6 +73,28 @@ def test_sending_begins_in_the_rules_hours(opens, closes, now, begins):
     assert replace(RULE, opens=opens, closes=closes).next_opening(now) == begins
 
 
+FRI, SAT, SUN = 5, 6, 7
+"""The 28th is a Saturday."""
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "opens", "closes", "now", "begins"),
+    [
+        ((SAT, SUN), None, None, at(12), at(12)),
+        ((SUN,), None, None, at(12), at(0, day=29)),
+        ((FRI,), time(9), time(17), at(12, day=24), at(9, day=27)),
+        ((SAT,), time(9), time(17), at(17), datetime(2026, 12, 5, 9, tzinfo=UTC)),
+        ((FRI,), time(22), time(6), at(5, 59), at(5, 59)),
+        ((SAT,), time(22), time(6), at(5, 59), at(22)),
+    ],
+)
+def test_hours_begin_on_the_rules_days_and_may_last_past_midnight(
+    weekdays, opens, closes, now, begins
+):
+    rule = replace(RULE, weekdays=weekdays, opens=opens, closes=closes)
+    assert rule.next_opening(now) == begins
+
+
 @pytest.mark.parametrize(
     ("field", "changes"),
     [
@@ -80,6 +105,9 @@ def test_sending_begins_in_the_rules_hours(opens, closes, now, begins):
         ("destinations", {"destinations": ("A",) * 65}),
         ("stations", {"stations": ("",)}),
         ("descriptions", {"descriptions": ("x" * 201,)}),
+        ("called", {"called": ("",)}),
+        ("weekdays", {"weekdays": (0,)}),
+        ("weekdays", {"weekdays": (1,) * 8}),
         ("closes", {"opens": time(9)}),
         ("closes", {"opens": time(9), "closes": time(9)}),
     ],

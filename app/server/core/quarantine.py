@@ -77,7 +77,12 @@ class Quarantine:
         image = orjson.dumps(parsed.image) if parsed.image else None
         with self.database.write() as connection:
             found, _ = _found(connection, quarantined_id, lock=True)
-            source = Source(found.source_kind, found.source_name, character_set=found.character_set)
+            source = Source(
+                found.source_kind,
+                found.source_name,
+                character_set=found.character_set,
+                called=found.source_called,
+            )
             rows.delete(connection, quarantined_id)
             self._take(connection, new_object(parsed, image, kept, source))
             self._tell(connection, actor, Action.QUARANTINED_ACCEPTED, found)
@@ -142,4 +147,5 @@ def _aside(replaced: FiledObject) -> Quarantined:
         source_name=replaced.source_name,
         received_at=replaced.received_at,
         character_set=replaced.character_set,
+        source_called=replaced.source_called,
     )

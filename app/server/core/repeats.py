@@ -120,6 +120,7 @@ def put_aside(
         source_name=new.source.name,
         received_at=now,
         character_set=new.source.character_set,
+        source_called=new.source.called,
     )
     quarantine.insert(connection, record, kept)
     changes.append(connection, ChangeKind.QUARANTINE_CHANGED, [record.study_uid], now)

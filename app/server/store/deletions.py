@@ -89,6 +89,7 @@ def keep_objects(connection: Connection, deletion_id: str, objects: Sequence[Fil
                 "received_sha256": each.received_sha256,
                 "source_kind": each.source_kind.value,
                 "source_name": each.source_name,
+                "source_called": each.source_called,
                 "character_set": each.character_set,
             }
             for each in objects
@@ -102,7 +103,12 @@ def objects_of(connection: Connection, deletion_id: str) -> tuple[tuple[Kept, So
     return tuple(
         (
             Kept(row.object_key, row.size, row.sha256, row.received_sha256),
-            Source(SourceKind(row.source_kind), row.source_name, character_set=row.character_set),
+            Source(
+                SourceKind(row.source_kind),
+                row.source_name,
+                character_set=row.character_set,
+                called=row.source_called,
+            ),
         )
         for row in rows
     )

@@ -113,6 +113,7 @@ _NEW_INSTANCES = Prepared(
         *INSTANCE_PARTICULARS,
         "source_kind",
         "source_name",
+        "source_called",
         "series_id",
         "received_at",
     ),
@@ -342,6 +343,7 @@ def _instance_values(each: NewObject, series_id: int, now: datetime) -> dict[str
     source = {
         "source_kind": each.source.kind.value,
         "source_name": each.source.name,
+        "source_called": each.source.called,
         "character_set": each.source.character_set,
     }
     return values | source | {"series_id": series_id, "received_at": now}

@@ -81,4 +81,5 @@ def _quarantined(row: Any) -> Quarantined:  # noqa: ANN401 - a row
         source_name=row.source_name,
         received_at=row.received_at,
         character_set=row.character_set,
+        source_called=row.source_called,
     )

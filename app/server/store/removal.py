@@ -41,6 +41,7 @@ class FiledObject:
     received_sha256: str | None
     source_kind: SourceKind
     source_name: str
+    source_called: str
     character_set: str
     received_at: datetime
 
@@ -61,6 +62,7 @@ def filed(connection: Connection, condition: sa.ColumnElement[bool]) -> tuple[Fi
             instance.c.received_sha256,
             instance.c.source_kind,
             instance.c.source_name,
+            instance.c.source_called,
             instance.c.character_set,
             instance.c.received_at,
         )

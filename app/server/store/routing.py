@@ -146,20 +146,28 @@ def _facts(connection: Connection, chosen: sa.Select[tuple[int]]) -> tuple[Serie
     ).all()
     kinds: dict[int, set[SourceKind]] = defaultdict(set)
     names: dict[int, set[str]] = defaultdict(set)
+    ours: dict[int, set[str]] = defaultdict(set)
     came = (
-        sa.select(instance.c.series_id, instance.c.source_kind, instance.c.source_name)
+        sa.select(
+            instance.c.series_id,
+            instance.c.source_kind,
+            instance.c.source_name,
+            instance.c.source_called,
+        )
         .join(some, some.c.id == instance.c.series_id)
         .distinct()
     )
-    for series_id, kind, name in connection.execute(came):
+    for series_id, kind, name, called in connection.execute(came):
         kinds[series_id].add(SourceKind(kind))
         names[series_id].add(name)
+        ours[series_id].add(called)
     return tuple(
         SeriesFacts(
             series_uid=row.series_uid,
             study_uid=row.study_uid,
             kinds=frozenset(kinds[row.id]),
             sources=frozenset(names[row.id]),
+            called=frozenset(ours[row.id]),
             modality=row.modality,
             station=row.station_name,
             description=row.description,

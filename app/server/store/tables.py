@@ -127,6 +127,7 @@ instance = sa.Table(
     sa.Column("image", sa.LargeBinary),  # JSON of domain.image.Image, empty without pixels
     sa.Column("source_kind", sa.String(16), nullable=False),
     sa.Column("source_name", sa.Text, nullable=False),
+    sa.Column("source_called", sa.Text, nullable=False, default="", server_default=""),
     sa.Column("received_at", Utc, nullable=False),
     sa.Column("character_set", sa.Text, nullable=False, default="", server_default=""),
     sa.Column("content_date", sa.Date),
@@ -151,6 +152,7 @@ quarantined = sa.Table(
     sa.Column("received_sha256", sa.String(64)),
     sa.Column("source_kind", sa.String(16), nullable=False),
     sa.Column("source_name", sa.Text, nullable=False),
+    sa.Column("source_called", sa.Text, nullable=False, default="", server_default=""),
     sa.Column("received_at", Utc, nullable=False),
     sa.Column("character_set", sa.Text, nullable=False),
     sa.UniqueConstraint("sop_instance_uid", "sha256"),
@@ -203,6 +205,7 @@ deleted_object = sa.Table(
     sa.Column("received_sha256", sa.String(64)),
     sa.Column("source_kind", sa.String(16), nullable=False),
     sa.Column("source_name", sa.Text, nullable=False),
+    sa.Column("source_called", sa.Text, nullable=False, default="", server_default=""),
     sa.Column("character_set", sa.Text, nullable=False),
     sa.PrimaryKeyConstraint("deletion_id", "sop_instance_uid"),
 )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import time
 
-from PySide6.QtCore import QSize, Qt, QTime, Signal
+from PySide6.QtCore import QLocale, QSize, Qt, QTime, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -17,16 +17,16 @@ from PySide6.QtWidgets import (
 
 from app.domain.ingest import SourceKind
 from app.domain.nodes import RemoteNode
-from app.domain.routing import MAX_TEXT, RoutingRule
+from app.domain.routing import MAX_TEXT, WEEKDAYS, RoutingRule
 from app.language import tr
 from app.ui.language import Translated
-from app.ui.routing.words import FIELDS, joined, parted
+from app.ui.routing.words import FIELDS, day_text, joined, parted
 from app.ui.texts import source_text
 from app.ui.theme import tokens
 from app.ui.widgets.fields import Field, indented
 from app.ui.widgets.labels import label, name_control
 
-LISTS = ("modalities", "descriptions", "stations", "sources")
+LISTS = ("modalities", "descriptions", "stations", "sources", "called")
 KINDS = (SourceKind.C_STORE, SourceKind.STOW, SourceKind.IMPORT, SourceKind.REPORT)
 NIGHT = (QTime(20, 0), QTime(6, 0))
 """What is proposed first when a rule shall have hours."""
@@ -46,6 +46,7 @@ class RuleForm(Translated, QWidget):
         self.kinds = {kind: QCheckBox() for kind in KINDS}
         self.nodes = QListWidget()
         self.has_hours = QCheckBox()
+        self.weekdays = {day: QCheckBox() for day in sorted(WEEKDAYS)}
         self.opens, self.closes = indented(QTimeEdit()), indented(QTimeEdit())
         self._hint = label(tone="small", wrap=True)
         for field in (self.opens, self.closes):
@@ -68,6 +69,8 @@ class RuleForm(Translated, QWidget):
             field.setText(joined(getattr(rule, name)))
         for kind, box in self.kinds.items():
             box.setChecked(kind in rule.kinds)
+        for day, box in self.weekdays.items():
+            box.setChecked(day in rule.weekdays)
         self.has_hours.setChecked(rule.opens is not None)
         opens, closes = (_qtime(rule.opens), _qtime(rule.closes)) if rule.opens else NIGHT
         self.opens.setTime(opens)
@@ -87,6 +90,7 @@ class RuleForm(Translated, QWidget):
             kinds=tuple(kind for kind, box in self.kinds.items() if box.isChecked()),
             opens=_time(self.opens) if hours else None,
             closes=_time(self.closes) if hours else None,
+            weekdays=tuple(day for day, box in self.weekdays.items() if box.isChecked()),
             **{name: parted(field.text()) for name, field in self.lists.items()},
         )
 
@@ -101,6 +105,9 @@ class RuleForm(Translated, QWidget):
         self.has_hours.setText(tr("Only between"))
         for kind, box in self.kinds.items():
             box.setText(source_text(kind))
+        for day, box in self.weekdays.items():
+            box.setText(day_text(day))
+            name_control(box, day_text(day, QLocale.FormatType.LongFormat))
         name_control(self.opens, tr("From this hour"))
         name_control(self.closes, tr("To this hour"))
         self._hint.setText(
@@ -112,7 +119,7 @@ class RuleForm(Translated, QWidget):
     def _lay_out(self) -> None:
         left, right = QVBoxLayout(), QVBoxLayout()
         left.addLayout(_row(_field(self.name, "name")))
-        for names in (("modalities", "descriptions"), ("stations", "sources")):
+        for names in (("modalities", "descriptions"), ("stations", "sources", "called")):
             left.addLayout(_row(*(_field(self.lists[name], name) for name in names)))
         kinds = _row(*self.kinds.values())
         kinds.addStretch(1)
@@ -125,6 +132,7 @@ class RuleForm(Translated, QWidget):
         hours = _row(self.has_hours, self.opens, label("–"), self.closes)
         hours.addStretch(1)
         right.addLayout(hours)
+        right.addWidget(_field(_together(_row(*self.weekdays.values())), "weekdays"))
         for column in (left, right):
             column.setSpacing(tokens.S)
         both = QHBoxLayout(self)
@@ -136,7 +144,8 @@ class RuleForm(Translated, QWidget):
     def _connect(self) -> None:
         for field in (self.name, *self.lists.values()):
             field.textChanged.connect(self.changed)
-        for box in (self.is_enabled, self.has_hours, *self.kinds.values()):
+        boxes = (*self.kinds.values(), *self.weekdays.values())
+        for box in (self.is_enabled, self.has_hours, *boxes):
             box.toggled.connect(self.changed)
         for field in (self.opens, self.closes):
             field.timeChanged.connect(self.changed)
@@ -169,6 +178,14 @@ class RuleForm(Translated, QWidget):
 
 def _field(control: QWidget, name: str) -> Field:
     return Field(control, lambda: tr(FIELDS[name]))
+
+
+def _together(row: QHBoxLayout) -> QWidget:
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addStretch(1)
+    widget = QWidget()
+    widget.setLayout(row)
+    return widget
 
 
 def _row(*parts: QWidget) -> QHBoxLayout:

@@ -1,5 +1,7 @@
 """How rules are said: what they match, where to, and when."""
 
+from PySide6.QtCore import QLocale
+
 from app.domain.routing import RoutingRule
 from app.language import mark, tr
 from app.ui.texts import source_text
@@ -12,8 +14,10 @@ FIELDS = {
     "sources": mark("From (AE title or account)"),
     "modalities": mark("Modality"),
     "stations": mark("Station"),
+    "called": mark("Sent to (our AE title)"),
     "descriptions": mark("Description of study or series"),
     "closes": mark("Hours"),
+    "weekdays": mark("Only on these days (none: every day)"),
 }
 ON, OFF = Look("success", tokens.SUCCESS), Look("minus", tokens.TEXT_FAINT)
 SEPARATOR = ";"
@@ -24,15 +28,22 @@ def conditions_text(rule: RoutingRule) -> str:
     """What a series has to be."""
     lists = (rule.modalities, rule.descriptions, rule.stations, rule.sources)
     parts = [joined(values) for values in lists if values]
+    parts += [f"→ {joined(rule.called)}"] if rule.called else []
     parts += [", ".join(source_text(kind) for kind in rule.kinds)] if rule.kinds else []
     return " · ".join(parts) or tr("Everything")
 
 
 def hours_text(rule: RoutingRule) -> str:
     """When it sends."""
-    if rule.opens is None or rule.closes is None:
-        return tr("At any time")
-    return f"{rule.opens:%H:%M}–{rule.closes:%H:%M}"
+    parts = [", ".join(day_text(day) for day in sorted(rule.weekdays))] if rule.weekdays else []
+    if rule.opens is not None and rule.closes is not None:
+        parts.append(f"{rule.opens:%H:%M}–{rule.closes:%H:%M}")
+    return " ".join(parts) or tr("At any time")
+
+
+def day_text(day: int, form: QLocale.FormatType = QLocale.FormatType.ShortFormat) -> str:
+    """A day of the week, by `isoweekday`."""
+    return QLocale().standaloneDayName(day, form)
 
 
 def joined(values: tuple[str, ...]) -> str:

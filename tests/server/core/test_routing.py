@@ -25,7 +25,7 @@ from app.server.store.tables import instance
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 
 QUIET = timedelta(seconds=60)
-CT1 = Source(SourceKind.C_STORE, "CT1")
+CT1 = Source(SourceKind.C_STORE, "CT1", called="KLINIKA_ROUTE")
 RULE = RoutingRule("", "To the neighbours", ("NEIGHBOUR",))
 SERIES = Sending("NEIGHBOUR", study_uid(1), series_uid(1, 1))
 
@@ -128,6 +128,8 @@ def test_a_dry_run_tells_what_would_be_sent(routing, admin, stored, queued):
     assert all_of_it.study_uids == (study_uid(1),)
     assert routing.dry_run(admin, replace(RULE, sources=("CT1",))).series_count == 1
     assert routing.dry_run(admin, replace(RULE, kinds=(SourceKind.IMPORT,))).series_count == 1
+    assert routing.dry_run(admin, replace(RULE, called=("KLINIKA_ROUTE",))).series_count == 1
+    assert routing.dry_run(admin, replace(RULE, called=("KLINIKA",))).series_count == 0
     assert routing.dry_run(admin, replace(RULE, modalities=("MR",))).study_uids == ()
     assert queued() == ()
     with pytest.raises(InvalidError):

@@ -73,6 +73,9 @@ def test_a_rule_is_written_with_every_condition(qtbot, a_window, admin):
     form.lists["descriptions"].setText("*голова*; chest, native")
     form.lists["stations"].setText("CT?")
     form.lists["sources"].setText("CT1")
+    form.lists["called"].setText("KLINIKA_ROUTE")
+    form.weekdays[6].setChecked(True)
+    form.weekdays[7].setChecked(True)
     form.kinds[SourceKind.C_STORE].setChecked(True)
     form.has_hours.setChecked(True)
     form.opens.setTime(QTime(22, 30))
@@ -85,6 +88,8 @@ def test_a_rule_is_written_with_every_condition(qtbot, a_window, admin):
         ("NIGHT",),
         kinds=(SourceKind.C_STORE,),
         sources=("CT1",),
+        called=("KLINIKA_ROUTE",),
+        weekdays=(6, 7),
         modalities=("CT", "MR"),
         stations=("CT?",),
         descriptions=("*голова*", "chest, native"),
@@ -93,7 +98,7 @@ def test_a_rule_is_written_with_every_condition(qtbot, a_window, admin):
     )
     assert rule == expected
     qtbot.waitUntil(lambda: a_window.table.selected() == (rule,))
-    assert a_window.table.words(0, 4) == "22:30–06:00"
+    assert a_window.table.words(0, 4) == "Sat, Sun 22:30–06:00"
     assert not a_window.save_button.isEnabled()
 
 

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("received_sha256", sa.String(64)),
         sa.Column("source_kind", sa.String(16), nullable=False),
         sa.Column("source_name", sa.Text, nullable=False),
+        sa.Column("source_called", sa.Text, nullable=False, server_default=""),
         sa.Column("received_at", MOMENT, nullable=False),
         sa.Column("character_set", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_quarantined"),
@@ -76,6 +77,7 @@ def upgrade() -> None:
         sa.Column("received_sha256", sa.String(64)),
         sa.Column("source_kind", sa.String(16), nullable=False),
         sa.Column("source_name", sa.Text, nullable=False),
+        sa.Column("source_called", sa.Text, nullable=False, server_default=""),
         sa.Column("character_set", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("deletion_id", "sop_instance_uid", name="pk_deleted_object"),
         sa.ForeignKeyConstraint(
@@ -100,3 +102,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("object_key", name="pk_replaced_file"),
     )
     op.add_column("instance", sa.Column("received_sha256", sa.String(64)))
+    called = sa.Column("source_called", sa.Text, nullable=False, server_default="")
+    op.add_column("instance", called)
