@@ -32,6 +32,7 @@ from app.server.core.callers import Callers
 from app.server.core.credentials import Credentials
 from app.server.core.deletions import Deletions
 from app.server.core.fixity import Fixity
+from app.server.core.identity import require_one_archive
 from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
 from app.server.core.nodes import Nodes
@@ -100,14 +101,14 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
     """
     with contextlib.ExitStack() as running:
         running.enter_context(locked(settings.data_dir))
-        watermarks = Watermarks(settings.disk_low_percent, settings.disk_full_percent)
-        spool = Spool(settings.data_dir / "spool", watermarks)
+        spool = Spool(settings.data_dir / "spool", _watermarks(settings))
         max_object_size = settings.max_object_mb * 1024 * 1024
         database = Database.open(settings)
         running.callback(database.close)
         keys = DataKeys.open(settings, database)
         objects = ObjectStore.of(settings, keys)
         running.callback(objects.close)
+        require_one_archive(database, objects)
         usage = Usage(database, _quotas(settings))
         ingest = Ingest(
             database,
@@ -345,6 +346,10 @@ def _reception(settings: Settings) -> Reception:
     is_packed = settings.compression is Compression.ON_RECEIVE
     syntax = SYNTAXES[settings.compression_codec] if is_packed else ""
     return Reception(settings.tag_rules, settings.ae_title, syntax)
+
+
+def _watermarks(settings: Settings) -> Watermarks:
+    return Watermarks(settings.disk_low_percent, settings.disk_full_percent)
 
 
 def _quotas(settings: Settings) -> Quotas:

@@ -26,6 +26,7 @@ from app.domain.errors import (
     UnavailableError,
 )
 from app.server.store.read_cache import ReadCache
+from app.server.store.shelf import IDENTITY
 from app.server.store.staging import Staging, flat_name, key_of
 from app.settings import Settings
 
@@ -51,6 +52,19 @@ class Bucket:
         self._dropped = folder
         self._staging = staging
         self._cache = cache
+
+    def identity(self) -> str | None:
+        """What the object of that name says."""
+        try:
+            with _translated():
+                return bytes(obstore.get(self._remote, IDENTITY).bytes()).decode("ascii").strip()
+        except FileNotFoundError:
+            return None
+
+    def identify(self, identity: str) -> None:
+        """Store it."""
+        with _translated():
+            obstore.put(self._remote, IDENTITY, f"{identity}\n".encode("ascii"))
 
     def bring(self, staged: Path, key: str, file: FileIO) -> None:
         """Upload it."""

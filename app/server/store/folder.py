@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.domain.errors import DamagedError, NotFoundError
-from app.server.store.staging import Staging, flat_name
+from app.server.store.shelf import IDENTITY
+from app.server.store.staging import Staging, flat_name, sync_folder
 
 T = TypeVar("T")
 
@@ -28,7 +29,24 @@ class Folder:
         self._damaged = folder / "damaged"
         for each in (self._objects, self._damaged):
             each.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._identity = folder / IDENTITY
         self._staging = staging
+
+    def identity(self) -> str | None:
+        """What the file says."""
+        try:
+            return self._identity.read_text("ascii").strip()
+        except FileNotFoundError:
+            return None
+
+    def identify(self, identity: str) -> None:
+        """Write the file, whole or not at all."""
+        new = self._identity.with_suffix(".new")
+        file = FileIO(new, "wb")
+        file.write(f"{identity}\n".encode("ascii"))
+        _sync_and_close(file)
+        new.replace(self._identity)
+        sync_folder(self._identity.parent)
 
     def bring(self, staged: Path, key: str, file: FileIO) -> None:
         """Sync the bytes where they are."""

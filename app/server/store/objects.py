@@ -81,6 +81,14 @@ class ObjectStore:
         """End the threads that make objects safe; objects can still be read."""
         self._pool.shutdown()
 
+    def identity(self) -> str | None:
+        """Of which archive the objects are, None before anyone has said. Raises as `open`."""
+        return self._shelf.identity()
+
+    def identify(self, identity: str) -> None:
+        """Say of which archive they are, for good. Raises as `open`."""
+        self._shelf.identify(identity)
+
     def forget_keys(self) -> None:
         """Drop data keys from memory, because some were removed."""
         if self._keys:

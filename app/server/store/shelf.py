@@ -4,6 +4,9 @@ from io import FileIO, RawIOBase
 from pathlib import Path
 from typing import Protocol
 
+IDENTITY = "archive-id"
+"""The name under which a place says of which archive its objects are."""
+
 
 class Shelf(Protocol):
     """Objects by their keys, in a folder or in a bucket.
@@ -14,6 +17,12 @@ class Shelf(Protocol):
 
     is_here: bool
     """Whether they lie on this machine."""
+
+    def identity(self) -> str | None:
+        """Of which archive the objects are, None before anyone has said."""
+
+    def identify(self, identity: str) -> None:
+        """Say it for good."""
 
     def bring(self, staged: Path, key: str, file: FileIO) -> None:
         """Make an object safe that `file` wrote to `staged`, all but its name, and close it."""

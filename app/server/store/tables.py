@@ -38,6 +38,13 @@ class Utc(sa.TypeDecorator[datetime]):
 
 _Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
+archive = sa.Table(
+    "archive",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),  # 1: there is one row
+    sa.Column("identity", sa.String(32), nullable=False),
+)
+
 study = sa.Table(
     "study",
     metadata,

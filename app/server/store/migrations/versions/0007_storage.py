@@ -14,6 +14,12 @@ def upgrade() -> None:
     for table in ("study", "instance"):
         op.add_column(table, sa.Column("character_set", sa.Text, nullable=False, server_default=""))
     op.create_table(
+        "archive",
+        sa.Column("id", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("identity", sa.String(32), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_archive"),
+    )
+    op.create_table(
         "quarantined",
         sa.Column("id", sa.String(32), nullable=False),
         sa.Column("sop_instance_uid", sa.String(64), nullable=False),
