@@ -4,27 +4,29 @@ from app.dicom.guard import NoAnswerError
 from app.dicom.undecodable import UndecodableError
 from app.domain.access import Actor, Permission
 from app.domain.errors import InvalidError, NotFoundError
-from app.server.core import thumbnails
+from app.server.core import retrieve, thumbnails
 from app.server.core.studies import manifest
-from app.server.store import reports, studies
+from app.server.store import reports, retrieval, studies
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
+from app.server.store.retrieval import Scope, StoredObject
 
 
-def object_key(database: Database, actor: Actor, sop_instance_uid: str) -> str:
-    """The key of an object that may be read; a report's PDF only for who may read reports.
+def stored_object(database: Database, actor: Actor, sop_instance_uid: str) -> StoredObject:
+    """An object that may be read; a report's PDF only for who may read reports.
 
     Raises ForbiddenError and NotFoundError.
     """
     actor.require(Permission.STUDY_READ)
+    scope = Scope(sop_instance_uids=(sop_instance_uid,))
     with database.read() as connection:
-        key = studies.object_key(connection, sop_instance_uid)
+        found = list(retrieval.objects_of(connection, scope))
         is_report = reports.is_report(connection, sop_instance_uid)
-    if key is None:
+    if not found:
         raise NotFoundError("no such object")
     if is_report:
         actor.require(Permission.REPORT_READ)
-    return key
+    return found[0]
 
 
 def thumbnail(database: Database, objects: ObjectStore, actor: Actor, series_uid: str) -> bytes:
@@ -60,9 +62,9 @@ def _rendered(database: Database, objects: ObjectStore, actor: Actor, series_uid
     found = manifest(database, objects, actor, series_uid, with_paths=False).images
     middle = len(found) // 2
     for each in (*found[middle:], *reversed(found[:middle])):
-        key = object_key(database, actor, each.image.sop_instance_uid)
+        stored = stored_object(database, actor, each.image.sop_instance_uid)
         try:
-            with objects.open(key) as file:
+            with retrieve.read(objects, stored) as file:
                 return thumbnails.render(file, each.image)
         except NotFoundError:
             continue

@@ -55,11 +55,11 @@ class Quarantine:
             differing = self._differences(aside, key) if key else ()
         return QuarantinedDetails(found, parsed.study, parsed.series, study, differing)
 
-    def key(self, actor: Actor, quarantined_id: str) -> str:
-        """The key of one, to be read only. Raises NotFoundError."""
+    def kept(self, actor: Actor, quarantined_id: str) -> Kept:
+        """How one is kept, to be read only. Raises NotFoundError."""
         actor.require(Permission.QUARANTINE_READ)
         with self.database.read() as connection:
-            return _found(connection, quarantined_id)[1].key
+            return _found(connection, quarantined_id)[1]
 
     def accept(self, actor: Actor, quarantined_id: str) -> None:
         """Take one into its study; another object of its UID is put aside in its place.

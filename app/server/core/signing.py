@@ -18,11 +18,11 @@ from app.domain.changes import ChangeKind
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.ingest import Source, SourceKind, StoreOutcome
 from app.domain.report import Report, ReportState
-from app.server.core import audit, studies
+from app.server.core import audit, retrieve, studies
 from app.server.core.audit import Action
 from app.server.core.ingest import Ingest
 from app.server.core.pdf import check_pdf, document_of
-from app.server.core.pixels import object_key
+from app.server.core.pixels import stored_object
 from app.server.core.sessions import Sessions
 from app.server.core.versions import draft, version
 from app.server.store import changes
@@ -82,8 +82,8 @@ class Signing:
 
     def pdf(self, actor: Actor, sop_instance_uid: str) -> bytes:
         """The document of a stored PDF object. Raises NotFoundError."""
-        key = object_key(self._database, actor, sop_instance_uid)
-        with self._objects.open(key) as file:
+        stored = stored_object(self._database, actor, sop_instance_uid)
+        with retrieve.read(self._objects, stored) as file:
             return document_of(file)
 
     def _check_time(self, signed_at: datetime) -> None:

@@ -1,12 +1,13 @@
 """The kinds of answers; those of JSON say of what by their type argument, which mypy checks."""
 
-from functools import partial
+from collections.abc import Callable
+from io import SEEK_END, RawIOBase
 from typing import ClassVar, Generic, TypeVar
 
 import orjson
 from starlette.responses import Response
 
-from app.server.store.objects import ObjectStore
+from app.domain.errors import DamagedError
 from app.server.web.streams import bytes_of, pieces_answer
 
 T = TypeVar("T")
@@ -58,11 +59,15 @@ def bytes_answer(data: bytes, media_type: str) -> Response:
     return Response(data, media_type=media_type)
 
 
-def object_answer(objects: ObjectStore, key: str) -> Response:
-    """A stored Part 10 object as it is. Raises NotFoundError when its file is gone."""
-    size = objects.size(key)
-    pieces = bytes_of(partial(objects.open, key), 0, size)
-    return pieces_answer(pieces, "application/dicom", length=size)
+def object_answer(opened: Callable[[], RawIOBase], size: int) -> Response:
+    """A Part 10 object of `size` bytes as it is kept, looked at before the answer begins.
+
+    Raises DamagedError when it has another size, and as `opened`.
+    """
+    with opened() as file:
+        if file.seek(0, SEEK_END) != size:
+            raise DamagedError("the object's file is damaged")
+    return pieces_answer(bytes_of(opened, 0, size), "application/dicom", length=size)
 
 
 def guarded(response: Response) -> Response:

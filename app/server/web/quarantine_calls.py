@@ -1,5 +1,7 @@
 """Objects that were put aside, over HTTP."""
 
+from functools import partial
+
 from starlette.responses import Response
 
 from app.domain.quarantine import Quarantined, QuarantinedDetails
@@ -19,8 +21,8 @@ def one(call: Call) -> Json[QuarantinedDetails]:
 
 def download(call: Call) -> Response:
     """Its whole Part 10 object."""
-    key = call.parts.quarantine.key(call.actor, call.path["id"])
-    return object_answer(call.parts.objects, key)
+    kept = call.parts.quarantine.kept(call.actor, call.path["id"])
+    return object_answer(partial(call.parts.objects.open, kept.key), kept.size)
 
 
 def accept(call: Call) -> NoContent:

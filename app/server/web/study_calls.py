@@ -1,6 +1,7 @@
 """Worklist, studies, series and objects over HTTP."""
 
 import re
+from functools import partial
 
 from starlette.responses import Response
 
@@ -8,7 +9,7 @@ from app.domain.changes import Change
 from app.domain.errors import NotFoundError
 from app.domain.image import SeriesManifest
 from app.domain.study import Study, WorklistPage, WorklistQuery
-from app.server.core import changes, pixels, studies, worklist
+from app.server.core import changes, pixels, retrieve, studies, worklist
 from app.server.web.answers import Json, bytes_answer, json_answer, object_answer
 from app.server.web.routing import Call
 
@@ -49,8 +50,8 @@ def thumbnail(call: Call) -> Response:
 
 def download(call: Call) -> Response:
     """A whole Part 10 object."""
-    key = pixels.object_key(call.parts.database, call.actor, uid_of(call))
-    return object_answer(call.parts.objects, key)
+    stored = pixels.stored_object(call.parts.database, call.actor, uid_of(call))
+    return object_answer(partial(retrieve.opened, call.parts.objects, stored), stored.size)
 
 
 def list_changes(call: Call) -> Json[tuple[Change, ...]]:

@@ -77,14 +77,14 @@ def test_an_accepted_object_takes_the_place_of_the_other_and_back_again(
     store(an_object(number=1, value=2))
     (found,) = quarantine.all(admin)
     first = object_file(database, objects, doctor, sop_uid(1, 1, 1)).read_bytes()
-    second = objects.plain_file(quarantine.key(admin, found.id)).read_bytes()
+    second = objects.plain_file(quarantine.kept(admin, found.id).key).read_bytes()
 
     quarantine.accept(admin, found.id)
     assert object_file(database, objects, doctor, sop_uid(1, 1, 1)).read_bytes() == second
     assert study(database, doctor, study_uid(1)).summary.instance_count == 2
     (replaced,) = quarantine.all(admin)
     assert replaced.reason is QuarantineReason.REPLACED
-    assert objects.plain_file(quarantine.key(admin, replaced.id)).read_bytes() == first
+    assert objects.plain_file(quarantine.kept(admin, replaced.id).key).read_bytes() == first
     assert store(an_object(number=1, value=1)) is StoreOutcome.CONFLICT
     assert store(an_object(number=1, value=2)) is StoreOutcome.DUPLICATE
     assert quarantine.all(admin) == (replaced,)
@@ -150,10 +150,10 @@ def test_a_deleted_object_is_gone_with_its_file(quarantine, store, admin, object
     store(an_object(value=1))
     store(an_object(value=2))
     (found,) = quarantine.all(admin)
-    file = objects.plain_file(quarantine.key(admin, found.id))
+    file = objects.plain_file(quarantine.kept(admin, found.id).key)
     quarantine.delete(admin, found.id)
     assert not file.exists()
-    for ask in (quarantine.key, quarantine.one, quarantine.accept, quarantine.delete):
+    for ask in (quarantine.kept, quarantine.one, quarantine.accept, quarantine.delete):
         with pytest.raises(NotFoundError):
             ask(admin, found.id)
 
@@ -188,6 +188,6 @@ def test_doctors_look_and_administrators_decide(quarantine, store, admin, sign_i
     for actor in (operator, Actor("nobody", frozenset())):
         with pytest.raises(ForbiddenError):
             quarantine.all(actor)
-        for look in (quarantine.one, quarantine.key):
+        for look in (quarantine.one, quarantine.kept):
             with pytest.raises(ForbiddenError):
                 look(actor, found.id)

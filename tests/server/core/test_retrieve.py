@@ -71,7 +71,7 @@ def test_what_is_lost_is_left_out_and_checked_soon(archive, database, objects, d
     short = objects.plain_file(found[2].key)
     short.write_bytes(short.read_bytes()[:-1])
     assert retrieve.whole(objects, found) == (found[1], found[3])
-    assert objects.suspects.taken() == {found[0].sop_instance_uid, found[2].sop_instance_uid}
+    assert objects.suspects.all() == {found[0].sop_instance_uid, found[2].sop_instance_uid}
     with pytest.raises(NotFoundError):
         retrieve.whole(objects, found[:1])
     with pytest.raises(DamagedError):

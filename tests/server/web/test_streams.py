@@ -1,11 +1,15 @@
 """Answers in pieces: what is made of them, and when."""
 
 import asyncio
+import io
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 from anyio import CapacityLimiter
 
+from app.domain.errors import DamagedError
+from app.server.web.answers import object_answer
 from app.server.web.routing import Lane
 from app.server.web.streams import PIECE, pieces_answer
 
@@ -36,3 +40,11 @@ def test_pieces_are_made_for_who_wants_them(method, expected):
     assert sum(len(message.get("body", b"")) for message in sent) == expected * PIECE
     assert sent[0]["status"] == 200
     assert (b"content-type", b"text/plain") in sent[0]["headers"]
+
+
+def test_an_object_is_handed_out_whole_or_not_at_all():
+    opened = partial(io.BytesIO, b"object")
+    assert object_answer(opened, 6).body == b"object"
+    for size in (5, 7):
+        with pytest.raises(DamagedError):
+            object_answer(opened, size)

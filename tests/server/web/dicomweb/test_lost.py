@@ -91,3 +91,15 @@ def test_a_damaged_object_is_said_to_be(web, a_series, file_of, until_found):
     for each, accept in ((f"{path}/metadata", ""), (path, OBJECTS.format("*"))):
         answer = web.get(each, accept)
         assert answer.headers["warning"] == '299 klinika "2 of 3 objects are left out"'
+
+
+@pytest.mark.logs("object-suspected", "object-damaged")
+def test_a_desktop_gets_no_object_that_was_cut_short(http, signed_in, web, file_of, until_found):
+    web.keep(an_object(3))
+    path = f"/api/objects/{sop_uid(3, 1, 1)}"
+    assert http.get(path, headers=signed_in).status_code == 200
+    file = file_of(3, 1, 1)
+    file.write_bytes(file.read_bytes()[:-1])
+    answer = http.get(path, headers=signed_in)
+    assert (answer.status_code, answer.json()["code"]) == (410, "damaged")
+    until_found(sop_uid(3, 1, 1))
