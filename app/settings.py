@@ -272,6 +272,9 @@ class Settings(BaseSettings):
     dicom_proxies: frozenset[str] = frozenset()
     """Addresses of reverse proxies before the DICOM ports (installer/nginx): they say by the PROXY
     protocol, which they must speak, whose associations they hand on."""
+    dicom_idle_s: int = Field(default=900, ge=30)
+    """How long a caller may be silent on an association between two messages, in seconds, before it
+    is aborted. After 30 s of silence it makes room when all associations are taken."""
     token_key: Path | None = None
     """PEM file with the Ed25519 key that signs sessions, which is made when it is not there; unset
     for one in data_dir. Servers of one database need the same key."""

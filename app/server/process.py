@@ -140,6 +140,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
                 objects=objects,
                 nodes=nodes,
                 tls=tls,
+                idle_s=settings.dicom_idle_s,
             ),
             any_port=embedded,
             tls=_secure_port(settings),

@@ -74,6 +74,7 @@ def a_receiver(folder: Path, port: int = 0, through=lambda door: door) -> Iterat
             objects=objects,
             nodes=Nodes(database, lambda _node: EchoResult(EchoOutcome.ANSWERED, 0), clock),
             tls=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            idle_s=60,
         )
         node = DicomNode(host="127.0.0.1", port=port, parts=parts)
         node.start()

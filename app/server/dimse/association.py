@@ -64,6 +64,11 @@ class Association:
         self._seat = seat
         self._has_seat = False
 
+    @property
+    def idle_since(self) -> float | None:
+        """Since when the peer is silent between two messages, on the monotonic clock."""
+        return self._line.idle_since
+
     def run(self) -> None:
         """Serve the peer to the end; every way out closes the connection."""
         try:
@@ -86,11 +91,19 @@ class Association:
             log.info("peer-aborted", peer=self._address)
         except wire.PeerGoneError as error:
             log.info("peer-gone", peer=self._address, reason=str(error))
-            self._line.drop_what_waits()
+            if self._can_be_told(error):
+                self._abort(AbortReason.NOT_SPECIFIED)
+            else:
+                self._line.drop_what_waits()
         except Exception:  # the outermost edge: one peer's trouble must not stop the node
             log.exception("association-failed", peer=self._address)
             self._abort(AbortReason.NOT_SPECIFIED)
         return b""
+
+    def _can_be_told(self, error: wire.PeerGoneError) -> bool:
+        """Whether an A-ABORT may reach who was silent in an association, or had to make room."""
+        is_idle = self._line.idle_since is not None
+        return is_idle or (self._has_seat and type(error) is wire.SilentError)
 
     def _abort(self, reason: AbortReason) -> None:
         """Tell it and hang up at once: whoever breaks the protocol may never do so itself."""
@@ -123,7 +136,9 @@ class Association:
             return agreement.answer
         self._line.send(agreement.answer, wire.ARTIM_S)
         inbox = Inbox(agreement.contexts, self._parts.spool, self._parts.max_object_size)
-        exchange = Exchange(self._line, agreement.contexts, agreement.max_pdu_length, inbox)
+        exchange = Exchange(
+            self._line, agreement.contexts, agreement.max_pdu_length, inbox, self._parts.idle_s
+        )
         try:
             return self._serve(exchange, agreement.caller)
         finally:

@@ -7,7 +7,7 @@ from pynetdicom import sop_class
 
 from app.dicom import codecs, part10
 from app.dicom.undecodable import UndecodableError
-from app.server.dimse import negotiation, node, services, wire
+from app.server.dimse import negotiation, room, services, wire
 from app.server.dimse.availability import AVAILABILITY
 from app.server.dimse.conformance_archives import archives
 from app.server.dimse.conformance_callers import acceptance
@@ -18,6 +18,7 @@ from app.server.dimse.conformance_query import queries
 from app.server.dimse.information_model import Root
 from app.server.dimse.printing import COLOUR, GREYSCALE
 from app.server.dimse.status import Status
+from app.settings import Settings
 
 AS_SCU = (
     services.VERIFICATION,
@@ -29,6 +30,7 @@ AS_SCU = (
     COLOUR.meta_uid,
 )
 """SOP classes besides those of storage of which the archive is a user."""
+IDLE_S = Settings.model_fields["dicom_idle_s"].default
 STATUSES = (
     (Status.SUCCESS, "Success", "the object is synced to disk and its row committed"),
     (
@@ -117,11 +119,13 @@ def _policies() -> list[str]:
         f"The application context name is {UID('1.2.840.10008.3.1.1.1').name}, "
         "1.2.840.10008.3.1.1.1. The largest PDU received or sent has "
         f"{wire.OFFERED_PDU_LENGTH} bytes. Time-outs: {wire.ARTIM_S} s for the association "
-        f"request (ARTIM), {wire.NETWORK_TIMEOUT_S} s for each PDU after it.",
+        f"request (ARTIM), {wire.NETWORK_TIMEOUT_S} s for each PDU of a message, and between "
+        f"two messages {IDLE_S} s (setting dicom_idle_s). Who is silent for longer gets an "
+        "A-ABORT; before it has asked for an association its connection is closed.",
         "",
         "###### Number of associations",
         "",
-        f"Accepted at once: {node.MAX_ASSOCIATIONS}, and {node.MAX_CONNECTIONS_PER_PEER} "
+        f"Accepted at once: {room.MAX_ASSOCIATIONS}, and {room.MAX_CONNECTIONS_PER_PEER} "
         "connections of one host. Opened: one for each activity that is under way.",
         "",
         "###### Asynchronous nature",

@@ -1,6 +1,6 @@
 """What the conformance statement says of callers: who is let in, and how the line is secured."""
 
-from app.server.dimse import rejections, tls
+from app.server.dimse import rejections, room, tls
 from app.settings import ClientCertificate, IdentityRule
 
 RESULTS = {1: "permanent", 2: "transient"}
@@ -24,8 +24,10 @@ def _callers() -> list[str]:
         "on one PC) it may echo and store instead, but never query or retrieve. Requests beyond a "
         "caller's rights are answered with status 0x0124.",
         "",
-        "When there are too many connections, the oldest that has not asked for an association is "
-        "closed; rejected or closed is a new one only where all others hold associations.",
+        "When there are too many connections, of one host or altogether, the oldest that has not "
+        "asked for an association is closed; else, and when there are too many associations, the "
+        "one that has been silent between two messages for longest is aborted, once it has been "
+        f"for {room.LET_REST_S} s; else the new one is rejected.",
         "",
     ]
 

@@ -26,15 +26,24 @@ class PeerAbortedError(Exception):
 
 
 class Exchange:
-    """Both directions of one association after its negotiation."""
+    """Both directions of one association after its negotiation.
+
+    Between two messages the peer may be silent for `idle_s`.
+    """
 
     def __init__(
-        self, line: Line, contexts: Mapping[int, Context], max_pdu_length: int, inbox: Inbox
+        self,
+        line: Line,
+        contexts: Mapping[int, Context],
+        max_pdu_length: int,
+        inbox: Inbox,
+        idle_s: float,
     ) -> None:
         self.contexts = tuple(contexts.values())
         self._line = line
         self._max_pdu_length = max_pdu_length
         self._inbox = inbox
+        self._idle_s = idle_s
         self._waiting: deque[Message] = deque()
         self._is_peer_leaving = False
         self._unsent: list[bytes] = []
@@ -50,6 +59,8 @@ class Exchange:
         while not self._waiting:
             if self._is_peer_leaving:
                 return None
+            if not self._inbox.is_begun:
+                self._line.rest(self._idle_s)
             self._read_pdu(wire.NETWORK_TIMEOUT_S)
         return self._waiting.popleft()
 

@@ -48,13 +48,17 @@ class Inbox:
         self._is_too_large = False
         self._incoming: IncomingObject | None = None
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is a part of a message, whose rest must come."""
+        return self._command is not None or bool(self._command_bytes)
+
     def take(self, fragment: Fragment) -> Message | None:
         """The message that `fragment` completes. Raises ProtocolError for one out of place."""
         context = self._contexts.get(fragment.context_id)
         if context is None:
             raise ProtocolError(AbortReason.INVALID_PARAMETER)
-        is_begun = self._command is not None or self._command_bytes
-        if is_begun and self._context_id != fragment.context_id:
+        if self.is_begun and self._context_id != fragment.context_id:
             raise ProtocolError(AbortReason.UNEXPECTED_PDU)
         if fragment.is_command == (self._command is not None):
             raise ProtocolError(AbortReason.UNEXPECTED_PDU)

@@ -1,6 +1,7 @@
 """The DICOM node: listens, and gives each association a thread of its own.
 
-A TLS handshake is made in that thread too: a peer that is silent in one holds up nobody else.
+A TLS handshake is made in that thread too, and a proxy's line read: a peer that is silent in one
+holds up nobody else.
 """
 
 import contextlib
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import structlog
 
 from app.domain.errors import ConfigurationError
-from app.server.dimse import proxied
+from app.server.dimse.room import Room
 from app.server.dimse.service import NodeParts
 from app.server.dimse.tls import wrapped
 from app.server.dimse.visit import Visit
@@ -22,12 +23,6 @@ from app.server.dimse.visit import Visit
 BACKLOG = 1024
 """Connections that wait to be accepted. When they are too many the system passes over who comes,
 who knocks again after a second, then three: a crowd of strangers must not do that to a scanner."""
-MAX_ASSOCIATIONS = 100
-MAX_CONNECTIONS = 200
-MAX_CONNECTIONS_PER_PEER = 40
-"""Enough for a router of a whole hospital, too few to keep all others out."""
-MAX_LEAVING = 100
-"""Connections that were told to end and have not yet: they count beside the others."""
 PORTS_TO_TRY = 100
 STOP_S = 5
 RETRY_S = 0.1
@@ -47,10 +42,8 @@ class SecurePort:
 class DicomNode:
     """A running DICOM node; `stop` ends every association and frees its ports.
 
-    `any_port` takes the next free port when one is in use; else ConfigurationError is raised. When
-    there are too many connections, of one peer or altogether, the oldest that has not asked for an
-    association yet makes room for a new one. A connection of one of the `proxies` is that of the
-    peer it names.
+    `any_port` takes the next free port when one is in use; else ConfigurationError is raised. A
+    connection of one of the `proxies` is that of the peer it names.
     """
 
     def __init__(
@@ -65,9 +58,7 @@ class DicomNode:
     ) -> None:
         self._parts = parts
         self._proxies = proxies
-        self._seats = threading.BoundedSemaphore(MAX_ASSOCIATIONS)
-        self._visits: dict[Visit, None] = {}
-        self._lock = threading.Lock()
+        self._room: Room[Visit] = Room()
         self._is_stopping = threading.Event()
         self._listeners = [_listen(host, port, any_port=any_port)]
         if tls:
@@ -98,8 +89,7 @@ class DicomNode:
         for acceptor in self._acceptors:
             if acceptor.is_alive():
                 acceptor.join(STOP_S)
-        with self._lock:
-            visits = list(self._visits)
+        visits = self._room.guests()
         for visit in visits:
             visit.hang_up()
         for visit in visits:
@@ -130,54 +120,23 @@ class DicomNode:
         self, connection: socket.socket, address: str, context: ssl.SSLContext | None
     ) -> bool:
         """Whether the connection has a thread that serves it."""
+        is_handed_on = address in self._proxies
         try:
-            if address in self._proxies:
-                address = proxied.caller_address(connection) or address
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            visit = Visit(
-                wrapped(context, connection) if context else connection, address, self._seats
-            )
-        except proxied.NoProxyLineError:
-            log.warning("no-proxy-line", peer=address)
-            return False
+            secured = wrapped(context, connection) if context else connection
         except OSError:  # the peer is gone already
             return False
-        if not self._is_let_in(visit):
-            log.warning("connection-refused", peer=address)
-            visit.close()
+        visit = Visit(secured, address, self._room, is_handed_on=is_handed_on)
+        if not self._room.enter(visit, is_known=not is_handed_on):
+            visit.turn_away()
             return False
         try:
-            visit.begin(self._parts, self._forget)
+            visit.begin(self._parts)
         except RuntimeError:  # there are no threads left
             visit.close()
-            self._forget(visit)
+            self._room.leave(visit)
             return False
         return True
-
-    def _is_let_in(self, visit: Visit) -> bool:
-        with self._lock:
-            staying = [each for each in self._visits if not each.is_leaving]
-            of_peer = [each for each in staying if each.address == visit.address]
-            is_room = len(self._visits) < MAX_CONNECTIONS + MAX_LEAVING
-            if len(of_peer) >= MAX_CONNECTIONS_PER_PEER:
-                is_room = is_room and _makes_room(of_peer)
-            elif len(staying) >= MAX_CONNECTIONS:
-                is_room = is_room and _makes_room(staying)
-            if is_room:
-                self._visits[visit] = None
-            return is_room
-
-    def _forget(self, visit: Visit) -> None:
-        with self._lock:
-            self._visits.pop(visit, None)
-
-
-def _makes_room(crowd: list[Visit]) -> bool:
-    """Whether one of the crowd leaves: the one that has said nothing for longest."""
-    silent = next((visit for visit in crowd if not visit.has_asked), None)
-    if silent:
-        silent.hang_up()
-    return silent is not None
 
 
 def _listen(host: str, port: int, *, any_port: bool) -> socket.socket:

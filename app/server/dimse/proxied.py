@@ -5,11 +5,12 @@ https://www.haproxy.org/download/1.8/doc/proxy-protocol.txt
 
 import ipaddress
 import socket
+import time
 
 MAX_LINE = 107
 """Bytes of the longest line, with its end."""
 TIMEOUT_S = 5.0
-"""A proxy sends its line with the connection."""
+"""A proxy sends its line with the connection: so long may it all take."""
 
 
 class NoProxyLineError(OSError):
@@ -21,7 +22,6 @@ def caller_address(connection: socket.socket) -> str:
 
     Empty when the proxy does not know it, as for its own checks. Raises OSError.
     """
-    connection.settimeout(TIMEOUT_S)
     try:
         words = _line(connection).decode("ascii", "replace").split(" ")
     finally:
@@ -38,9 +38,13 @@ def caller_address(connection: socket.socket) -> str:
 
 def _line(connection: socket.socket) -> bytes:
     """The line, of which not a byte more is taken: what follows belongs to the caller."""
-    line = b""
+    line, deadline = b"", time.monotonic() + TIMEOUT_S
     while len(line) < MAX_LINE and not line.endswith(b"\r\n"):
-        byte = connection.recv(1)
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the line of the proxy does not end")
+        connection.settimeout(left)
+        byte = socket.socket.recv(connection, 1)  # beneath TLS, which begins behind the line
         if not byte:
             break
         line += byte

@@ -27,7 +27,10 @@ class Door(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NodeParts:
-    """What the services of the node work with; `tls` is how nodes are met that speak it."""
+    """What the services of the node work with; `tls` is how nodes are met that speak it.
+
+    A peer may be silent between two messages for `idle_s`.
+    """
 
     callers: Callers
     door: Door
@@ -37,6 +40,7 @@ class NodeParts:
     objects: ObjectStore
     nodes: Nodes
     tls: ssl.SSLContext
+    idle_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,10 @@ class SilentError(PeerGoneError):
     """The peer was silent for too long."""
 
 
+class StuckError(SilentError):
+    """The peer took nothing of what is sent for too long."""
+
+
 class ProtocolError(Exception):
     """The peer sent what the protocol does not allow; `reason` is for the A-ABORT."""
 
@@ -75,12 +79,16 @@ class Fragment:
 
 
 class Line:
-    """One connection, on which PDUs come and go, all of them before the monotonic time `until`."""
+    """One connection, on which PDUs come and go, all of them before the monotonic time `until`.
+
+    `idle_since` is when `rest` began while it lasts, else None.
+    """
 
     def __init__(self, connection: socket.socket, until: float = math.inf) -> None:
         self._connection = connection
         self._until = until
         self._early = b""
+        self.idle_since: float | None = None
 
     def read_pdu(self, timeout_s: float) -> tuple[int, memoryview]:
         """The type and body of the next PDU, which must be here as a whole within `timeout_s`.
@@ -118,6 +126,13 @@ class Line:
                 raise PeerGoneError("closed")
         return True
 
+    def rest(self, timeout_s: float) -> None:
+        """Wait between two messages until a PDU begins to come. Raises PeerGoneError."""
+        self.idle_since = time.monotonic()
+        if not self.has_pdu(timeout_s):
+            raise SilentError("silent")
+        self.idle_since = None
+
     def _read(self, size: int, deadline: float) -> memoryview:
         view = memoryview(bytearray(size))
         filled = min(len(self._early), size)
@@ -148,7 +163,7 @@ class Line:
             self._connection.settimeout(remaining)
             self._connection.sendall(data)
         except TimeoutError as error:
-            raise SilentError("silent") from error
+            raise StuckError("takes nothing") from error
         except OSError as error:
             raise PeerGoneError(type(error).__name__) from error
 
@@ -165,6 +180,17 @@ class Line:
                 self._connection.settimeout(remaining)
                 if not self._connection.recv(OFFERED_PDU_LENGTH):
                     return
+
+    def turn_away(self, pdu: bytes) -> None:
+        """Send a PDU to who may not come in, if it can be done at once.
+
+        What has come is passed over: closing on unread bytes would take the PDU back.
+        """
+        with contextlib.suppress(OSError):
+            self._connection.settimeout(0)
+            self._connection.send(pdu)
+            self._connection.shutdown(socket.SHUT_WR)
+            self._connection.recv(OFFERED_PDU_LENGTH)
 
     def drop_what_waits(self) -> None:
         """Let `close` forget bytes that the peer does not read, not keep them for minutes."""

@@ -39,6 +39,7 @@ def main(folder: str, database_url: str = "") -> None:
         objects=objects,
         nodes=Nodes(database, lambda _node: EchoResult(EchoOutcome.ANSWERED, 0), clock),
         tls=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        idle_s=60,
     )
     node = DicomNode(host="127.0.0.1", port=0, parts=parts)
     node.start()

@@ -91,6 +91,7 @@ def parts(callers_by, ingest, spool, database, objects, known) -> NodeParts:
         objects=objects,
         nodes=known,
         tls=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        idle_s=PATIENCE_S,
     )
 
 

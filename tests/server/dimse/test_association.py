@@ -20,7 +20,7 @@ from app.domain.errors import (
 from app.domain.ingest import StoreOutcome
 from app.server.core.studies import study
 from app.server.dimse import node as node_module
-from app.server.dimse import wire
+from app.server.dimse import room, wire
 from app.server.dimse.node import DicomNode
 from app.server.dimse.requestor import Requestor
 from app.server.dimse.scu import Peer, echo
@@ -314,7 +314,7 @@ def test_a_request_for_something_else_is_rejected(connect, request_pdu, answer):
 @pytest.fixture
 def a_node_for_one(parts, monkeypatch):
     """A node that takes one association at once."""
-    monkeypatch.setattr(node_module, "MAX_ASSOCIATIONS", 1)
+    monkeypatch.setattr(room, "MAX_ASSOCIATIONS", 1)
     node = DicomNode(host="127.0.0.1", port=0, parts=parts)
     node.start()
     yield node
@@ -338,11 +338,11 @@ def test_one_association_too_many_is_rejected_for_now(a_node_for_one):
 
 @pytest.mark.logs("connection-refused")
 def test_a_peer_with_too_many_connections_is_turned_away(connect, monkeypatch):
-    monkeypatch.setattr(node_module, "MAX_CONNECTIONS_PER_PEER", 2)
+    monkeypatch.setattr(room, "MAX_CONNECTIONS_PER_PEER", 2)
     held = [connect(), connect()]
     for connection in held:
         raw.associate(connection)
-    assert raw.answer(connect())[0] == 0
+    assert raw.answer(connect()) == (REJECTED, bytes((0, 2, 3, 2)))
     held[0].close()
     end = time.monotonic() + PATIENCE_S
     while not _is_served(connect()):
@@ -420,7 +420,7 @@ def test_the_outcome_of_a_conflict_is_in_the_comment(connect, ingest, doctor, so
     ("taken", "longest"), [(0, 131072), (0xFFFFFFFF, 131072), (16384, 16384), (7, 8)]
 )
 def test_no_pdu_is_longer_than_the_peer_takes_nor_than_is_sent_in_time(taken, longest):
-    data = bytes(range(256)) * 1024
+    data = bytes(range(256)) * 520
     pdus = list(wire.data_pdus(raw.STORE, data, taken, is_command=False))
     bodies = [memoryview(each)[wire.HEADER.size :] for each in pdus]
     assert max(map(len, bodies)) == longest

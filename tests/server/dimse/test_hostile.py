@@ -145,7 +145,7 @@ def test_a_peer_that_drips_bytes_is_let_go_too(connect, monkeypatch):
         for byte in raw.pdu(DATA, bytes(100)):
             connection.sendall(bytes([byte]))
             time.sleep(0.02)
-    assert raw.answer(connection)[0] == 0
+    assert raw.answer(connection)[0] in (ABORTED, 0)
 
 
 def test_a_peer_that_does_not_read_its_answers_is_let_go(node, connect, monkeypatch, peer):

@@ -67,6 +67,7 @@ def port(database, ingest, objects, clock, tmp_path):
         objects=objects,
         nodes=nodes,
         tls=ssl.create_default_context(),
+        idle_s=PATIENCE_S,
     )
     node = DicomNode(host="127.0.0.1", port=0, parts=parts)
     node.start()
