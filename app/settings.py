@@ -31,6 +31,7 @@ from app.domain.nodes import is_ae_title
 PREFIX = "KLINIKA_"
 OTHER_VARIABLES = frozenset({"KLINIKA_PYTHON"})
 """Variables of the launcher, which are no settings."""
+UID = r"^[0-2](\.(0|[1-9][0-9]*))+$"
 
 
 def default_data_dir() -> Path:
@@ -301,6 +302,10 @@ class Settings(BaseSettings):
     remote nodes; unset, remote nodes are checked against the authorities of the system."""
     dicom_tls_client_certificate: ClientCertificate = ClientCertificate.REQUIRED
     """Whether callers on the TLS port must, may or need not show a certificate."""
+    private_storage_classes: tuple[Annotated[str, Field(pattern=UID, max_length=64)], ...] = ()
+    """SOP class UIDs beside those of the standard whose objects are stored and sent: what devices
+    call by UIDs of their manufacturers, as their conformance statements say. In the environment as
+    JSON: `["1.3.12.2.1107.5.9.1"]`."""
     series_quiet_s: int = Field(default=60, ge=1, le=3600)
     """A series counts as complete when nothing came to it for so long, in seconds."""
     tag_rules: tuple[TagRule, ...] = ()

@@ -75,6 +75,8 @@ def test_a_title_accepts_unknown_callers_by_its_row_or_the_setting_or_what_is_me
         {"local_ae_titles": {"КЛИНИКА": {}}},
         {"local_ae_titles": {"CT": {"may_stor": False}}},
         {"user_identity": "sometimes"},
+        {"private_storage_classes": ["1.3.12", "1.2.03"]},
+        {"private_storage_classes": ["siemens"]},
     ],
 )
 def test_a_broken_title_or_rule_names_its_setting(broken: dict):

@@ -141,6 +141,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
                 nodes=nodes,
                 tls=tls,
                 idle_s=settings.dicom_idle_s,
+                private_storage_classes=settings.private_storage_classes,
             ),
             any_port=embedded,
             tls=_secure_port(settings),

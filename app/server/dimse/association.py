@@ -16,7 +16,7 @@ from app.server.dimse import services, storage, wire
 from app.server.dimse.commands import CommandField, Values
 from app.server.dimse.exchange import Exchange, PeerAbortedError
 from app.server.dimse.messages import Inbox, Message
-from app.server.dimse.negotiation import SERVICE_CLASSES, negotiate
+from app.server.dimse.negotiation import SERVICE_CLASSES, negotiate, supported
 from app.server.dimse.service import (
     Answer,
     Context,
@@ -125,7 +125,13 @@ class Association:
         return self._negotiate(bytes(body))
 
     def _negotiate(self, body: bytes) -> bytes:
-        agreement = negotiate(body, self._address, self._parts.callers, is_full=not self._has_seat)
+        agreement = negotiate(
+            body,
+            self._address,
+            self._parts.callers,
+            supported(self._parts.private_storage_classes),
+            is_full=not self._has_seat,
+        )
         if agreement.caller is None:
             log.warning(
                 "association-rejected",

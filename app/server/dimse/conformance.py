@@ -142,14 +142,15 @@ def _policies() -> list[str]:
 
 def _services() -> list[str]:
     rows = [
-        f"| {_name(str(context.abstract_syntax))} | {context.abstract_syntax} |"
-        for context in negotiation.SUPPORTED
+        f"| {_name(uid)}{' (retired)' if UID(uid).is_retired else ''} | {uid} |"
+        for uid in (str(context.abstract_syntax) for context in negotiation.SUPPORTED)
     ]
     return [
         "##### SOP classes",
         "",
         "Provided are these, and as a user each storage SOP class among them; others of which we "
-        "are a user stand with their activities.",
+        "are a user stand with their activities. The setting private_storage_classes names further "
+        "storage SOP classes, such as those of manufacturers.",
         "",
         "| SOP class | UID |",
         "|---|---|",

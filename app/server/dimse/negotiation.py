@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
+from functools import cache
 
-from pydicom.uid import UID
+from pydicom.uid import UID, UID_dictionary
 from pynetdicom import (
     ALL_TRANSFER_SYNTAXES,
     AllStoragePresentationContexts,
@@ -44,19 +45,32 @@ PIXELS_ELSEWHERE = ("JPIP", "SMPTE ST 2110")
 """Transfer syntaxes whose objects only say where their pixels are: keeping one keeps nothing."""
 
 
-def _supported() -> list[PresentationContext]:
+def _retired() -> list[str]:
+    """Storage SOP classes of PS3.6 that the standard has retired and old machines still send."""
+    return [
+        uid
+        for uid, (name, kind, _info, retired, _keyword) in UID_dictionary.items()
+        if kind == "SOP Class" and retired and "Storage" in name and "Commitment" not in name
+    ]
+
+
+@cache
+def supported(private_storage_classes: tuple[str, ...] = ()) -> list[PresentationContext]:
+    """The contexts that are accepted, those of storage last; some with SOP classes of its own."""
     others = [
         uid
         for uid in ALL_TRANSFER_SYNTAXES
         if uid not in PREFERRED_TRANSFER_SYNTAXES and not UID(uid).name.startswith(PIXELS_ELSEWHERE)
     ]
     syntaxes = [*PREFERRED_TRANSFER_SYNTAXES, *others]
-    first, *further = (each.abstract_syntax for each in AllStoragePresentationContexts)
+    standard = [str(each.abstract_syntax) for each in AllStoragePresentationContexts]
+    private = [uid for uid in private_storage_classes if uid not in SERVICE_CLASSES]
+    first, *further = dict.fromkeys([*standard, *_retired(), *private])
     storage = [build_context(first, syntaxes)]
     storage[0].scu_role = storage[0].scp_role = True
     for uid in further:  # copied, for each syntax would be checked anew
         storage.append(copy(storage[0]))
-        storage[-1].abstract_syntax = uid
+        storage[-1].abstract_syntax = UID(uid)
     return [
         *(build_context(uid, list(PREFERRED_TRANSFER_SYNTAXES)) for uid in SERVICE_CLASSES),
         *storage,
@@ -64,7 +78,7 @@ def _supported() -> list[PresentationContext]:
 
 
 SERVICE_CLASSES = tuple(dict.fromkeys(service.sop_class_uid for service in services.TABLE))
-SUPPORTED = _supported()
+SUPPORTED = supported()
 EXTENDED = {service.sop_class_uid: service.extended for service in services.TABLE}
 
 
@@ -84,10 +98,18 @@ class Agreement:
     max_pdu_length: int = 0
 
 
-def negotiate(body: bytes, address: str, callers: Callers, *, is_full: bool) -> Agreement:
+def negotiate(
+    body: bytes,
+    address: str,
+    callers: Callers,
+    offered: list[PresentationContext],
+    *,
+    is_full: bool,
+) -> Agreement:
     """Answer the association request in `body`, which came from `address`.
 
-    Raises ProtocolError when it can't be decoded. `is_full` asks for the transient rejection.
+    `offered` is what `supported` says. Raises ProtocolError when it can't be decoded. `is_full`
+    asks for the transient rejection.
     """
     request = _decode(body)
     calling = _title(request.calling_ae_title)
@@ -98,31 +120,39 @@ def negotiate(body: bytes, address: str, callers: Callers, *, is_full: bool) -> 
     if request.application_context_name != APPLICATION_CONTEXT:
         return _rejected(rejections.CONTEXT_NOT_SUPPORTED, calling)
     try:
-        return _admitted(request, address, callers)
+        return _admitted(request, address, callers, offered)
     except TooManyAttemptsError:
         return _rejected(rejections.TOO_MANY_ATTEMPTS, calling)
     except Error:  # the database, mostly: the peer may try again
         return _rejected(rejections.CONGESTION, calling)
 
 
-def _admitted(request: A_ASSOCIATE, address: str, callers: Callers) -> Agreement:
+def _admitted(
+    request: A_ASSOCIATE, address: str, callers: Callers, offered: list[PresentationContext]
+) -> Agreement:
     calling, called = _title(request.calling_ae_title), _title(request.called_ae_title)
     proof = identity.named(request.user_information)
     caller = callers.admit(calling, address, called, proof)
     if isinstance(caller, Refusal):
         return _rejected(rejections.OF_REFUSAL[caller], calling)
     is_proved = proof is not None and callers.recognises_identity
-    return _accepted(request, caller, is_identity_proved=is_proved)
+    return _accepted(request, caller, offered, is_identity_proved=is_proved)
 
 
 def _rejected(rejection: rejections.Rejection, calling: str) -> Agreement:
     return Agreement(rejection.pdu, calling, rejection.meaning)
 
 
-def _accepted(request: A_ASSOCIATE, caller: Caller, *, is_identity_proved: bool) -> Agreement:
+def _accepted(
+    request: A_ASSOCIATE,
+    caller: Caller,
+    offered: list[PresentationContext],
+    *,
+    is_identity_proved: bool,
+) -> Agreement:
     wishes = _Wishes.of(request)
     results, roles = negotiate_as_acceptor(
-        request.presentation_context_definition_list, SUPPORTED, wishes.roles
+        request.presentation_context_definition_list, offered, wishes.roles
     )
     extended = wishes.agreed()
     contexts = {

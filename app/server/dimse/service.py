@@ -29,7 +29,8 @@ class Door(Protocol):
 class NodeParts:
     """What the services of the node work with; `tls` is how nodes are met that speak it.
 
-    A peer may be silent between two messages for `idle_s`.
+    A peer may be silent between two messages for `idle_s`. Objects of `private_storage_classes` are
+    stored and sent like those of the standard.
     """
 
     callers: Callers
@@ -41,6 +42,7 @@ class NodeParts:
     nodes: Nodes
     tls: ssl.SSLContext
     idle_s: float
+    private_storage_classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
