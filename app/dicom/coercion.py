@@ -12,14 +12,13 @@ from pathlib import Path
 import structlog
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from app.dicom import charset, header, part10
+from app.dicom import charset, part10
 from app.dicom.charset_encoder import encoder
-from app.dicom.elements import LONG_VRS, PIXEL_GROUP, VRS, Budget, DataSet, scan
+from app.dicom.elements import Budget, DataSet, scan
 from app.dicom.header import ParsedObject
-from app.dicom.part10 import Body
 from app.dicom.reading import Reading
 from app.dicom.recoding import element, recoded, sequence
-from app.dicom.values import Values
+from app.dicom.rewriting import rewritten
 from app.domain.ingest import Source, SourceKind
 from app.settings import ModificationReason, TagRule
 
@@ -65,7 +64,7 @@ def coerced(
         changes = attributes.changes(system, origin, now)
         if not changes:
             return None
-        return _written(body, data_set, changes, reading, size=len(buffer))
+        return rewritten(body, data_set, changes, reading, size=len(buffer))
 
 
 class _Attributes:
@@ -197,43 +196,3 @@ def _tag(keyword: str) -> int:
 
 def _vr(tag: int) -> bytes:
     return dictionary_VR(tag).encode("ascii")
-
-
-def _written(
-    body: Body,
-    data_set: DataSet,
-    changes: dict[int, bytes],
-    reading: Reading,
-    *,
-    size: int,
-) -> ParsedObject:
-    """The object of `size` bytes with `changes`: all before its pixels anew, the rest in place."""
-    rest = _start_of_rest(body, data_set)
-    before = {tag: each for tag, each in data_set.elements.items() if each.start < rest}
-    new = recoded(replace(data_set, elements=before), body.encoding, changes)
-    moved = {
-        tag: each._replace(start=each.start - rest + len(new))
-        for tag, each in data_set.elements.items()
-        if tag not in before
-    }
-    whole = scan(new, 0, len(new), body.encoding, Budget())
-    whole.elements.update(moved)
-    written = replace(body, buffer=new, start=0, file_start=0)
-    parsed = header.parsed(written, Values.of(whole, reading))
-    if body.transfer_syntax_uid == part10.DEFLATED:
-        return replace(parsed, head=parsed.head + part10.deflated(new), data_start=size)
-    return replace(parsed, head=parsed.head + new, data_start=rest)
-
-
-def _start_of_rest(body: Body, data_set: DataSet) -> int:
-    """Where the elements of pixels begin; the end where all has to be written anew."""
-    end = len(body.buffer)
-    pixels = [each for tag, each in data_set.elements.items() if tag >> 16 >= PIXEL_GROUP]
-    others = [each for tag, each in data_set.elements.items() if tag >> 16 < PIXEL_GROUP]
-    if not pixels or body.transfer_syntax_uid == part10.DEFLATED:
-        return end
-    first = min(pixels, key=lambda each: each.start)
-    is_known = first.vr in VRS or not first.vr  # else nobody knows how long its header is
-    if max(each.start for each in others) > first.start or not is_known:
-        return end
-    return first.start - (12 if first.vr in LONG_VRS else 8)

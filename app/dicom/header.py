@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from app.dicom import elements, image_header, part10
+from app.dicom import elements, group_lengths, image_header, part10
 from app.dicom.elements import Budget
 from app.dicom.image_header import PIXEL_DATA, PixelLocation
 from app.dicom.reading import AS_DECLARED, Reading
@@ -47,6 +47,7 @@ class ParsedObject:
     pixel_length: int
     head: bytes
     data_start: int
+    has_wrong_group_lengths: bool = False
 
 
 def read_object(
@@ -105,6 +106,7 @@ def parsed(body: part10.Body, values: Values) -> ParsedObject:
         pixel_length=location.length if location.is_direct else 0,
         head=head,
         data_start=body.file_start,
+        has_wrong_group_lengths=group_lengths.are_wrong(values.elements),
     )
 
 

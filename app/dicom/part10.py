@@ -117,6 +117,12 @@ def without_meta(source: Source) -> memoryview:
     return memoryview(buffer)[_meta(buffer)[1] :]
 
 
+def has_preamble(source: Source) -> bool:
+    """Whether something stands where nothing has to, which may make another file of it."""
+    with opened(source) as buffer:
+        return buffer[128:132] == PREFIX and buffer[:128] != PREAMBLE
+
+
 def data_set(buffer: Buffer) -> DataSet:
     """The elements of the object in `buffer`. Raises RefusedObjectError."""
     found = body(buffer)

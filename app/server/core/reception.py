@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import structlog
+
 from app.dicom import header, part10, spooled
 from app.dicom.coercion import coerced
 from app.dicom.compression import is_suited
 from app.dicom.guard import compress_guarded
 from app.dicom.header import ParsedObject
 from app.dicom.reading import Reading
+from app.dicom.rewriting import without_group_lengths
 from app.dicom.spooled import Written, spool, written
 from app.domain.ingest import Source
 from app.settings import TagRule
 
 PIECE = 1 << 20
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ class Received:
 class Reception:
     """What becomes of objects: `tag_rules` change attributes in the name of `ae_title`.
 
-    Then they are compressed, if a `transfer_syntax_uid` is named.
+    Without those, group lengths go where one is wrong. Then objects are compressed, if a
+    `transfer_syntax_uid` is named.
     """
 
     tag_rules: tuple[TagRule, ...] = ()
@@ -50,12 +56,18 @@ class Reception:
         reading = Reading.of(source.character_set)
         came = header.read_object(data, max_size=max_size, reading=reading)
         source.require_announced(came.sop_class_uid, came.sop_instance_uid)
+        if part10.has_preamble(data):
+            uid = came.sop_instance_uid
+            log.info("preamble-emptied", sop_instance_uid=uid, kind=source.kind, source=source.name)
         changed = self._coerced(came, source, data, clock) if self.tag_rules else None
-        found = changed or came
+        mended = None
+        if changed is None and came.has_wrong_group_lengths:
+            mended = without_group_lengths(data, reading)
+        found = changed or mended or came
         packed = None
         if self.transfer_syntax_uid:
-            packed = self._compressed(found, data, is_changed=changed is not None)
-        sha256 = _sha256(came, data) if changed or packed else None
+            packed = self._compressed(found, data, is_changed=found is not came)
+        sha256 = None if found is came and packed is None else _sha256(came, data)
         if packed:
             found = header.read_object(packed, reading=reading)
         return Received(found, packed or data, sha256, is_coerced=changed is not None)

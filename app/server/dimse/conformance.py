@@ -226,6 +226,9 @@ def coercion() -> list[str]:
         "sender's AE title) and ReasonForTheAttributeModification. STOW-RS answers with "
         "WarningReason 45056 and status 202. The same object sent again counts as repeated.",
         "",
+        "A preamble that is not empty is emptied, and group lengths (gggg,0000; PS3.5 7.2) are "
+        "left out of an object in which one of the top level is wrong. Neither is a coercion.",
+        "",
     ]
 
 
