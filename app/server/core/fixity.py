@@ -1,7 +1,7 @@
 """Fixity: every week each object's file is read again and compared with its SHA-256.
 
 A file that changed is moved where nobody reads it, so that a damaged copy is never served; the same
-bytes mend the object when they arrive again.
+bytes mend the object when they arrive again. At a round's end files without a row are told of.
 """
 
 from collections.abc import Callable
@@ -14,12 +14,14 @@ from app.domain.errors import DamagedError, NotFoundError
 from app.domain.storage import Damage, FixityRound
 from app.server.core import audit
 from app.server.core.audit import Action
+from app.server.core.strays import look_for_strays
 from app.server.store import fixity as rows
 from app.server.store.engine import Database
 from app.server.store.fixity import Checkable
 from app.server.store.objects import ObjectStore
 
 EVERY = timedelta(days=7)
+STRAY_AFTER = timedelta(days=1)
 AT_ONCE = 200
 """Objects that are looked up together."""
 ARCHIVE = "archive"
@@ -84,6 +86,8 @@ class Fixity:
                 current, after_id = replace(current, checked=current.checked + 1), each.id
             with self._database.write() as connection:
                 rows.save(connection, current, after_id)
+        if current.finished_at:
+            look_for_strays(self._database, self._objects, self._clock() - STRAY_AFTER)
 
     def _due(self, known: tuple[FixityRound, int] | None) -> tuple[FixityRound | None, int]:
         now = self._clock()

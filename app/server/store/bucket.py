@@ -6,7 +6,7 @@ so that the next start of this server, and of no other, removes what was uploade
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
@@ -26,7 +26,7 @@ from app.domain.errors import (
     UnavailableError,
 )
 from app.server.store.read_cache import ReadCache
-from app.server.store.shelf import IDENTITY
+from app.server.store.shelf import IDENTITY, LISTED_AT_ONCE, Listed
 from app.server.store.staging import Staging, flat_name, key_of
 from app.settings import Settings
 
@@ -121,6 +121,19 @@ class Bucket:
     def plain_file(self, key: str) -> None:
         """None: a copy may go at any moment."""
         del key
+
+    def listed(self) -> Iterator[Sequence[Listed]]:
+        """All objects in their places."""
+        with _translated():
+            for some in obstore.list(self._remote, _placed(""), chunk_size=LISTED_AT_ONCE):
+                yield [
+                    Listed(
+                        each["path"].removeprefix(_placed("")),
+                        each["size"],
+                        each["last_modified"],
+                    )
+                    for each in some
+                ]
 
     def set_apart(self, key: str) -> None:
         """Move the object to the damaged ones."""

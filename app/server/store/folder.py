@@ -3,14 +3,15 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from io import FileIO, RawIOBase
 from pathlib import Path
 from typing import TypeVar
 
 from app.domain.errors import DamagedError, NotFoundError
-from app.server.store.shelf import IDENTITY
+from app.server.store.shelf import IDENTITY, LISTED_AT_ONCE, Listed
 from app.server.store.staging import Staging, flat_name, sync_folder
 
 T = TypeVar("T")
@@ -86,6 +87,22 @@ class Folder:
     def plain_file(self, key: str) -> Path | None:
         """The file itself."""
         return self._path(key)
+
+    def listed(self) -> Iterator[Sequence[Listed]]:
+        """All files in their places."""
+        found: list[Listed] = []
+        for folder, _, names in os.walk(self._objects):
+            for name in names:
+                path = Path(folder, name)
+                with suppress(FileNotFoundError):  # it is removed just now
+                    is_now = path.stat()
+                    written_at = datetime.fromtimestamp(is_now.st_mtime, UTC)
+                    key = path.relative_to(self._objects).as_posix()
+                    found.append(Listed(key, is_now.st_size, written_at))
+                if len(found) == LISTED_AT_ONCE:
+                    yield found
+                    found = []
+        yield found
 
     def set_apart(self, key: str) -> None:
         """Move the file to the damaged ones."""

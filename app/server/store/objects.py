@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from functools import partial
 from io import SEEK_END, FileIO, RawIOBase
 from pathlib import Path
@@ -22,7 +23,7 @@ from app.server.store.data_keys import DataKeys
 from app.server.store.disk import Disk
 from app.server.store.folder import Folder
 from app.server.store.sealed import opened, seal, sealed_size
-from app.server.store.shelf import Shelf
+from app.server.store.shelf import Listed, Shelf
 from app.server.store.staging import Kept, Staged, Staging
 from app.server.store.suspects import Suspects
 from app.server.store.thumbnails import Thumbnails
@@ -221,6 +222,14 @@ class ObjectStore:
         """The SHA-256 of the plain bytes of what lies there now. Raises as `open`."""
         with self._plain(self._shelf.read_back(key), key) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def listed(self, before: datetime) -> Iterator[Sequence[Listed]]:
+        """Those that were written before that moment, some at a time. That takes long.
+
+        Raises OSError, and UnavailableError.
+        """
+        for some in self._shelf.listed():
+            yield [each for each in some if each.written_at < before]
 
     def set_apart(self, key: str) -> None:
         """Bring a damaged object where nobody reads it. Raises as `open`."""

@@ -68,6 +68,12 @@ def removable(connection: Connection, before: datetime) -> tuple[str, ...]:
     return tuple(connection.scalars(query.limit(MOST)))
 
 
+def replaced_among(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Those of `keys` whose files are to be removed."""
+    query = sa.select(replaced_file.c.object_key).where(replaced_file.c.object_key.in_(keys))
+    return set(connection.scalars(query))
+
+
 def removed(connection: Connection, keys: Sequence[str]) -> None:
     """The files are gone."""
     connection.execute(replaced_file.delete().where(replaced_file.c.object_key.in_(keys)))

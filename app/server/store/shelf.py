@@ -1,11 +1,24 @@
 """What a place has to offer where objects lie for good."""
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from io import FileIO, RawIOBase
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 IDENTITY = "archive-id"
 """The name under which a place says of which archive its objects are."""
+
+
+LISTED_AT_ONCE = 500
+
+
+class Listed(NamedTuple):
+    """An object that lies there, with its bytes and when they were written."""
+
+    key: str
+    size: int
+    written_at: datetime
 
 
 class Shelf(Protocol):
@@ -47,6 +60,9 @@ class Shelf(Protocol):
 
     def plain_file(self, key: str) -> Path | None:
         """Where the object lies on this machine, None where it does not. Raises as `open`."""
+
+    def listed(self) -> Iterator[Sequence[Listed]]:
+        """All that lie there, LISTED_AT_ONCE at most at a time. That takes long."""
 
     def set_apart(self, key: str) -> None:
         """Bring a damaged object where nobody reads it."""
