@@ -25,12 +25,15 @@ Moment = TypeVar("Moment", date, time)
 SPECIFIC_CHARACTER_SET = 0x00080005
 
 
-def matches(identifier: Dataset, ds: Dataset) -> bool:
-    """Whether `ds` has what each key of `identifier` asks for. Raises InvalidError."""
-    return all(_has(key, ds) for key in _keys(identifier))
+def matches(identifier: Dataset, ds: Dataset, *, is_fuzzy: bool = False) -> bool:
+    """Whether `ds` has what each key of `identifier` asks for. Raises InvalidError.
+
+    `is_fuzzy` finds a name when each typed word begins one of its words, in any order.
+    """
+    return all(_has(key, ds, is_fuzzy=is_fuzzy) for key in _keys(identifier))
 
 
-def answered(identifier: Dataset, ds: Dataset) -> Dataset:
+def answered(identifier: Dataset, ds: Dataset, *, is_fuzzy: bool = False) -> Dataset:
     """What `ds` says of the keys of `identifier`, in sequences of the items that match."""
     answer = Dataset()
     for key in _keys(identifier):
@@ -39,8 +42,10 @@ def answered(identifier: Dataset, ds: Dataset) -> Dataset:
             answer.add_new(key.tag, key.VR, None if key.VR != "SQ" else [])
         elif key.VR == "SQ" and key.value and element.VR == "SQ":
             (asked, *_rest) = key.value
-            items = [item for item in element.value if matches(asked, item)]
-            answer.add_new(key.tag, "SQ", [answered(asked, item) for item in items])
+            items = [item for item in element.value if matches(asked, item, is_fuzzy=is_fuzzy)]
+            answer.add_new(
+                key.tag, "SQ", [answered(asked, item, is_fuzzy=is_fuzzy) for item in items]
+            )
         else:
             answer.add(element)
     return answer
@@ -98,7 +103,7 @@ def _keys(identifier: Dataset) -> Iterable[DataElement]:
         raise InvalidError("a key can't be read by its VR") from error
 
 
-def _has(key: DataElement, ds: Dataset) -> bool:
+def _has(key: DataElement, ds: Dataset, *, is_fuzzy: bool) -> bool:
     element = ds.get(key.tag)
     if element is None:
         return True
@@ -107,15 +112,17 @@ def _has(key: DataElement, ds: Dataset) -> bool:
             return True
         asked = key.value[0]
         if element.value:
-            return any(matches(asked, item) for item in element.value)
+            return any(matches(asked, item, is_fuzzy=is_fuzzy) for item in element.value)
         return not any(text_of(inner) for inner in asked.iterall() if inner.VR != "SQ")
-    asks = _condition(int(key.tag), key.keyword, key.VR, text_of(key))
+    asks = _condition(int(key.tag), key.keyword, key.VR, text_of(key), is_fuzzy=is_fuzzy)
     return asks is None or _fits(asks, [each for each in text_of(element).split("\\") if each])
 
 
 @lru_cache(256)
-def _condition(tag: int, keyword: str, vr: str, text: str) -> Condition | None:
-    return condition(Attribute(tag, keyword, vr, Level.PATIENT), text)
+def _condition(
+    tag: int, keyword: str, vr: str, text: str, *, is_fuzzy: bool = False
+) -> Condition | None:
+    return condition(Attribute(tag, keyword, vr, Level.PATIENT), text, is_fuzzy=is_fuzzy)
 
 
 def _fits(asks: Condition, values: list[str]) -> bool:

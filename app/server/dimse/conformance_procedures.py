@@ -39,9 +39,10 @@ def procedures() -> list[str]:
         "",
         "Matched are all keys that are answered, in sequences too; those answered are of PS3.4 "
         "table K.6-1, type 3 of them only where orders have it. A range of dates with a range of "
-        "times is one range of moments. A scheduled procedure step without a station is answered "
-        "to whoever of its modality asks, with the station asked for or the calling AE title. Told "
-        "are steps that are SCHEDULED, ARRIVED, READY or STARTED.",
+        "times is one range of moments. Names are matched fuzzily, as in C-FIND, where extended "
+        "negotiation agreed on it (byte 3). A scheduled procedure step without a station is "
+        "answered to whoever of its modality asks, with the station asked for or the calling AE "
+        "title. Told are steps that are SCHEDULED, ARRIVED, READY or STARTED.",
         "",
         "###### Modality performed procedure step",
         "",

@@ -14,6 +14,7 @@ from app.domain.nodes import Caller
 from app.server.core.orders import Narrowing, on_worklist
 from app.server.dimse import identifier
 from app.server.dimse.commands import CommandField
+from app.server.dimse.information_model import FIND_FEATURES, Feature
 from app.server.dimse.service import Answer, Channel, NodeParts, Request, Service
 from app.server.dimse.status import Status
 
@@ -32,6 +33,7 @@ def _find(parts: NodeParts, request: Request, _channel: Channel) -> Iterator[Ans
     if not request.caller.may_query:
         raise ForbiddenError("may not query")
     syntax = request.context.transfer_syntax_uid
+    is_fuzzy = Feature.FUZZY_NAMES.is_agreed(request.context)
     try:
         given = identifier.decode(request.data, syntax, request.caller.character_set)
         asked, narrowing = _understood(given)
@@ -39,18 +41,19 @@ def _find(parts: NodeParts, request: Request, _channel: Channel) -> Iterator[Ans
         charset = keys.character_set(asked) or request.caller.character_set
         for order in on_worklist(parts.database, request.caller.actor, narrowing):
             ds = scheduled(order, station)
-            if keys.matches(asked, ds):
+            if keys.matches(asked, ds, is_fuzzy=is_fuzzy):
                 has_all = not keys.unsupported(asked, ds)
                 status = Status.PENDING if has_all else Status.PENDING_OPTIONAL_KEYS_UNSUPPORTED
-                told = identifier.encode(keys.answered(asked, ds), syntax, charset)
-                yield Answer(status, told)
+                told = keys.answered(asked, ds, is_fuzzy=is_fuzzy)
+                yield Answer(status, identifier.encode(told, syntax, charset))
     except InvalidError as error:
         yield Answer(Status.DATA_SET_MISMATCH, comment=error.detail)
         return
     yield Answer()
 
 
-SERVICES = (Service(MODALITY_WORKLIST, CommandField.C_FIND, _find),)
+SERVICES = (Service(MODALITY_WORKLIST, CommandField.C_FIND, _find, FIND_FEATURES),)
+"""Its extended negotiation is that of C-FIND (PS3.4 K.5.1): days and times are always one range."""
 
 
 def _understood(asked: Dataset) -> tuple[Dataset, Narrowing]:

@@ -14,6 +14,7 @@ from app.domain.access import POLICY, Actor, Role
 from app.domain.nodes import RemoteNode
 from app.domain.orders import OrderStatus
 from app.server.core.orders import Orders
+from tests.server.dimse.asking import extended
 from tests.server.ordered import an_order
 
 PENDING, PENDING_UNSUPPORTED, SUCCESS = 0xFF00, 0xFF01, 0x0000
@@ -65,11 +66,12 @@ def associate(node):
     """Opens associations as SCANNER or another, and ends them."""
     opened = []
 
-    def associate(calling="SCANNER", *sop_classes):
+    def associate(calling="SCANNER", *sop_classes, features=b""):
         entity = AE(ae_title=calling)
         for each in sop_classes or (ModalityWorklistInformationFind,):
             entity.add_requested_context(each)
-        association = entity.associate("127.0.0.1", node.port, ae_title="KLINIKA")
+        items = extended(ModalityWorklistInformationFind, features) if features else []
+        association = entity.associate("127.0.0.1", node.port, ae_title="KLINIKA", ext_neg=items)
         assert association.is_established
         opened.append(association)
         return association
@@ -83,9 +85,9 @@ def associate(node):
 def ask(associate):
     """Sends one C-FIND: the last status, and the answers."""
 
-    def ask(calling="SCANNER", **keys):
+    def ask(calling="SCANNER", *, features=b"", **keys):
         responses = list(
-            associate(calling).send_c_find(
+            associate(calling, features=features).send_c_find(
                 identifier(**keys), query_model=ModalityWorklistInformationFind
             )
         )
@@ -225,6 +227,14 @@ def test_an_order_without_a_station_is_for_whoever_asks(ordered, ask):
         (step,) = answer.ScheduledProcedureStepSequence
         assert step.ScheduledStationAETitle == told
     assert ask(step={"ScheduledStationAETitle": "CT9", "Modality": "MR"})[1] == []
+
+
+def test_a_name_is_found_by_the_beginnings_of_its_words_where_that_was_agreed_on(ordered, ask):
+    ordered()
+    told = ask(PatientName="петр иван", features=b"\0\0\1")[1]
+    assert [str(each.PatientName) for each in told] == ["Иванов^Пётр^Сергеевич"]
+    assert ask(PatientName="петр иваненко", features=b"\0\0\1")[1] == []
+    assert ask(PatientName="петр иван")[1] == []
 
 
 def test_what_is_cancelled_or_done_is_not_told(ordered, orders, ask):
