@@ -133,6 +133,7 @@ class Caller:
     may_query: bool = False
     may_retrieve: bool = False
     character_set: str = ""
+    preferred_transfer_syntax: str = ""
 
 
 class EchoOutcome(StrEnum):

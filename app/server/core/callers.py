@@ -138,6 +138,7 @@ def _caller(node: RemoteNode, entity: LocalEntity, address: str, called: str) ->
         may_query=may_query,
         may_retrieve=may_retrieve,
         character_set=node.character_set or entity.character_set,
+        preferred_transfer_syntax=node.preferred_transfer_syntax,
     )
 
 

@@ -98,10 +98,10 @@ def _retrieve() -> list[str]:
         "",
         "C-GET sends in the contexts for which the peer has taken the SCP role, C-MOVE on an "
         "association that we open under the called AE title to the recorded address of the "
-        "destination, with the Move Originator named. An object goes as it is kept where the peer "
-        "accepts that; else uncompressed, else in another lossless syntax; C-MOVE first in the "
-        "preferred syntax of the node's record, unless the object is compressed with loss. Pixels "
-        "and SOP Instance UID stay the same.",
+        "destination, with the Move Originator named. An object goes in the preferred syntax of "
+        "the receiver's record where it accepts that, unless the object is compressed with loss; "
+        "else as it is kept, else uncompressed, else in another lossless syntax. Pixels and SOP "
+        "Instance UID stay the same.",
         "",
         "Failed SOP Instance UID List names all that failed, in explicit VR as UN where they are "
         f"too many for UI (PS3.5 6.2.2). Counts above {MAX_COUNT} are told as {MAX_COUNT}.",

@@ -43,7 +43,7 @@ def _get(parts: NodeParts, request: Request, channel: Channel) -> Iterator[Answe
             yield operations.cancelled(syntax)
             return
         try:
-            context, data = written(each, contexts, "")
+            context, data = written(each, contexts, request.caller.preferred_transfer_syntax)
         except UnsendableError as error:
             status, reason = NO_RESPONSE, str(error)
         else:

@@ -14,6 +14,7 @@ from pydicom.uid import (
 from pynetdicom import AE, build_role, evt
 
 from app.demo.dcmtk import dcmtk
+from app.dicom.header import read_object
 from app.dicom.keys import text_of
 from app.dicom.sameness import say_the_same
 from app.dicom.transcode import transcode
@@ -224,6 +225,31 @@ def test_a_lost_file_does_not_keep_the_others(two_studies, fetch, database, obje
     assert (status.Status, counts(status)) == (SOME_FAILED, (2, 1, 0))
     assert ds.FailedSOPInstanceUIDList == FIRST_STUDY[1]
     assert uids(taken) == [FIRST_STUDY[0], FIRST_STUDY[2]]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "came_in"),
+    [
+        ((ExplicitVRLittleEndian, JPEGLSLossless), JPEGLSLossless),
+        ((ExplicitVRLittleEndian,), ExplicitVRLittleEndian),
+    ],
+)
+def test_an_object_comes_in_the_syntax_that_its_receiver_prefers(
+    two_studies, peer, record, tmp_path, accepted, came_in
+):
+    record(RemoteNode("READER", preferred_transfer_syntax=str(JPEGLSLossless)))
+    came = []
+
+    def take(content) -> int:
+        came.append(read_object(content).transfer_syntax_uid)
+        return SUCCESS
+
+    storage = [
+        Proposal(str(CTImageStorage), (str(syntax),), takes_requests=True) for syntax in accepted
+    ]
+    asked = identifier("STUDY", StudyInstanceUID=study_uid(1))
+    list(scu.get(peer, "READER", asked, storage, Objects(Spool(tmp_path / "in"), 1 << 20, take)))
+    assert came == [came_in] * 3
 
 
 def test_a_cancelled_retrieval_says_what_remains(two_studies, peer, tmp_path):
