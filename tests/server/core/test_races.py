@@ -104,7 +104,7 @@ def test_an_object_that_is_compressed_while_another_replaces_it_is_kept_aside(
     with packed_meanwhile():
         quarantine.accept(admin, aside.id)
     (replaced,) = quarantine.all(admin)
-    with objects.open(quarantine.key(admin, replaced.id)) as file:
+    with objects.open(quarantine.kept(admin, replaced.id).key) as file:
         assert file.readall()
 
 

@@ -70,6 +70,25 @@ def test_a_sender_that_changes_its_object_at_each_try_does_not_fill_the_quaranti
     assert files(server_settings, "staging") == []
 
 
+@pytest.mark.logs("object-restored")
+def test_who_heals_a_lost_object_second_leaves_it_to_the_first(store, server_settings, monkeypatch):
+    store(an_object())
+    (lost,) = files(server_settings, "objects")
+    lost.unlink()
+    by_uid = repeats.fixity.by_uid
+
+    def healed_meanwhile(connection, uid):
+        found = by_uid(connection, uid)
+        monkeypatch.setattr(repeats.fixity, "by_uid", by_uid)
+        assert store(an_object()).outcome is StoreOutcome.DUPLICATE
+        return found
+
+    monkeypatch.setattr(repeats.fixity, "by_uid", healed_meanwhile)
+    assert store(an_object()).outcome is StoreOutcome.DUPLICATE
+    assert len(files(server_settings, "objects")) == 1
+    assert files(server_settings, "staging") == []
+
+
 def test_what_was_deleted_while_it_came_again_is_not_missed(store, server_settings, monkeypatch):
     store(an_object())
     monkeypatch.setattr(repeats.fixity, "by_uid", lambda *_arguments: None)
