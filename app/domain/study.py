@@ -75,18 +75,26 @@ def display_name(patient_name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WorklistQuery:
-    """What the worklist asks for; `text` is free words, all of which must occur."""
+    """What the worklist asks for; `text` is free words, all of which must occur.
+
+    Not `with_total`, the matches are counted only where that costs nothing.
+    """
 
     text: str = ""
     study_uid: str = ""
     limit: int = 200
     offset: int = 0
+    with_total: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class WorklistPage:
-    """One page of rows, newest first; `total` counts all matches; `change` is the feed's number."""
+    """One page of rows, newest first; `change` is the feed's number.
+
+    `total` counts all matches, or those known of where it `is_least`.
+    """
 
     rows: tuple[StudySummary, ...]
     total: int
     change: int
+    is_least: bool = False

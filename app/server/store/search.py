@@ -8,6 +8,7 @@ sort; PostgreSQL in a generated column `study.words` with a GIN index, which nee
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -137,6 +138,21 @@ _OF_RANKS = Prepared(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The studies that have all `words`, of which one is narrowed to by a `study_uid`."""
+
+    words: Sequence[str]
+    study_uid: str = ""
+
+
+Rows = Sequence[sa.Row[Any] | Row]
+
+_NEWEST_IN_COLUMN = sa.text(
+    "SELECT rank FROM study WHERE words @@ CAST(:needle AS tsquery)"
+    " AND (:study_uid = '' OR study_uid = :study_uid)"
+    " ORDER BY rank DESC LIMIT :limit OFFSET :offset"
+)
 _FOUND_IN_COLUMN = sa.text(
     "WITH found AS MATERIALIZED (SELECT rank FROM study WHERE words @@ CAST(:needle AS tsquery)"
     " AND (:study_uid = '' OR study_uid = :study_uid)) SELECT (SELECT count(*) FROM found),"
@@ -144,58 +160,73 @@ _FOUND_IN_COLUMN = sa.text(
 )
 
 
-def page(
-    connection: Connection, typed: list[str], study_uid: str, limit: int, offset: int
-) -> tuple[Sequence[sa.Row[Any] | Row], int]:
-    """`limit` studies that have all `typed` words, as SUMMARY, newest first, and how many have.
+def page(connection: Connection, found: Found, limit: int, offset: int) -> Rows:
+    """`limit` of the studies found, the newest first, as SUMMARY."""
+    if not found.words:
+        newest = _of(found).order_by(study.c.rank.desc()).limit(limit).offset(offset)
+        return connection.execute(newest).all()
+    if connection.dialect.name == "sqlite":
+        return _with_ranks(connection, _newest_in_table(connection, found, limit, offset))
+    (first, *others) = found.words
+    if others or any(map(str.isdigit, first)):  # few have several; a date's may lie far behind
+        return counted_page(connection, found, limit, offset)[0]
+    values = _in_column(found, limit, offset)
+    return _with_ranks(connection, connection.scalars(_NEWEST_IN_COLUMN, values).all())
 
-    `study_uid` narrows it to one study, unless it is empty.
+
+def counted_page(connection: Connection, found: Found, limit: int, offset: int) -> tuple[Rows, int]:
+    """The same, and how many are found in all.
+
+    On PostgreSQL all are found once: who looks for the newest first, in the order of their ranks,
+    may read half the table for them, and has to count the others all the same.
     """
-    if typed:
-        ranks_of_words = _in_table if connection.dialect.name == "sqlite" else _in_column
-        total, ranks = ranks_of_words(connection, typed, study_uid, limit, offset)
-        return _OF_RANKS.rows(connection, {"ranks": ranks}) if ranks else [], total
-    found = sa.select(*SUMMARY)
-    if study_uid:
-        found = found.where(study.c.study_uid == study_uid)
-    total = connection.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0
-    rows = connection.execute(found.order_by(study.c.rank.desc()).limit(limit).offset(offset))
-    return rows.all(), total
+    if not found.words:
+        every = sa.select(sa.func.count()).select_from(_of(found).subquery())
+        return page(connection, found, limit, offset), connection.scalar(every) or 0
+    if connection.dialect.name == "sqlite":
+        in_table, values = _in_table(found)
+        total = connection.scalar(sa.text(f"SELECT count(*) {in_table}"), values) or 0
+        return page(connection, found, limit, offset), total
+    values = _in_column(found, limit, offset)
+    total, ranks = connection.execute(_FOUND_IN_COLUMN, values).one()
+    return _with_ranks(connection, ranks), total
 
 
-def _in_column(
-    connection: Connection, typed: list[str], study_uid: str, limit: int, offset: int
-) -> tuple[int, Sequence[int]]:
-    """How many studies have the words, and the ranks of the page, on PostgreSQL.
+def _of(found: Found) -> sa.Select[Any]:
+    """All studies, or the one that is narrowed to."""
+    every = sa.select(*SUMMARY)
+    return every.where(study.c.study_uid == found.study_uid) if found.study_uid else every
 
-    All that have them are found once: who looks for the newest 200 first, in the order of their
-    ranks, may read half the table for them, and has to count the others all the same.
-    """
-    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in typed)
-    values = {
+
+def _with_ranks(connection: Connection, ranks: Sequence[int]) -> Rows:
+    return _OF_RANKS.rows(connection, {"ranks": ranks}) if ranks else []
+
+
+def _in_column(found: Found, limit: int, offset: int) -> dict[str, Any]:
+    """The values of PostgreSQL's statements."""
+    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in found.words)
+    return {
         "needle": " & ".join(f"'{word}':*" for word in quoted),
-        "study_uid": study_uid,
+        "study_uid": found.study_uid,
         "limit": limit,
         "offset": offset,
     }
-    total, ranks = connection.execute(_FOUND_IN_COLUMN, values).one()
-    return total, ranks
 
 
-def _in_table(
-    connection: Connection, typed: list[str], study_uid: str, limit: int, offset: int
-) -> tuple[int, Sequence[int]]:
-    """The same on SQLite."""
-    quoted = (word.replace('"', '""') for word in typed)
-    condition = "study_words MATCH :needle"
-    values: dict[str, object] = {"needle": " ".join(f'"{word}"*' for word in quoted)}
-    if study_uid:
-        condition += " AND rowid = (SELECT rank FROM study WHERE study_uid = :study_uid)"
-        values["study_uid"] = study_uid
-    found = f"FROM study_words WHERE {condition}"
-    total = connection.scalar(sa.text(f"SELECT count(*) {found}"), values)
-    ranks = connection.scalars(
-        sa.text(f"SELECT rowid {found} ORDER BY rowid DESC LIMIT :limit OFFSET :offset"),
-        {**values, "limit": limit, "offset": offset},
-    ).all()
-    return total or 0, ranks
+def _in_table(found: Found) -> tuple[str, dict[str, Any]]:
+    """Where SQLite finds them, and the values of that."""
+    quoted = (word.replace('"', '""') for word in found.words)
+    in_table = "FROM study_words WHERE study_words MATCH :needle"
+    values: dict[str, Any] = {"needle": " ".join(f'"{word}"*' for word in quoted)}
+    if found.study_uid:
+        in_table += " AND rowid = (SELECT rank FROM study WHERE study_uid = :study_uid)"
+        values["study_uid"] = found.study_uid
+    return in_table, values
+
+
+def _newest_in_table(
+    connection: Connection, found: Found, limit: int, offset: int
+) -> Sequence[int]:
+    in_table, values = _in_table(found)
+    newest = sa.text(f"SELECT rowid {in_table} ORDER BY rowid DESC LIMIT :limit OFFSET :offset")
+    return connection.scalars(newest, {**values, "limit": limit, "offset": offset}).all()

@@ -10,6 +10,7 @@ from app.ui.context import Context
 from app.ui.worklist.table import Index, StudyTable
 
 SEARCH, REFRESH, PAGES = "worklist/search", "worklist/refresh", "worklist/page"
+COUNT = "worklist/count"
 """The keys of what is asked."""
 PAGE = 200
 MARGIN = 50
@@ -20,7 +21,7 @@ class WorklistModel(StudyTable):
     """All matches of one search; rows that were not fetched yet have no summary."""
 
     loaded = Signal()
-    """A page arrived: the first, or another."""
+    """A page arrived, the first or another, or how many rows there are."""
     failed = Signal(object)
 
     def __init__(self, context: Context) -> None:
@@ -32,13 +33,15 @@ class WorklistModel(StudyTable):
         self._asked: set[int] = set()
         self._generation = 0
         self.is_loaded = False
+        self.is_counted = False
+        """Whether `rowCount` is the number of matches, not only of those known of."""
         self.change: int | None = None
         """The change feed's number when the last rows were read; None before there were any."""
 
     # --- what Qt asks ----------------------------------------------------------------------------
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """How many studies match."""
+        """How many studies match, as far as they were counted."""
         return 0 if parent.isValid() else self._total
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's signature
@@ -72,7 +75,7 @@ class WorklistModel(StudyTable):
         """Show what matches `text` once its first page is here; until then the old rows stay."""
         self._text = text
         self._outdate()
-        self._ask(SEARCH, self._query(0), self._show_search)
+        self._ask(SEARCH, self._query(0, with_total=False), self._show_search)
 
     def refresh(self, first: int, last: int) -> None:
         """Fetch the rows `first` to `last`, those in view, again; others when they are needed.
@@ -89,20 +92,20 @@ class WorklistModel(StudyTable):
 
     # --- fetching --------------------------------------------------------------------------------
 
-    def _query(self, offset: int, limit: int = PAGE) -> WorklistQuery:
-        return WorklistQuery(text=self._text, offset=offset, limit=limit)
+    def _query(self, offset: int, limit: int = PAGE, *, with_total: bool = True) -> WorklistQuery:
+        return WorklistQuery(self._text, offset=offset, limit=limit, with_total=with_total)
 
     def _fetch(self, number: int) -> None:
         if number not in self._asked:
             self._asked.add(number)
-            query = self._query(number * PAGE)
+            query = self._query(number * PAGE, with_total=False)
             self._ask(f"{PAGES}/{number}", query, lambda page: self._show_page(number, page))
 
     def _outdate(self) -> None:
         """Show no answer any more that was asked for before now."""
         self._generation += 1
         self._asked.clear()
-        for key in (PAGES, REFRESH, SEARCH):
+        for key in (PAGES, REFRESH, SEARCH, COUNT):
             self._context.tasks.cancel(key)
 
     def _ask(self, key: str, query: WorklistQuery, done: Callable[[WorklistPage], None]) -> None:
@@ -125,12 +128,20 @@ class WorklistModel(StudyTable):
         self._total = page.total
         self._pages = {0: page.rows}
         self._asked = {0}
-        self.is_loaded = True
+        self.is_loaded, self.is_counted = True, not page.is_least
         self.endResetModel()
+        self.loaded.emit()
+        if page.is_least:  # nobody waits for the count of a common word
+            self._ask(COUNT, self._query(0, 0), self._show_total)
+
+    def _show_total(self, page: WorklistPage) -> None:
+        self._resize(page.total)
+        self.is_counted = True
         self.loaded.emit()
 
     def _show_page(self, number: int, page: WorklistPage) -> None:
-        self._resize(page.total)
+        if not page.is_least:
+            self._resize(page.total)
         self._pages[number] = page.rows
         self.tell_changed(number * PAGE, number * PAGE + len(page.rows))
         self.loaded.emit()
@@ -143,7 +154,7 @@ class WorklistModel(StudyTable):
             for start in range(0, len(page.rows), PAGE)
         }
         self._asked = set(self._pages)
-        self.is_loaded = True
+        self.is_loaded = self.is_counted = True
         self._resize(page.total)
         self.shifted.emit()
         self.tell_changed(0, self._total)

@@ -322,6 +322,8 @@ class WorklistPage(Translated, QWidget):
         self._stack.setCurrentWidget(self.empty)
 
     def _show_count(self) -> None:
+        if not self.model.is_counted:
+            return  # the old number stays for a blink, lest the bar jumps with each letter typed
         count = self.model.rowCount()
         text = ntr("{n} study", "{n} studies", count) if count else ""
         self._count.setText(text)

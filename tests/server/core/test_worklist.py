@@ -136,6 +136,25 @@ def test_pages_follow_each_other_and_know_the_total(store, database, doctor):
         assert uids == [study_uid(number) for number in range(7, 0, -1)]
 
 
+@pytest.mark.parametrize("text", ["", "иванов", "2026", "иванов пётр"])
+def test_a_page_without_the_total_says_whether_there_are_more(store, database, doctor, text):
+    for number in range(1, 8):
+        store(number, StudyDate="20260301")
+    asked = [
+        worklist.search(database, doctor, WorklistQuery(text, "", limit, offset, with_total=False))
+        for limit, offset in ((3, 0), (3, 3), (3, 6), (7, 0))
+    ]
+    assert [len(page.rows) for page in asked] == [3, 3, 1, 7]
+    assert [(page.total, page.is_least) for page in asked] == [
+        (4, True),
+        (7, True),
+        (7, False),
+        (7, False),
+    ]
+    uids = [row.study_uid for page in asked[:3] for row in page.rows]
+    assert uids == [study_uid(number) for number in range(7, 0, -1)]
+
+
 def test_one_study_is_asked_for_by_its_uid_and_still_has_to_match(store, found):
     store(1)
     store(2)

@@ -35,14 +35,17 @@ class LongList:
         self.newer = 0
         self.reachable = True
         self.asked: list[WorklistQuery] = []
-        self.gate = threading.Event()
+        self.gate, self.counting = threading.Event(), threading.Event()
         self.gate.set()
+        self.counting.set()
 
     def worklist(self, query: WorklistQuery) -> WorklistPage:
         if not query.text:
             self.gate.wait(PATIENCE_S)
         if not self.reachable:
             raise UnavailableError("off")
+        if query.limit == 0:
+            self.counting.wait(PATIENCE_S)
         self.asked.append(query)
         if query.text:
             found = [a_row(number) for number in range(7) if query.text == "seven"]
@@ -50,7 +53,9 @@ class LongList:
         total = self.count + self.newer
         numbers = range(query.offset, min(query.offset + query.limit, total))
         rows = tuple(a_row(number - self.newer) for number in numbers)
-        return WorklistPage(rows, total, 1)
+        if query.with_total or numbers.stop == total:
+            return WorklistPage(rows, total, 1)
+        return WorklistPage(rows, numbers.stop + 1, 1, is_least=True)
 
     def nodes(self) -> tuple[RemoteNode, ...]:
         return ()

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QLabel
 
 from app.domain.access import POLICY, Role
 from app.language import Language
@@ -41,6 +42,10 @@ def a_page(qtbot, page_of, a_long_list):
     return page
 
 
+def texts_of(page):
+    return " ".join(label.text() for label in page.findChildren(QLabel) if label.isVisible())
+
+
 def cell(page, row, column):
     return page.model.index(row, column).data()
 
@@ -49,6 +54,17 @@ def test_the_newest_study_is_the_first_row(a_page):
     assert cell(a_page, 0, Column.PATIENT) == "Иванов Иван 0"
     assert cell(a_page, 0, Column.DATE) == "24 Nov 2026"
     assert cell(a_page, 0, Column.REPORT) == "No report"
+
+
+def test_the_first_rows_are_here_before_all_are_counted(qtbot, page_of, a_long_list):
+    a_long_list.counting.clear()
+    page = page_of(a_long_list)
+    qtbot.waitUntil(lambda: page.model.row(0) is not None)
+    assert page.model.rowCount() == 201
+    assert "studies" not in texts_of(page)
+    a_long_list.counting.set()
+    qtbot.waitUntil(lambda: page.model.rowCount() == 10_000)
+    assert "10000 studies" in texts_of(page)
 
 
 def test_rows_come_in_pages_when_they_are_scrolled_to(qtbot, a_page, a_long_list):
