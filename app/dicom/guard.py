@@ -154,7 +154,10 @@ class Worker:
                 raise
 
     def close(self) -> None:
-        """End the worker."""
+        """End the worker, whatever it does."""
+        process = self._process
+        if process is not None:
+            process.kill()  # who waits for its answer has the lock
         with self._lock:
             self._stop()
 

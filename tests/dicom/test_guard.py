@@ -157,6 +157,34 @@ def test_a_worker_that_dies_takes_nobody_with_it(sent, packed, monkeypatch):
     workers.close()
 
 
+def test_workers_that_are_closed_let_go_of_who_waits_for_them(packed, monkeypatch):
+    workers, waiting = Workers(1), threading.Event()
+    monkeypatch.setattr(guard, "_OBJECTS", workers)
+    transcode_guarded(packed, ExplicitVRLittleEndian)
+    real_head = guard._head
+
+    def head(answers):
+        waiting.set()
+        return real_head(answers)
+
+    monkeypatch.setattr(guard, "_head", head)
+    monkeypatch.setattr(guard, "_write", lambda *_: None)  # nothing is asked, so it never answers
+    told: queue.Queue[Exception] = queue.Queue()
+
+    def ask() -> None:
+        try:
+            transcode_guarded(packed, ExplicitVRLittleEndian)
+        except UntranscodableError as error:
+            told.put(error)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert waiting.wait(PATIENCE_S)
+    workers.close()
+    assert told.get(timeout=PATIENCE_S)
+    thread.join()
+
+
 def test_an_object_that_stops_being_read_is_that_error_and_the_next_one_is_served(
     packed, monkeypatch
 ):
