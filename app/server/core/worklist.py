@@ -14,9 +14,9 @@ def search(database: Database, actor: Actor, query: WorklistQuery) -> WorklistPa
     """One page of what `query` asks for, and the feed's number at that moment.
 
     A study matches when each typed word begins one of the words of its patient's name, ID,
-    accession number, description, modalities or date. To count all that match can take far longer
-    than to find the newest. Raises ForbiddenError, and InvalidError for a negative limit or offset;
-    a limit above MAX_LIMIT is taken as that.
+    accession number, description, modalities or date; one with * or ? within, a word of its name.
+    To count all that match can take far longer than to find the newest. Raises ForbiddenError, and
+    InvalidError for a negative limit or offset; a limit above MAX_LIMIT is taken as that.
     """
     actor.require(Permission.STUDY_READ)
     if query.limit < 0 or query.offset < 0:

@@ -60,14 +60,15 @@ def runs(condition: Condition | None, *, boundary: str) -> tuple[str, ...]:
     `boundary` stands around a text that is no name.
     """
     if isinstance(condition, Names) and len(condition.alternatives) == 1:
-        return _literals(condition.alternatives[0])
+        return literals(condition.alternatives[0])
     if isinstance(condition, Texts) and len(condition.values) + len(condition.patterns) == 1:
         texts = condition.values + condition.patterns
-        return _literals(f"{boundary}{text}{boundary}" for text in texts)
+        return literals(f"{boundary}{text}{boundary}" for text in texts)
     return ()
 
 
-def _literals(patterns: Iterable[str]) -> tuple[str, ...]:
+def literals(patterns: Iterable[str]) -> tuple[str, ...]:
+    """The letters in a row that stand in wildcard patterns as they are."""
     return tuple(run for pattern in patterns for run in re.split(r"[*?]+", pattern) if run)
 
 

@@ -3,6 +3,8 @@
 A study matches when each typed word begins one of its words. SQLite keeps the words in a
 contentless FTS5 table whose row ids are ranks, so that the newest matches come first without a
 sort; PostgreSQL in a generated column `study.words` with a GIN index, which needs no extension.
+A typed word with * or ? within, which stand for letters as in queries of DICOM, begins a word of
+the patient's name, and is found by its letters as those are.
 """
 
 import re
@@ -14,8 +16,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from app.domain.folding import fold, unaccented
+from app.server.store import grams
+from app.server.store.conditions import has_pattern, literals
 from app.server.store.prepared import Prepared, Row
 from app.server.store.studies import SUMMARY
 from app.server.store.tables import study
@@ -99,8 +104,9 @@ def _split(text: str) -> list[str]:
 
 
 def query_words(text: str) -> list[str]:
-    """The words a person typed, as they are looked for."""
-    typed = " ".join(_split(text)[:MAX_QUERY_WORDS])
+    """The words a person typed, as they are looked for; an asterisk behind one says nothing."""
+    words = (word.rstrip("*") for word in _split(text))
+    typed = " ".join([word for word in words if word][:MAX_QUERY_WORDS])
     return _DAY_AND_MONTH.sub(_joined, typed).split()
 
 
@@ -145,6 +151,21 @@ class Found:
     words: Sequence[str]
     study_uid: str = ""
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Those of names that have a word which begins as one that was typed."""
+        typed = (word for word in self.words if _is_pattern(word))
+        return tuple(f"{each}*" if each.startswith("*") else f"*^{each}*" for each in typed)
+
+    @property
+    def by_words(self) -> "Found":
+        """The same without the patterns."""
+        return Found([word for word in self.words if not _is_pattern(word)], self.study_uid)
+
+
+def _is_pattern(word: str) -> bool:
+    return "*" in word or "?" in word
+
 
 Rows = Sequence[sa.Row[Any] | Row]
 
@@ -165,6 +186,9 @@ def page(connection: Connection, found: Found, limit: int, offset: int) -> Rows:
     if not found.words:
         newest = _of(found).order_by(study.c.rank.desc()).limit(limit).offset(offset)
         return connection.execute(newest).all()
+    if found.patterns:
+        of_names = _with_patterns(connection.dialect.name, found).limit(limit).offset(offset)
+        return _with_ranks(connection, connection.scalars(of_names).all())
     if connection.dialect.name == "sqlite":
         return _with_ranks(connection, _newest_in_table(connection, found, limit, offset))
     (first, *others) = found.words
@@ -183,6 +207,9 @@ def counted_page(connection: Connection, found: Found, limit: int, offset: int) 
     if not found.words:
         every = sa.select(sa.func.count()).select_from(_of(found).subquery())
         return page(connection, found, limit, offset), connection.scalar(every) or 0
+    if found.patterns:  # the names are looked through once, so all ranks come
+        ranks = connection.scalars(_with_patterns(connection.dialect.name, found)).all()
+        return _with_ranks(connection, ranks[offset : offset + limit]), len(ranks)
     if connection.dialect.name == "sqlite":
         in_table, values = _in_table(found)
         total = connection.scalar(sa.text(f"SELECT count(*) {in_table}"), values) or 0
@@ -196,6 +223,31 @@ def _of(found: Found) -> sa.Select[Any]:
     """All studies, or the one that is narrowed to."""
     every = sa.select(*SUMMARY)
     return every.where(study.c.study_uid == found.study_uid) if found.study_uid else every
+
+
+def _with_patterns(dialect: str, found: Found) -> sa.Select[int]:
+    """The ranks of the studies with names that have the patterns, the newest first."""
+    patterns, by_words = found.patterns, found.by_words
+    rank: sa.ColumnElement[int] = study.c.rank
+    tables: sa.FromClause = study
+    letters = grams.covering(literals(patterns))
+    conditions = [has_pattern(study.c.name_form, each, dialect) for each in patterns]
+    if letters and dialect == "sqlite":  # they come in the order of their ranks, without a sort
+        rank = grams.study_grams.c.rowid
+        tables = grams.study_grams.join(study, study.c.rank == rank)
+        conditions.append(grams.are_in_table(letters))
+    elif letters:
+        conditions.append(grams.are_in_array(letters))
+    if by_words.words and dialect == "sqlite":
+        in_table, values = _in_table(by_words)
+        having = sa.text(f"SELECT rowid {in_table}").bindparams(**values)
+        conditions.append(study.c.rank.in_(having.columns(study.c.rank)))
+    elif by_words.words:
+        needle = sa.cast(_in_column(by_words, 0, 0)["needle"], TSQUERY)
+        conditions.append(sa.literal_column("study.words").op("@@", is_comparison=True)(needle))
+    if found.study_uid:
+        conditions.append(study.c.study_uid == found.study_uid)
+    return sa.select(rank).select_from(tables).where(*conditions).order_by(rank.desc())
 
 
 def _with_ranks(connection: Connection, ranks: Sequence[int]) -> Rows:

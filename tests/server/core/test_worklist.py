@@ -107,6 +107,37 @@ def test_latin_letters_are_found_with_and_without_their_marks(store, found):
 ODD = ('"', "'", "a'b", '"" OR *', "NOT x", "(", ":*", "&|!<->", "%_", "\U0001fae0" * 9)
 
 
+@pytest.mark.parametrize(
+    ("text", "studies"),
+    [
+        ("Иванов*", [2, 1]),
+        ("*ВАЛЕВ*", [4, 3]),
+        ("ИВАНОВ^ИВАН", [2, 1]),  # both words begin Иванова
+        ("иванов^*ан", [2, 1]),
+        ("Иванов? Анна", [2]),
+        ("Ков?л", [4]),
+        ("*ов *ен", [4]),
+        ("*ва", [4, 3, 2, 1]),
+        ("*ВАЛЕВ* 24.11.2026 CT", [4, 3]),
+        ("*ВАЛЕВ* MR", []),
+        ("* Ив**", [2, 1]),
+        ("T2*", [4]),
+        ("*P-17*", []),
+        ("*[в]*", []),
+        ("*%*_*", []),
+    ],
+)
+def test_wildcards_stand_for_letters_of_names(store, found, text, studies):
+    names = ("Иванов^Иван", "Иванова^Анна", "Валевский^Пётр", "Ковалев^Семён")
+    for number, name in enumerate(names, 1):
+        description = "T2* GRE" if number == 4 else "CT"
+        store(number, PatientName=name, StudyDescription=description, StudyTime=f"{number:02}0000")
+    expected = [study_uid(each) for each in studies]
+    assert found(text) == found(text, with_total=False) == expected
+    assert found(text, limit=1, offset=1) == expected[1:2]
+    assert found(text, study_uid=study_uid(4)) == [each for each in expected if each[-1] == "4"]
+
+
 def test_odd_characters_are_only_characters(store, found):
     for number, text in enumerate(ODD, 1):
         store(number, PatientName=f"A{number} {text}")

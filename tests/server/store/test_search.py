@@ -31,10 +31,10 @@ def test_two_studies_of_one_second_have_different_ranks():
 
 
 @given(st.text())
-def test_what_is_typed_as_it_stands_is_among_the_words(text):
+def test_what_is_typed_as_it_stands_begins_one_of_the_words(text):
     made = words([text], None).split(" ")
     for word in query_words(text):
-        assert word in made
+        assert any(each.startswith(word) for each in made)
         assert len(word) <= MAX_WORD
 
 
