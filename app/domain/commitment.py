@@ -1,8 +1,11 @@
-"""Storage commitment (PS3.4 J): what a modality asks to be sure of before it deletes."""
+"""Storage commitment (PS3.4 J): what one asks another to be sure of before it deletes."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+
+UNCONFIRMED = "unconfirmed"
+"""What the reason of a job begins with that waits for a node's report."""
 
 
 class FailureReason(IntEnum):
@@ -40,3 +43,29 @@ class Finding:
 
     committed: tuple[Reference, ...]
     failed: tuple[tuple[Reference, FailureReason], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a node reports that we asked: SOP Instance UIDs, with the reason where it failed."""
+
+    transaction_uid: str
+    committed: tuple[str, ...]
+    failed: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An object that a node was sent and does not keep, by its `failure` (0008,1197)."""
+
+    sop_instance_uid: str
+    series_uid: str
+    failure: int
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a node was sent: what it has said nothing of yet, and what it does not keep."""
+
+    waiting: tuple[Reference, ...] = ()
+    failed: tuple[Sent, ...] = ()

@@ -75,6 +75,12 @@ ACTIVITIES = (
         "Search and retrieve from archives",
     ),
     ("a rule or a person sends a study on", "Archive", "opens", "Send to nodes"),
+    (
+        "a node was sent objects and shall say that it keeps them",
+        "Archive",
+        "opens, and accepts to be told",
+        "Ask for storage commitment",
+    ),
     ("a person prints", "Archive", "opens", "Print"),
     (
         "a performed procedure step is complete here",

@@ -1,7 +1,7 @@
 """Routing: rules that send series on when they are complete, and sending by hand."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -28,7 +28,7 @@ DRY_RUN_NAMED = 200
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What a FORWARD job is to do: a series by a rule, or by hand a whole study."""
+    """What a FORWARD job is to do: a series by a rule, or a whole study or series without one."""
 
     ae_title: str
     study_uid: str
@@ -105,6 +105,12 @@ class Routing:
             )
             changes.append(connection, ChangeKind.JOBS_CHANGED, [""], now)
 
+    def send_again(self, ae_title: str, study_uid: str, series_uids: Sequence[str]) -> None:
+        """Queue the sending of what a node was sent of series and does not keep."""
+        with self.database.write() as connection:
+            for series_uid in series_uids:
+                _queue(connection, Sending(ae_title, study_uid, series_uid), self.clock())
+
     def settled(self, series_uid: str) -> None:
         """A series is complete: tell so, and queue what the rules say, for when their hours begin.
 
@@ -141,13 +147,16 @@ class Routing:
         job is queued for when they begin. Raises NotFoundError when the rule no longer says it.
         """
         with self.database.read() as connection:
-            if not sending.rule_id:
+            if not (sending.rule_id or sending.series_uid):
                 scope = Scope(study_uids=(sending.study_uid,))
                 return rows.unsent(connection, scope, sending.ae_title)
             rule = rows.rule(connection, sending.rule_id)
             scope = Scope(series_uids=(sending.series_uid,))
             unsent = rows.unsent(connection, scope, sending.ae_title)
             own = rows.came_from(connection, sending.series_uid, sending.ae_title)
+        due = [each for each in unsent if each.sop_instance_uid not in own]
+        if not sending.rule_id:
+            return due
         if rule is None or not rule.is_enabled or sending.ae_title not in rule.destinations:
             raise NotFoundError("its rule is gone, switched off or no longer names the node")
         now = self.clock()
@@ -156,7 +165,7 @@ class Routing:
             with self.database.write() as connection:
                 _queue(connection, sending, now, not_before=begins)
             return []
-        return [each for each in unsent if each.sop_instance_uid not in own]
+        return due
 
     def sent(self, ae_title: str, sop_instance_uids: list[str]) -> None:
         """Write down what a node has taken."""

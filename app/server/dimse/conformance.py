@@ -9,6 +9,7 @@ from app.dicom import codecs, part10
 from app.dicom.undecodable import UndecodableError
 from app.server.dimse import negotiation, room, services, wire
 from app.server.dimse.availability import AVAILABILITY
+from app.server.dimse.commitment import STORAGE_COMMITMENT
 from app.server.dimse.conformance_archives import archives
 from app.server.dimse.conformance_callers import acceptance
 from app.server.dimse.conformance_forwarding import forwarding
@@ -26,6 +27,7 @@ AS_SCU = (
     Root.STUDY.get,
     Root.STUDY.move,
     AVAILABILITY,
+    STORAGE_COMMITMENT,
     GREYSCALE.meta_uid,
     COLOUR.meta_uid,
 )

@@ -27,6 +27,7 @@ from app.domain.errors import Error, TooManyAttemptsError
 from app.domain.nodes import Caller
 from app.server.core.callers import Callers, Refusal
 from app.server.dimse import identity, rejections, services
+from app.server.dimse.commitment import STORAGE_COMMITMENT
 from app.server.dimse.service import Context
 from app.server.dimse.wire import (
     HEADER,
@@ -71,8 +72,13 @@ def supported(private_storage_classes: tuple[str, ...] = ()) -> list[Presentatio
     for uid in further:  # copied, for each syntax would be checked anew
         storage.append(copy(storage[0]))
         storage[-1].abstract_syntax = UID(uid)
+    services_offered = {
+        uid: build_context(uid, list(PREFERRED_TRANSFER_SYNTAXES)) for uid in SERVICE_CLASSES
+    }
+    reports = services_offered[STORAGE_COMMITMENT]  # of those whom we asked for it
+    reports.scu_role = reports.scp_role = True
     return [
-        *(build_context(uid, list(PREFERRED_TRANSFER_SYNTAXES)) for uid in SERVICE_CLASSES),
+        *services_offered.values(),
         *storage,
     ]
 

@@ -1,4 +1,4 @@
-"""What we ask other nodes for: C-ECHO, C-FIND, C-MOVE, C-GET, worklists, commitment (PS3.4)."""
+"""What we ask other nodes for: C-ECHO, C-FIND, C-MOVE, C-GET, worklists (PS3.4)."""
 
 import contextlib
 import math
@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydicom import Dataset
-from pydicom.sequence import Sequence as Items
-from pydicom.uid import UID
 from pynetdicom.sop_class import Verification
 
 from app.dicom import part10
@@ -39,15 +37,12 @@ __all__ = [
     "finder",
     "get",
     "move",
-    "request_commitment",
     "worklist",
 ]
 
 NATIVE = (part10.EXPLICIT, part10.IMPLICIT)
 UNICODE = "ISO_IR 192"
 WORKLIST = "1.2.840.10008.5.1.4.31"
-COMMITMENT = "1.2.840.10008.1.20.1"
-COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"
 SUB_OPERATIONS_S = 600
 """So long a peer may be silent while it sends objects on: many tell nothing in between."""
 
@@ -152,31 +147,6 @@ def get(
                 yield _progress(message)
             else:
                 requestor.answer(message, Answer(_taken(message, objects)))
-
-
-def request_commitment(
-    peer: Peer,
-    calling: str,
-    transaction_uid: str,
-    references: Sequence[tuple[str, str]],
-) -> int:
-    """Ask `peer` to commit itself to objects, (SOP class, SOP instance) (PS3.4 J); the status.
-
-    Its report comes later, on an association of its own.
-    """
-    with associated(peer, calling, [Proposal(COMMITMENT, NATIVE)]) as requestor:
-        context = requestor.context(COMMITMENT)
-        request = Dataset()
-        request.TransactionUID = transaction_uid
-        request.ReferencedSOPSequence = Items([_reference(*each) for each in references])
-        values: dict[int, int | str | bytes] = {
-            0x0003: COMMITMENT,
-            0x1001: COMMITMENT_INSTANCE,
-            0x1008: 1,
-        }
-        data = identifier.encode(request, context.transfer_syntax_uid, "")
-        answer = requestor.final(context, CommandField.N_ACTION, values, data)
-    return answer.command.number(0x0900)
 
 
 class StatusError(UnavailableError):
@@ -291,10 +261,3 @@ def _taken(message: Message, objects: Objects) -> int:
         return objects.take(incoming.content())
     finally:
         incoming.close()
-
-
-def _reference(sop_class_uid: str, sop_instance_uid: str) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID = UID(sop_class_uid)
-    item.ReferencedSOPInstanceUID = UID(sop_instance_uid)
-    return item

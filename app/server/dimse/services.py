@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator
 
-from app.server.dimse import commitment, find, modality_worklist, procedure_step, retrieve
+from app.server.dimse import (
+    commitment,
+    commitment_request,
+    find,
+    modality_worklist,
+    procedure_step,
+    retrieve,
+)
 from app.server.dimse.commands import CommandField
 from app.server.dimse.service import Answer, Channel, NodeParts, Request, Service, Services
 
@@ -20,5 +27,6 @@ TABLE: tuple[Service, ...] = (
     *modality_worklist.SERVICES,
     *procedure_step.SERVICES,
     *commitment.SERVICES,
+    *commitment_request.SERVICES,
 )
 BY_OPERATION: Services = {(service.sop_class_uid, service.field): service for service in TABLE}

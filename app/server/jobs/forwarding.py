@@ -11,12 +11,13 @@ from app.domain.archives import ArchiveProblem
 from app.domain.errors import NotFoundError, UnavailableError
 from app.domain.jobs import Job
 from app.domain.routing import RULE_GONE
-from app.server.core import retrieve
+from app.server.core import commitment_requests, retrieve
 from app.server.core.nodes import Nodes
 from app.server.core.routing import FORWARD, SETTLE, Routing, Sending
 from app.server.dimse import archive
 from app.server.dimse.requestor import Peer
 from app.server.dimse.sending import Outgoing, Sent, send
+from app.server.jobs.commitment_requests import ask_for_commitment
 from app.server.jobs.outbox import HopelessError, Outbox, Retry, Stop, StoppedError
 from app.server.store.objects import ObjectStore
 from app.server.store.retrieval import StoredObject
@@ -40,6 +41,7 @@ class Forwarding:
         """Let `outbox` bring these jobs here."""
         outbox.handle(SETTLE, self.settle)
         outbox.handle(FORWARD, self.forward, RETRY)
+        ask_for_commitment(outbox, self.routing, self._peer, self.calling)
 
     def settle(self, job: Job, _is_stopped: Stop) -> None:
         """Look what the rules say of a series that is complete."""
@@ -52,13 +54,14 @@ class Forwarding:
             due = self.routing.due(sending)
         except NotFoundError as error:
             raise HopelessError(f"{RULE_GONE}: {error.detail}") from error
-        if not due:
-            return
-        refused = self._send(sending.ae_title, due, is_stopped)
+        refused = self._send(sending.ae_title, due, is_stopped) if due else []
         if is_stopped():
             raise StoppedError
         if refused:
             raise UnavailableError(_reason(sending.ae_title, refused, len(due)))
+        commitment_requests.owe(
+            self.routing.database, sending.ae_title, sending.study_uid, self.routing.clock()
+        )
 
     def _send(self, ae_title: str, due: list[StoredObject], is_stopped: Stop) -> list[Sent]:
         """What the node did not take; what it took is written down, whatever happens then."""
@@ -90,6 +93,10 @@ class Forwarding:
                 preferred=node.preferred_transfer_syntax,
                 is_stopped=is_stopped,
             )
+
+    def _peer(self, ae_title: str) -> Peer | None:
+        node = self.nodes.address(ae_title)
+        return Peer.of(node, self.tls) if node else None
 
     def _outgoing(self, each: StoredObject) -> Outgoing:
         return Outgoing(

@@ -41,7 +41,6 @@ AWAY = frozenset(
     {
         ArchiveProblem.UNREACHABLE,
         ArchiveProblem.NOT_TRUSTED,
-        ArchiveProblem.REJECTED,
         ArchiveProblem.SILENT,
     }
 )
@@ -67,6 +66,16 @@ class HopelessError(Error):
     """A job that no further attempt can bring to an end; `detail` says why."""
 
     code = "hopeless"
+
+
+class LaterError(Error):
+    """A job has done what it could and waits for somebody else, `wait` long; `detail` says why."""
+
+    code = "later"
+
+    def __init__(self, wait: timedelta, detail: str) -> None:
+        super().__init__(detail)
+        self.wait = wait
 
 
 class StoppedError(Error):
@@ -215,6 +224,8 @@ class Outbox:
                 rows.give_back(connection, running.lease, now, job.reason, is_counted=False)
         except HopelessError as error:
             self._fail(job, running, error.detail)
+        except LaterError as error:
+            self._try_again(job, running, retry, error.detail, error.wait)
         except (Error, OSError) as error:
             self._try_again(job, running, retry, str(error))
         except Exception as error:  # the outermost edge: one job must not end the others
@@ -224,7 +235,14 @@ class Outbox:
             with self._database.write() as connection:
                 rows.done(connection, running.lease, self._clock())
 
-    def _try_again(self, job: Job, running: _Running, retry: Retry, reason: str) -> None:
+    def _try_again(
+        self,
+        job: Job,
+        running: _Running,
+        retry: Retry,
+        reason: str,
+        wait: timedelta | None = None,
+    ) -> None:
         now, attempts = self._clock(), job.attempts + 1
         if job.node and told_apart(reason)[0] in AWAY:
             with self._lock:
@@ -232,7 +250,7 @@ class Outbox:
         with self._database.write() as connection:
             since = rows.tried_since(connection, job.id) or now
             if now - since < retry.give_up_after:
-                later = now + retry.delay(attempts, self._jitter())
+                later = now + (wait or retry.delay(attempts, self._jitter()))
                 rows.give_back(
                     connection, running.lease, later, reason[:MAX_REASON], is_counted=True
                 )

@@ -88,10 +88,11 @@ def note_sent(
     """Write down what a node has taken; again is no error."""
     wanted = list(dict.fromkeys(sop_instance_uids))
     known = _sent(connection, ae_title, wanted)
+    news = [uid for uid in wanted if uid not in known]
+    _forget(connection, ae_title, news)  # what it took before and did not keep
     rows = [
-        {"ae_title": ae_title, "sop_instance_uid": uid, "at": at}
-        for uid in wanted
-        if uid not in known
+        {"ae_title": ae_title, "sop_instance_uid": uid, "at": at, "transaction_uid": ""}
+        for uid in news
     ]
     if rows:
         connection.execute(forwarded.insert(), rows)
@@ -116,13 +117,20 @@ def has_study(connection: Connection, study_uid: str) -> bool:
     )
 
 
+def _forget(connection: Connection, ae_title: str, uids: list[str]) -> None:
+    for start in range(0, len(uids), UIDS_AT_ONCE):
+        is_one = forwarded.c.sop_instance_uid.in_(uids[start : start + UIDS_AT_ONCE])
+        connection.execute(forwarded.delete().where(forwarded.c.ae_title == ae_title, is_one))
+
+
 def _sent(connection: Connection, ae_title: str, uids: list[str]) -> set[str]:
+    """Those of `uids` that a node has taken and not told since that it does not keep them."""
     sent: set[str] = set()
     for start in range(0, len(uids), UIDS_AT_ONCE):
         some = uids[start : start + UIDS_AT_ONCE]
         is_one = forwarded.c.sop_instance_uid.in_(some)
         query = sa.select(forwarded.c.sop_instance_uid).where(
-            forwarded.c.ae_title == ae_title, is_one
+            forwarded.c.ae_title == ae_title, is_one, forwarded.c.failure.is_(None)
         )
         sent.update(connection.scalars(query))
     return sent

@@ -281,6 +281,9 @@ forwarded = sa.Table(
     sa.Column("ae_title", sa.String(16), nullable=False),
     sa.Column("sop_instance_uid", sa.String(64), nullable=False),
     sa.Column("at", Utc, nullable=False),
+    sa.Column("transaction_uid", sa.String(64), nullable=False),  # in which it was asked to commit
+    sa.Column("committed_at", Utc),
+    sa.Column("failure", sa.Integer),  # why it does not keep it, as (0008,1197)
     sa.PrimaryKeyConstraint("sop_instance_uid", "ae_title"),
 )
 
@@ -365,6 +368,7 @@ remote_node = sa.Table(
     sa.Column("may_retrieve", sa.Boolean, nullable=False),
     sa.Column("is_archive", sa.Boolean, nullable=False),
     sa.Column("is_told_of_images", sa.Boolean, nullable=False),
+    sa.Column("is_asked_to_commit", sa.Boolean, nullable=False),
     sa.Column("prior_count", sa.Integer, nullable=False),
     sa.Column("prior_years", sa.Integer, nullable=False),
     sa.Column("is_printer", sa.Boolean, nullable=False),

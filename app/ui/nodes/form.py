@@ -55,6 +55,7 @@ SWITCHES = {
     "may_retrieve": mark("May retrieve from here"),
     "is_archive": mark("Archive that is searched from here"),
     "is_told_of_images": mark("Is told when images are here"),
+    "is_asked_to_commit": mark("Is asked to confirm what it was sent"),
     "is_printer": mark("Film printer"),
     "tls": mark("Speaks TLS"),
     "host_is_checked": mark("Calls from this host only"),

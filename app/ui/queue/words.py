@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from app.domain.archives import ArchiveProblem, told_apart
+from app.domain.commitment import UNCONFIRMED
 from app.domain.jobs import LOST, Job, JobState
 from app.domain.routing import RULE_GONE
 from app.language import mark, tr
@@ -17,6 +18,7 @@ KINDS: dict[str, str] = {
     "prefetch": mark("Look for earlier studies"),
     "settle-series": mark("Wait for the end of a series"),
     "commitment-report": mark("Confirm what is stored"),
+    "commitment-request": mark("Ask whether it is kept"),
     "availability-notice": mark("Tell that images are here"),
     "print": mark("Print"),
     "compress-series": mark("Compress"),
@@ -39,9 +41,17 @@ LOOKS: dict[JobState, Look] = {
 }
 WAITS_AFTER_FAILURE = Look("warning", tokens.WARNING)
 
-NOT_ALL_TAKEN = mark("{name} did not take every image: {reason}")
-SERVERS_ENDED = mark("The server ended each time while it did this. Its log says why.")
-NOBODY_WANTS_IT = mark("Its routing rule is gone, switched off or names another node.")
+INCOMPLETE = {
+    "forward": mark("{name} did not take every image: {reason}"),
+    "commitment-request": mark("{name} does not keep every image, which are sent again: {reason}"),
+}
+"""What it means that a job of that kind could not do everything."""
+SAID = {
+    RULE_GONE: mark("Its routing rule is gone, switched off or names another node."),
+    UNCONFIRMED: mark("{name} has not said yet that it keeps the images."),
+    LOST: mark("The server ended each time while it did this. Its log says why."),
+}
+"""By the word that a reason begins with."""
 PROBLEM = mark("It did not work: {reason}")
 
 
@@ -68,12 +78,9 @@ def reason_text(job: Job) -> str:
     if not job.reason:
         return ""
     problem, reason = told_apart(job.reason)
-    if problem is ArchiveProblem.INCOMPLETE and job.kind == "forward":
-        return tr(NOT_ALL_TAKEN, name=job.node, reason=reason)
+    if problem is ArchiveProblem.INCOMPLETE and job.kind in INCOMPLETE:
+        return tr(INCOMPLETE[job.kind], name=job.node, reason=reason)
     if problem is not None:
         return problem_text(problem, job.node, reason)
-    if reason.startswith(f"{RULE_GONE}: "):
-        return tr(NOBODY_WANTS_IT)
-    if reason.startswith(f"{LOST}: "):
-        return tr(SERVERS_ENDED)
-    return tr(PROBLEM, reason=reason)
+    text = SAID.get(reason.partition(":")[0], PROBLEM)
+    return tr(text, name=job.node, reason=reason)

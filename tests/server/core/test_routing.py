@@ -7,12 +7,13 @@ import pytest
 
 from app.domain.access import Role
 from app.domain.changes import ChangeKind
+from app.domain.commitment import Answered
 from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from app.domain.ingest import Source, SourceKind
 from app.domain.jobs import JobState
 from app.domain.nodes import RemoteNode
 from app.domain.routing import RoutingRule
-from app.server.core import audit, changes
+from app.server.core import audit, changes, commitment_requests
 from app.server.core.audit import Action
 from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
@@ -224,6 +225,21 @@ def test_a_rule_sends_what_was_not_sent_and_did_not_come_from_there(routing, adm
     routing.sent("NEIGHBOUR", [sop_uid(1, 1, 1)])
     routing.sent("NEIGHBOUR", [])
     assert uids(routing.due(sending)) == [sop_uid(1, 1, 2)]
+
+
+def test_what_a_node_does_not_keep_of_a_series_is_sent_again_alone(
+    routing, admin, stored, queued, database, clock
+):
+    stored((1, 1), (1, 2), (2, 1))
+    stored((1, 3), source=Source(SourceKind.C_STORE, "NEIGHBOUR"))
+    routing.sent("NEIGHBOUR", [sop_uid(1, 1, 1), sop_uid(1, 1, 2)])
+    lost = (sop_uid(1, 1, 2),)
+    uid = commitment_requests.begin(database, "NEIGHBOUR", lost)
+    commitment_requests.answered(database, Answered(uid, (), ((lost[0], 0x0112),)), clock())
+    routing.send_again("NEIGHBOUR", study_uid(1), (series_uid(1, 1),))
+    routing.send_again("NEIGHBOUR", study_uid(1), (series_uid(1, 1),))
+    (job,) = queued()
+    assert uids(routing.due(Sending(**job.payload))) == list(lost)
 
 
 def test_what_takes_the_place_of_an_object_is_sent_again(routing, admin, stored, database):

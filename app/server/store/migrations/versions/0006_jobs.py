@@ -45,6 +45,9 @@ def upgrade() -> None:
         sa.Column("ae_title", sa.String(16), nullable=False),
         sa.Column("sop_instance_uid", sa.String(64), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
+        sa.Column("transaction_uid", sa.String(64), nullable=False),
+        sa.Column("committed_at", MOMENT),
+        sa.Column("failure", sa.Integer),
         sa.PrimaryKeyConstraint("sop_instance_uid", "ae_title", name="pk_forwarded"),
     )
     is_complete = sa.Column("is_complete", sa.Boolean, nullable=False, server_default=sa.true())
