@@ -2,12 +2,15 @@
 
 import pytest
 
+from app.dicom.header import read_object
 from app.domain.errors import ConfigurationError
 from app.server.core import identity as module
 from app.server.core.identity import require_one_archive
+from app.server.core.pixels import stored_object
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 from app.settings import Settings
+from tests.server.samples import an_object, sop_uid
 
 
 @pytest.fixture(params=["files", "bucket"])
@@ -75,6 +78,22 @@ def test_two_servers_that_start_for_the_first_time_agree(
     monkeypatch.setattr(module.rows, "insert", after_another)
     require_one_archive(database, open_objects("a"))
     other.close()
+
+
+def test_an_archive_moves_into_a_bucket_with_its_files(
+    database, ingest, objects, server_settings, doctor, source, a_bucket
+):
+    require_one_archive(database, objects)
+    ingest.store(doctor, source, an_object())
+    folder = server_settings.data_dir
+    for path in [folder / "archive-id", *(folder / "objects").rglob("*.*")]:
+        name = path.relative_to(folder).as_posix()
+        a_bucket.store.put(f"archive/{name}", path.read_bytes())
+    moved = ObjectStore.of(a_bucket.settings(folder))
+    require_one_archive(database, moved)
+    with moved.open(stored_object(database, doctor, sop_uid(1, 1, 1)).key) as file:
+        assert read_object(file).sop_instance_uid == sop_uid(1, 1, 1)
+    moved.close()
 
 
 @pytest.mark.logs("archive-identity-not-compared")
