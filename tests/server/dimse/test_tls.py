@@ -5,17 +5,20 @@ import os
 import socket
 import ssl
 import subprocess
+import time
+from dataclasses import replace
 
 import pytest
 
 from app.demo.dcmtk import dcmtk
 from app.domain.errors import ConfigurationError
 from app.domain.nodes import EchoOutcome, RemoteNode
-from app.server.dimse import tls
+from app.server.dimse import room, tls
 from app.server.dimse import visit as visit_module
 from app.server.dimse.echo import send_echo
 from app.server.dimse.node import DicomNode, SecurePort
 from app.settings import Settings
+from tests.conftest import PATIENCE_S
 from tests.server.dimse import raw
 from tests.server.dimse.certificates import Authority, Identity
 from tests.server.dimse.test_association import data_set_of
@@ -70,9 +73,10 @@ def secure_node(settings, parts):
     """Starts nodes with a TLS port and stops them at the end."""
     with contextlib.ExitStack() as running:
 
-        def secure_node(**changed) -> DicomNode:
+        def secure_node(*, proxies=(), idle_s=60, **changed) -> DicomNode:
             port = SecurePort(0, tls.for_callers(settings(**changed)))
-            node = DicomNode(host=HERE, port=0, parts=parts, tls=port)
+            chosen = replace(parts, idle_s=idle_s)
+            node = DicomNode(host=HERE, port=0, parts=chosen, tls=port, proxies=frozenset(proxies))
             node.start()
             running.callback(node.stop)
             return node
@@ -267,6 +271,43 @@ def test_a_node_that_stops_ends_its_secure_associations(secure_node, clinic, sca
         node.stop()
         with contextlib.suppress(ssl.SSLError, ConnectionError):
             assert raw.answer(connection)[0] in (0, 7)
+
+
+def test_who_is_silent_over_tls_is_told_that_it_has_to_go(secure_node, clinic, scanner):
+    with (
+        socket.create_connection((HERE, secure_node(idle_s=0.1).tls_port), timeout=20) as plain,
+        a_client(clinic, scanner).wrap_socket(plain, server_hostname=HERE) as connection,
+    ):
+        raw.associate(connection)
+        assert raw.answer(connection)[0] == 7
+
+
+def test_who_is_silent_over_tls_makes_room(secure_node, clinic, scanner, monkeypatch):
+    monkeypatch.setattr(room, "MAX_ASSOCIATIONS", 1)
+    monkeypatch.setattr(room, "LET_REST_S", 0)
+    node = secure_node()
+    with (
+        socket.create_connection((HERE, node.tls_port), timeout=20) as plain,
+        a_client(clinic, scanner).wrap_socket(plain, server_hostname=HERE) as connection,
+    ):
+        raw.associate(connection)
+        (visit,) = node._room.guests()
+        deadline = time.monotonic() + PATIENCE_S
+        while visit.idle_since is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert associates(node.tls_port, a_client(clinic, scanner))
+        with contextlib.suppress(ssl.SSLError, ConnectionError):
+            assert raw.answer(connection)[0] in (0, 7)
+
+
+def test_a_proxy_says_who_calls_before_the_handshake(secure_node, clinic, scanner):
+    node = secure_node(proxies=[HERE])
+    with socket.create_connection((HERE, node.tls_port), timeout=20) as plain:
+        plain.sendall(b"PROXY TCP4 192.0.2.7 192.0.2.1 50112 2762\r\n")
+        with a_client(clinic, scanner).wrap_socket(plain, server_hostname=HERE) as connection:
+            raw.associate(connection)
+            assert [visit.address for visit in node._room.guests()] == ["192.0.2.7"]
 
 
 def test_an_object_arrives_whole_over_tls(secure_node, clinic, scanner):
