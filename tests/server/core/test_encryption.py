@@ -99,7 +99,7 @@ def folder(server_settings) -> Folder:
 @pytest.fixture
 def read(database, objects, doctor):
     def read(number=1, series=1):
-        key = pixels.object_key(database, doctor, sop_uid(1, series, number))
+        key = pixels.stored_object(database, doctor, sop_uid(1, series, number)).key
         with objects.open(key) as file:
             return file.readall()
 
@@ -168,7 +168,7 @@ def test_what_was_stored_is_read(store, read, objects, database, doctor):
     content = read()
     parsed = read_object(content)
     assert parsed.study.patient_name == PLANTED
-    key = pixels.object_key(database, doctor, sop_uid(1, 1, 1))
+    key = pixels.stored_object(database, doctor, sop_uid(1, 1, 1)).key
     assert objects.size(key) == len(content)
     assert objects.digest(key) == hashlib.sha256(content).hexdigest()
     assert store(value=7) is StoreOutcome.DUPLICATE
@@ -362,7 +362,7 @@ def test_a_new_key_rewrites_no_object(archive, with_keys, database, doctor, sour
     assert {path: path.read_bytes() for path in folder.files("objects")} == before
     objects, ingest = archive("env:NEW")
     for study in (1, 2, 3):
-        key = pixels.object_key(database, doctor, sop_uid(study, 1, 1))
+        key = pixels.stored_object(database, doctor, sop_uid(study, 1, 1)).key
         with objects.open(key) as file:
             assert read_object(file).study.study_uid == study_uid(study)
     ingest.close()

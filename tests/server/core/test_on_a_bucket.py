@@ -16,7 +16,7 @@ from app.server.core import commitment
 from app.server.core.deletions import Deletions
 from app.server.core.fixity import Fixity
 from app.server.core.ingest import Ingest
-from app.server.core.pixels import object_key, thumbnail
+from app.server.core.pixels import stored_object, thumbnail
 from app.server.core.quarantine import Quarantine
 from app.server.core.storage import Storage
 from app.server.core.studies import manifest
@@ -56,7 +56,7 @@ class Archive:
         return self.ingest.store(self.doctor, self.source, data).outcome
 
     def key(self, number: int) -> str:
-        return object_key(self.database, self.doctor, sop_uid(1, 1, number))
+        return stored_object(self.database, self.doctor, sop_uid(1, 1, number)).key
 
     def content(self, number: int) -> bytes:
         with self.objects.open(self.key(number)) as file:
