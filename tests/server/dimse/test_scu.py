@@ -94,6 +94,7 @@ class SilentArchive:
     def __init__(self, *, heeds_cancel: bool) -> None:
         self.is_asked, self.is_over = threading.Event(), threading.Event()
         self.ends = queue.SimpleQueue()
+        self._sockets = []
         self._heeds_cancel = heeds_cancel
         entity = AE(ae_title="SILENT")
         entity.add_supported_context(FIND)
@@ -106,6 +107,7 @@ class SilentArchive:
         self.peer = Peer(*self._server.server_address, "SILENT")
 
     def _answer(self, event):
+        self._sockets.append(event.assoc.dul.socket.socket)
         self.is_asked.set()
         while not self.is_over.wait(0.01):
             if event.is_cancelled and self._heeds_cancel:
@@ -115,6 +117,8 @@ class SilentArchive:
     def close(self) -> None:
         self.is_over.set()
         self._server.shutdown()
+        for each in self._sockets:  # pynetdicom leaves those open that peers aborted
+            each.close()
 
 
 @pytest.mark.parametrize(("heeds_cancel", "end"), [(True, "released"), (False, "aborted")])
