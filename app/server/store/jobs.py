@@ -205,6 +205,7 @@ def replay(connection: Connection, job_id: int, at: datetime) -> bool:
         "not_before": at,
         "finished_at": None,
         "attempts": 0,
+        "lost_count": 0,
     }
     return _update(connection, sa.and_(table.c.id == job_id, table.c.state.in_(states)), values)
 
