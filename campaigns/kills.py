@@ -28,31 +28,38 @@ from tests.server.dimse.killing import Damage, Sender, damage, wait_until_all_ar
 
 COUNT = 100
 SENDERS = 4
-LONGEST_LIFE_S = 1.5
-"""After the first answers."""
+LIFE_S = 0.0, 1.5
+"""Of a server after the first answers, at least and at most."""
+LIFE_COMPRESSING_S = 1.5, 5.0
+"""Of one that compresses: first a series has to be complete, and the codec's process to start."""
 NO_OTHERS: Mapping[str, str] = MappingProxyType({})
 COMPRESSING = {"KLINIKA_COMPRESSION": "when-complete", "KLINIKA_SERIES_QUIET_S": "1"}
 
 
 def run(folder: Path, count: int) -> Iterator[Row]:
     """`count` kills on each database, and while series that are complete are compressed."""
-    yield from _killed("SQLite", Settings(data_dir=folder / "sqlite"), count)
+    yield from _killed("SQLite", Settings(data_dir=folder / "sqlite"), count, LIFE_S)
     packed = Settings(data_dir=folder / "compressed")
-    yield from _killed("SQLite, compressing", packed, count, COMPRESSING)
+    name = "SQLite, compressing"
+    yield from _killed(name, packed, count, LIFE_COMPRESSING_S, COMPRESSING)
     with postgresql.a_server(options=()) as address:
         kept = Settings(
             data_dir=folder / "postgresql", database_url=address.format(name="postgres")
         )
-        yield from _killed("PostgreSQL", kept, count)
+        yield from _killed("PostgreSQL", kept, count, LIFE_S)
 
 
 def _killed(
-    where: str, settings: Settings, count: int, variables: Mapping[str, str] = NO_OTHERS
+    where: str,
+    settings: Settings,
+    count: int,
+    lives: tuple[float, float],
+    variables: Mapping[str, str] = NO_OTHERS,
 ) -> Iterator[Row]:
     chance = random.Random(where)
     acknowledged: dict[str, str] = {}
     for number in range(count):
-        life_s = chance.uniform(0, LONGEST_LIFE_S)
+        life_s = chance.uniform(*lives)
         acknowledged |= _one_life(settings, number, life_s, variables)
     found, compressed = _damage(settings, acknowledged)
     name = f"{count} × kill -9, {where}"
