@@ -44,7 +44,7 @@ class NodesDialog(RecordsDialog):
         head.addWidget(self._heading, 1)
         head.addWidget(self.new_button)
         foot = (self.save_button, self.echo_button, self.delete_button)
-        self.lay_out((820, 660), table, (line(), head, self.form), foot)
+        self.lay_out((960, 660), table, (line(), head, self.form), foot)
         self._connect()
         self.show_new()
         self.retranslate()

@@ -170,7 +170,7 @@ class NodeForm(Translated, QWidget):
         grid.setHorizontalSpacing(tokens.L)
         grid.setVerticalSpacing(tokens.S)
         for number, switch in enumerate(self.switches.values()):
-            grid.addWidget(switch, number // 2, number % 2)
+            grid.addWidget(switch, number // 3, number % 3)
         column.addLayout(grid)
         self.web.setLayout(self._row(WEB))
         column.addWidget(self.web)
