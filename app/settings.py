@@ -4,10 +4,12 @@
 with the nearest known one.
 """
 
+import ast
 import difflib
 import os
 import tomllib
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -230,9 +232,7 @@ def _check_value(keyword: str, vr: str, value: str) -> None:
 class Settings(BaseSettings):
     """The settings of one server."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="forbid", use_attribute_docstrings=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     data_dir: Path = Field(default_factory=default_data_dir)
     """Folder of the archive: objects, SQLite index, keys, lock."""
@@ -416,3 +416,19 @@ def _refuse_unknown(keys: list[str]) -> None:
             )
     if problems:
         raise ConfigurationError("; ".join(problems))
+
+
+def meanings() -> dict[str, str]:
+    """What is written here of each setting; pydantic would read it at every start."""
+    lines = ast.parse(Path(__file__).read_text("utf-8")).body
+    (settings,) = (each for each in lines if getattr(each, "name", "") == Settings.__name__)
+    assert isinstance(settings, ast.ClassDef)  # noqa: S101 - the name is its
+    found: dict[str, str] = {}
+    for line, after in pairwise(settings.body):
+        match line, after:
+            case (
+                ast.AnnAssign(target=ast.Name(name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                found[name] = " ".join(text.split())
+    return found

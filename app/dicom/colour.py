@@ -1,6 +1,5 @@
 """Colour images as 8-bit RGB (PS3.3 C.7.6.3.1.2)."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +19,8 @@ def to_rgb(samples: Array, photometric: str, bits_stored: int, *, is_rgb: bool |
     if is_rgb or photometric in RGB:
         return eight
     if photometric in YBR:
+        import cv2  # not by the start of a server
+
         swapped = np.ascontiguousarray(eight[..., [0, 2, 1]])  # OpenCV wants Y, Cr, Cb
         return np.asarray(cv2.cvtColor(swapped, cv2.COLOR_YCrCb2RGB), np.uint8)
     if photometric in YBR_PARTIAL:

@@ -19,7 +19,7 @@ from app.domain.study import StudySummary
 from app.server.dimse import conformance as node
 from app.server.dimse.conformance_callers import PORT_BY_CUSTOM, tls_profile
 from app.server.web.conformance import web_services
-from app.settings import Settings
+from app.settings import Settings, meanings
 
 PARAMETERS = (
     "ae_title",
@@ -168,6 +168,7 @@ def _introduction() -> list[str]:
 
 
 def _networking() -> list[str]:
+    said = meanings()
     return [
         "## Networking",
         "",
@@ -227,7 +228,7 @@ def _networking() -> list[str]:
         "",
         *_table(
             ("setting", "default", "meaning"),
-            [(f"`{name}`", _default(name), _meaning(name)) for name in PARAMETERS],
+            [(f"`{each}`", _default(each), said[each].replace("|", "\\|")) for each in PARAMETERS],
         ),
     ]
 
@@ -317,10 +318,6 @@ def _default(name: str) -> str:
     if isinstance(value, StrEnum):
         return str(value)
     return "" if value in (None, (), {}, frozenset()) else str(value)
-
-
-def _meaning(name: str) -> str:
-    return " ".join((Settings.model_fields[name].description or "").split()).replace("|", "\\|")
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> list[str]:

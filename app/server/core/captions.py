@@ -3,13 +3,16 @@
 import threading
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from app.dicom.header import ParsedObject
+from app.server.core.rasters import resized
+
+if TYPE_CHECKING:
+    import cv2
 
 FONT = Path(__file__).parents[3] / "resources" / "fonts" / "NotoSans-Bold.ttf"
 SMALLEST_SIDE = 512
@@ -36,6 +39,8 @@ def lines_of(parsed: ParsedObject) -> tuple[str, ...]:
 
 def captioned(picture: Picture, lines: tuple[str, ...], top: int) -> Picture:
     """The picture, large enough, with `lines` in its upper left corner, `top` on 0."""
+    import cv2
+
     written = _enlarged(picture)
     rows, columns = written.shape[:2]
     height = max(12, rows // LINES_OF_PICTURE)
@@ -52,8 +57,10 @@ def captioned(picture: Picture, lines: tuple[str, ...], top: int) -> Picture:
 
 
 @cache
-def _font() -> cv2.FontFace:
+def _font() -> "cv2.FontFace":
     """OpenCV's own have Latin letters alone."""
+    import cv2
+
     return cv2.FontFace(str(FONT))
 
 
@@ -64,7 +71,7 @@ def _enlarged(picture: Picture) -> Picture:
     size = (round(columns * factor), round(rows * factor))
     if size == (columns, rows):
         return np.array(picture)
-    return np.asarray(cv2.resize(np.ascontiguousarray(picture), size))
+    return resized(picture, size)
 
 
 def _number(number: int | None) -> str:

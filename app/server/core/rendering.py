@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-import cv2
 import numpy as np
 
 from app.dicom import guard, pixels
@@ -12,6 +11,7 @@ from app.dicom.part10 import NATIVE, Source
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.image import Image
 from app.server.core.greys import Picture, VoiWindow, greys
+from app.server.core.rasters import jpeg, png, resized
 from app.server.core.thumbnails import pixel_ratio
 
 MAX_SIDE = 8192
@@ -112,18 +112,11 @@ def _part(picture: Picture, viewport: Viewport) -> Picture:
 
 
 def _resized(picture: Picture, width: float, height: float) -> Picture:
-    size = tuple(min(max(1, round(side)), MAX_SIDE) for side in (width, height))
-    shrinks = size[0] * size[1] < picture.shape[0] * picture.shape[1]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(np.ascontiguousarray(picture), size, interpolation=method))
+    columns, rows = (min(max(1, round(side)), MAX_SIDE) for side in (width, height))
+    return resized(picture, (columns, rows))
 
 
 def _encoded(picture: Picture, rendering: Rendering) -> bytes:
-    if picture.ndim == 3:
-        picture = np.ascontiguousarray(picture[..., ::-1])  # OpenCV writes BGR
     if rendering.picture_type is PictureType.JPEG:
-        said = [cv2.IMWRITE_JPEG_QUALITY, rendering.quality]
-        _is_done, encoded = cv2.imencode(".jpg", picture, said)
-    else:
-        _is_done, encoded = cv2.imencode(".png", picture)
-    return bytes(encoded.tobytes())
+        return jpeg(picture, rendering.quality)
+    return png(picture)

@@ -1,6 +1,5 @@
 """A small picture of an image, as its own window shows it."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,6 +7,7 @@ from app.dicom import guard, pixels
 from app.dicom.part10 import NATIVE, Source
 from app.domain.image import Image
 from app.server.core.greys import greys
+from app.server.core.rasters import png, resized
 
 SIDE_PX = 128
 RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32)
@@ -23,9 +23,7 @@ def render(source: Source, image: Image) -> bytes:
     is_native = image.format.transfer_syntax_uid in NATIVE
     decode = pixels.decode if is_native else guard.decode_guarded
     frame = _shrunk(decode(source, image, image.format.frames // 2), image)
-    if frame.ndim == 3:
-        return _png(np.ascontiguousarray(frame[..., ::-1]))  # OpenCV writes BGR
-    return _png(greys(source, image, frame))
+    return png(frame if frame.ndim == 3 else greys(source, image, frame))
 
 
 def _shrunk(frame: NDArray[np.generic], image: Image) -> NDArray[np.generic]:
@@ -34,8 +32,7 @@ def _shrunk(frame: NDArray[np.generic], image: Image) -> NDArray[np.generic]:
     scale = SIDE_PX / max(height, columns)
     size = (max(1, round(columns * scale)), max(1, round(height * scale)))
     source = frame if frame.dtype in RESIZABLE else frame.astype(np.float32)
-    shrunk: NDArray[np.generic] = cv2.resize(source, size, interpolation=cv2.INTER_AREA)
-    return shrunk
+    return resized(source, size)
 
 
 def pixel_ratio(image: Image) -> float:
@@ -43,8 +40,3 @@ def pixel_ratio(image: Image) -> float:
     calibration = image.calibration
     spacing = calibration.pixel_spacing or calibration.aspect_ratio or (1, 1)
     return min(max(spacing[0] / spacing[1], 0.1), 10.0) if min(spacing) > 0 else 1.0
-
-
-def _png(picture: NDArray[np.generic]) -> bytes:
-    _is_done, encoded = cv2.imencode(".png", picture)
-    return bytes(encoded.tobytes())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.domain.errors import ConfigurationError
+from app.server.core.system_trust import SystemTrust
 from app.settings import ClientCertificate, Settings
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class SecureSocket(ssl.SSLSocket):
 
 def for_callers(settings: Settings) -> ssl.SSLContext:
     """What callers on the TLS port meet. Raises ConfigurationError."""
-    context = _context(ssl.PROTOCOL_TLS_SERVER, CIPHERS)
+    context = _strict(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), CIPHERS)
     if not settings.dicom_tls_certificate:
         raise ConfigurationError("dicom_tls_port needs dicom_tls_certificate")
     _show_certificate(context, settings)
@@ -72,13 +73,12 @@ def for_callers(settings: Settings) -> ssl.SSLContext:
 
 def for_nodes(settings: Settings) -> ssl.SSLContext:
     """How remote nodes are met that speak TLS. Raises ConfigurationError."""
-    context = _context(ssl.PROTOCOL_TLS_CLIENT, CIPHERS_TO_NODES)
+    kind = ssl.SSLContext if settings.dicom_tls_ca else SystemTrust
+    context = _strict(kind(ssl.PROTOCOL_TLS_CLIENT), CIPHERS_TO_NODES)
     if settings.dicom_tls_certificate:
         _show_certificate(context, settings)
     if settings.dicom_tls_ca:
         _trust(context, settings.dicom_tls_ca)
-    else:
-        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     # Scanners' certificates name the device, seldom the address they have in this clinic.
     context.check_hostname = not settings.dicom_tls_ca
     return context
@@ -91,8 +91,7 @@ def wrapped(context: ssl.SSLContext, connection: socket.socket) -> SecureSocket:
     return secure
 
 
-def _context(protocol: int, ciphers: tuple[str, ...]) -> ssl.SSLContext:
-    context = ssl.SSLContext(protocol)
+def _strict(context: ssl.SSLContext, ciphers: tuple[str, ...]) -> ssl.SSLContext:
     context.sslsocket_class = SecureSocket
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(":".join(ciphers))
@@ -100,7 +99,7 @@ def _context(protocol: int, ciphers: tuple[str, ...]) -> ssl.SSLContext:
     # RFC 5280: chain, dates and signatures are what counts, in every version of Python.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
-    if protocol == ssl.PROTOCOL_TLS_SERVER:
+    if context.protocol == ssl.PROTOCOL_TLS_SERVER:
         context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
         context.num_tickets = 0  # every association proves itself anew
     return context

@@ -16,7 +16,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql import TSQUERY
 
 from app.domain.folding import fold, unaccented
 from app.server.store import grams
@@ -243,6 +242,8 @@ def _with_patterns(dialect: str, found: Found) -> sa.Select[int]:
         having = sa.text(f"SELECT rowid {in_table}").bindparams(**values)
         conditions.append(study.c.rank.in_(having.columns(study.c.rank)))
     elif by_words.words:
+        from sqlalchemy.dialects.postgresql import TSQUERY  # with all its drivers
+
         needle = sa.cast(_in_column(by_words, 0, 0)["needle"], TSQUERY)
         conditions.append(sa.literal_column("study.words").op("@@", is_comparison=True)(needle))
     if found.study_uid:

@@ -25,6 +25,7 @@ from app.domain.archives import (
 from app.domain.errors import InvalidError, UnavailableError
 from app.domain.nodes import UID, RemoteNode
 from app.domain.study import StudySummary
+from app.server.core.system_trust import SystemTrust
 from app.server.store.spool import Incoming, Spool
 from app.server.web.dicomweb.accept import MULTIPART, parameters
 from app.server.web.dicomweb.multipart import Begin, Data, End, Event, Reader
@@ -92,7 +93,7 @@ class NoAnswerError(UnavailableError):
 
 def trust(settings: Settings) -> ssl.SSLContext:
     """How sites are met: by the certificates that the system and the clinic trust."""
-    context = ssl.create_default_context()
+    context = SystemTrust(ssl.PROTOCOL_TLS_CLIENT)
     if settings.dicom_tls_ca:
         context.load_verify_locations(str(settings.dicom_tls_ca))
     return context
