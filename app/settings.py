@@ -308,6 +308,8 @@ class Settings(BaseSettings):
     JSON: `["1.3.12.2.1107.5.9.1"]`."""
     series_quiet_s: int = Field(default=60, ge=1, le=3600)
     """A series counts as complete when nothing came to it for so long, in seconds."""
+    worklist_every_s: int = Field(default=60, ge=10, le=3600)
+    """Nodes whose records say that they have a worklist are asked for it so often, in seconds."""
     tag_rules: tuple[TagRule, ...] = ()
     """What is changed in objects on their way in, as `[[tag_rules]]` tables: `sources = ["CT*"]`,
     `set.IssuerOfPatientID = "BRANCH"`, `prefix.AccessionNumber = "B-"`,

@@ -53,6 +53,8 @@ class RemoteNode:
     """Whether it gets an Instance Availability Notification when a step's images are here."""
     is_asked_to_commit: bool = False
     """Whether it is asked for storage commitment of what it was sent."""
+    has_worklist: bool = False
+    """Whether it is asked for the orders of its modality worklist, which are kept in step here."""
     prior_count: int = 0
     """How many earlier studies of a patient are fetched from it, the newest, when an order is made
     or a study comes; 0 for none."""

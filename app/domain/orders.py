@@ -131,7 +131,7 @@ class Order:
     """One order; `revision` rises with every change, and one that names an older is refused.
 
     `study_uid` is the StudyInstanceUID its images will have, `step_id` the scheduled procedure
-    step's ID; both are the server's.
+    step's ID; both are the server's, or those of the node `origin` whose worklist it came from.
     """
 
     order_id: str
@@ -142,6 +142,18 @@ class Order:
     content: OrderContent
     created_by: str
     updated_at: datetime
+    origin: str = ""
+    """The AE title of that node; empty for an order that was made here."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignOrder:
+    """An order as the worklist of another system tells it."""
+
+    study_uid: str
+    step_id: str
+    status: OrderStatus
+    content: OrderContent
 
 
 class PerformedStatus(StrEnum):

@@ -36,6 +36,7 @@ PARAMETERS = (
     "user_identity",
     "max_object_mb",
     "series_quiet_s",
+    "worklist_every_s",
     "tag_rules",
     "compression",
     "compression_codec",
@@ -56,6 +57,7 @@ ACTIVITIES = (
     ("a scanner, workstation or archive sends objects", "Archive", "accepts", "Store"),
     ("a peer asks what there is, and has it sent", "Archive", "accepts", "Query, Retrieve"),
     ("a scanner asks what is planned", "Archive", "accepts", "Modality worklist"),
+    ("another system plans what is done here", "Archive", "opens", "Ask for worklists"),
     (
         "a scanner tells what it does and has done",
         "Archive",

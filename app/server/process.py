@@ -32,6 +32,7 @@ from app.server.core.callers import Callers
 from app.server.core.credentials import Credentials
 from app.server.core.deletions import Deletions
 from app.server.core.fixity import Fixity
+from app.server.core.foreign_orders import ForeignOrders
 from app.server.core.identity import require_one_archive
 from app.server.core.ingest import Ingest
 from app.server.core.jobs import Jobs
@@ -55,6 +56,7 @@ from app.server.dimse.service import NodeParts
 from app.server.dimse.tls import for_callers, for_nodes
 from app.server.jobs.availability import give_notices
 from app.server.jobs.commitments import give_reports
+from app.server.jobs.foreign_orders import take_orders_over
 from app.server.jobs.forwarding import Forwarding
 from app.server.jobs.outbox import Outbox
 from app.server.jobs.packing import pack_series
@@ -78,6 +80,7 @@ from app.settings import Compression, Settings
 GRACE_S = 30
 LOOK_AT_DISK_S = 5
 CHECK_S = 5
+LOOK_AT_WORKLISTS_S = 5
 TIDY_S = 30
 PURGE_S = 600
 COUNT_S = 600
@@ -150,20 +153,22 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
         node.start()
         running.callback(node.stop)
         packing = Packing(database, objects, _now, SYNTAXES[settings.compression_codec])
-        portion = settings.fixity_mb_per_s * CHECK_S * 1024 * 1024
-        fixity = Fixity(database, objects, _now, portion=portion)
+        foreign = ForeignOrders(database, _now, timedelta(seconds=settings.worklist_every_s))
+        fixity = Fixity(
+            database, objects, _now, portion=settings.fixity_mb_per_s * CHECK_S * 1024 * 1024
+        )
         for rounds in (
             Rounds("usage", usage.count, every_s=COUNT_S),
             Rounds("disk-watch", storage.watch_disk, every_s=LOOK_AT_DISK_S),
             Rounds("tidy", objects.tidy, every_s=TIDY_S),
             Rounds("fixity", fixity.check_some, every_s=CHECK_S),
+            Rounds("worklists", foreign.owe, every_s=LOOK_AT_WORKLISTS_S),
             Rounds("purge", deletions.purge_due, every_s=PURGE_S),
             Rounds("replaced-files", packing.remove_replaced, every_s=PURGE_S),
         ):
             rounds.start()
             running.callback(rounds.close)
-        is_packed_later = settings.compression is Compression.WHEN_COMPLETE
-        routing = Routing(database, _now, (KIND,) if is_packed_later else ())
+        routing = Routing(database, _now, _kinds_of_series(settings))
         outbox, peer_of = Outbox(database, _now), partial(_peer, nodes, tls)
         give_reports(outbox, database, objects, peer_of, _now)
         give_notices(outbox, database, peer_of, settings.ae_title, _now)
@@ -171,6 +176,7 @@ def serve(settings: Settings, *, embedded: bool, grace_s: float = GRACE_S) -> No
             nodes, tls, trust(settings), settings.ae_title, Entrance(ingest, spool, max_object_size)
         )
         pack_series(outbox, packing)
+        take_orders_over(outbox, foreign, peer_of, settings.ae_title)
         fetch_priors(outbox, Priors(database, far.ask, _now))
         Forwarding(objects, routing, nodes, tls, settings.ae_title).serve(outbox)
         Retrieving(database, far.of).serve(outbox)
@@ -342,6 +348,11 @@ def _lives(settings: Settings) -> Lives:
         access=timedelta(minutes=settings.access_token_minutes),
         session=timedelta(hours=settings.refresh_token_hours),
     )
+
+
+def _kinds_of_series(settings: Settings) -> tuple[str, ...]:
+    """The jobs that are owed to each series that is complete."""
+    return (KIND,) if settings.compression is Compression.WHEN_COMPLETE else ()
 
 
 def _reception(settings: Settings) -> Reception:

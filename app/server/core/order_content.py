@@ -44,6 +44,7 @@ LONGEST = {
     "contrast_agent": 64,
 }
 """Characters of LO (64), SH (16) and LT (as many as old scanners bear)."""
+NUMBERS = frozenset({"patient_id", "accession_number", "procedure_id", "admission_id"})
 SHORTER = {("step", "location"): 16}
 NAMES = ("requesting_physician", "referring_physician", "performing_physician")
 NEEDED = (("patient", "name"), ("patient", "patient_id"), ("procedure", "description"))
@@ -73,6 +74,15 @@ def checked(content: OrderContent) -> OrderContent:
     return replace(trimmed, step=replace(step, starts_at=starts_at))
 
 
+def fitted(content: OrderContent) -> OrderContent:
+    """`content` with what people only read cut to what scanners bear; numbers and names stay."""
+    return OrderContent(
+        patient=_cut(content.patient, "patient"),
+        procedure=_cut(content.procedure, "procedure"),
+        step=_cut(content.step, "step"),
+    )
+
+
 def numbered(content: OrderContent, order: Order) -> OrderContent:
     """`content` with the numbers that `order` has already where it leaves them empty."""
     procedure, before = content.procedure, order.content.procedure
@@ -84,6 +94,18 @@ def numbered(content: OrderContent, order: Order) -> OrderContent:
             procedure_id=procedure.procedure_id or before.procedure_id,
         ),
     )
+
+
+def _cut(part: Part, place: str) -> Part:
+    given = {name: getattr(part, name) for name in LONGEST.keys() - NUMBERS if hasattr(part, name)}
+    texts: dict[str, Any] = {
+        name: text[: _longest(place, name)].strip() for name, text in given.items()
+    }
+    return replace(part, **texts)
+
+
+def _longest(place: str, name: str) -> int:
+    return SHORTER.get((place, name), LONGEST.get(name, MAX_NAME_GROUP))
 
 
 def _trimmed(part: Part, place: str) -> Part:
@@ -104,7 +126,7 @@ def _check_text(place: str, name: str, text: str) -> None:
         groups = text.split("=")
         if len(groups) > MAX_NAME_GROUPS or any(len(one) > MAX_NAME_GROUP for one in groups):
             raise InvalidError(f"{place}.{name}")
-    elif len(text) > SHORTER.get((place, name), LONGEST.get(name, MAX_NAME_GROUP)):
+    elif len(text) > _longest(place, name):
         raise InvalidError(f"{place}.{name}")
 
 

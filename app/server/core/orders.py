@@ -28,7 +28,7 @@ from app.server.store import orders as rows
 from app.server.store.engine import Connection, Database
 from app.server.store.orders import Narrowing
 
-__all__ = ["Narrowing", "Orders", "on_worklist", "with_status"]
+__all__ = ["Narrowing", "Orders", "changed", "on_worklist", "who", "with_status"]
 
 MAX_LIMIT = 1000
 
@@ -76,10 +76,10 @@ class Orders:
             order = _locked(connection, order_id, revision)
             if order.status not in WAITING:
                 raise ConflictError(f"the order is {order.status}")
-            before = _who(order)
-            order = _changed(order, self._clock(), content=numbered(content, order))
+            before = who(order)
+            order = changed(order, self._clock(), content=numbered(content, order))
             rows.save(connection, order)
-            if _who(order) != before:
+            if who(order) != before:
                 prefetching.owe_anew(connection, order.study_uid, order.updated_at)
             self._tell(connection, actor, order, Action.ORDER_CHANGED, ChangeKind.ORDER_CHANGED)
         return order
@@ -139,16 +139,17 @@ def on_worklist(database: Database, actor: Actor, narrowing: Narrowing) -> Itera
 
 def with_status(order: Order, status: OrderStatus, at: datetime) -> Order:
     """The order as it stands from that moment on."""
-    return _changed(order, at, status=status)
+    return changed(order, at, status=status)
 
 
-def _who(order: Order) -> tuple[object, ...]:
+def who(order: Order) -> tuple[object, ...]:
     """By what earlier studies are found."""
     patient = order.content.patient
     return patient.patient_id, patient.name, patient.birth_date
 
 
-def _changed(order: Order, at: datetime, **changes: Any) -> Order:  # noqa: ANN401 - fields of Order
+def changed(order: Order, at: datetime, **changes: Any) -> Order:  # noqa: ANN401 - fields of Order
+    """The order with other fields from that moment on."""
     return replace(order, revision=order.revision + 1, updated_at=at, **changes)
 
 

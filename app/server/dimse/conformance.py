@@ -14,9 +14,10 @@ from app.server.dimse.conformance_archives import archives
 from app.server.dimse.conformance_callers import acceptance
 from app.server.dimse.conformance_forwarding import forwarding
 from app.server.dimse.conformance_printing import prints
-from app.server.dimse.conformance_procedures import notifications, procedures
+from app.server.dimse.conformance_procedures import notifications, procedures, worklists
 from app.server.dimse.conformance_query import queries
 from app.server.dimse.information_model import Root
+from app.server.dimse.modality_worklist import MODALITY_WORKLIST
 from app.server.dimse.printing import COLOUR, GREYSCALE
 from app.server.dimse.status import Status
 from app.settings import Settings
@@ -26,6 +27,7 @@ AS_SCU = (
     Root.STUDY.find,
     Root.STUDY.get,
     Root.STUDY.move,
+    MODALITY_WORKLIST,
     AVAILABILITY,
     STORAGE_COMMITMENT,
     GREYSCALE.meta_uid,
@@ -83,6 +85,7 @@ def archive_entity() -> list[str]:
             "",
         ],
         archives(),
+        worklists(),
         forwarding(),
         prints(),
         notifications(),

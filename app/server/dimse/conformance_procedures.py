@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 from app.domain.commitment import FailureReason
-from app.server.core import availability
+from app.server.core import availability, foreign_orders
 from app.server.core import commitment as commitments
 from app.server.dimse import commitment, procedure_step
 from app.server.dimse.status import Status
+from app.settings import Settings
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+EVERY_S = Settings.model_fields["worklist_every_s"].default
 PROCEDURE_STEP_STATUSES = (
     (Status.INVALID_ATTRIBUTE_VALUE, "a value is impossible, or an N-CREATE is not IN PROGRESS"),
     (
@@ -69,6 +71,30 @@ def procedures() -> list[str]:
         "| failure reason | when |",
         "|---|---|",
         *(f"| 0x{reason:04X} | {meaning} |" for reason, meaning in FAILURE_REASONS.items()),
+        "",
+    ]
+
+
+def worklists() -> list[str]:
+    """The same of the worklists of others."""
+    return [
+        "###### Ask for worklists",
+        "",
+        "Nodes whose records say that they have a worklist are asked for it by C-FIND every "
+        f"{EVERY_S} s (setting `worklist_every_s`), for all that orders have of the steps that "
+        f"begin from {foreign_orders.DAYS_BACK} day ago to {foreign_orders.DAYS_AHEAD} days from "
+        "now. Texts are read in the character set of each answer, else in that of the node's "
+        "record. An order is known by Study Instance UID and scheduled procedure step ID; ours "
+        "answers with the numbers of the other system. Steps that are SCHEDULED, ARRIVED or READY, "
+        "or say nothing of it, are taken over, and change with what is told of them. Those that "
+        "are COMPLETED, DISCONTINUED, CANCELLED or DEPARTED, or that an answer leaves out, are on "
+        "our worklist no longer, until they are told again. Nothing is withdrawn after an answer "
+        "that is empty or does not end in success, and no order is touched that was made here, "
+        "came from another node, or has images or a performed procedure step.",
+        "",
+        "An answer needs Study Instance UID, scheduled procedure step ID, start date, modality, "
+        "and the patient's name and ID. A step with several stations, or with our AE title as its "
+        "station, may be done by any of its modality.",
         "",
     ]
 

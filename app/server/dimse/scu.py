@@ -15,6 +15,7 @@ from app.server.dimse import identifier, wire
 from app.server.dimse.commands import CommandField, Values
 from app.server.dimse.information_model import Root
 from app.server.dimse.messages import Message
+from app.server.dimse.modality_worklist import MODALITY_WORKLIST
 from app.server.dimse.proposals import Proposal
 from app.server.dimse.requestor import (
     Objects,
@@ -42,7 +43,6 @@ __all__ = [
 
 NATIVE = (part10.EXPLICIT, part10.IMPLICIT)
 UNICODE = "ISO_IR 192"
-WORKLIST = "1.2.840.10008.5.1.4.31"
 SUB_OPERATIONS_S = 600
 """So long a peer may be silent while it sends objects on: many tell nothing in between."""
 
@@ -104,10 +104,15 @@ def finder(
 
 
 def worklist(
-    peer: Peer, calling: str, keys: Dataset, *, is_stopped: Stop = _never
+    peer: Peer,
+    calling: str,
+    keys: Dataset,
+    *,
+    is_stopped: Stop = _never,
+    within_s: float = math.inf,
 ) -> Iterator[Dataset]:
     """The scheduled procedure steps that match `keys` (PS3.4 K), as `find`."""
-    return _matches(peer, calling, keys, WORKLIST, is_stopped)
+    return _matches(peer, calling, keys, MODALITY_WORKLIST, is_stopped, within_s)
 
 
 def move(
@@ -150,7 +155,7 @@ def get(
 
 
 class StatusError(UnavailableError):
-    """A peer's final answer says neither success nor cancelled, but `status`."""
+    """A peer's final answer says neither success nor that it stopped as asked, but `status`."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -235,6 +240,8 @@ def _asker(
                 if message.data:
                     syntax = message.context.transfer_syntax_uid
                     yield identifier.decode(message.data, syntax, peer.character_set)
+                elif message.command.number(0x0900) == Status.CANCEL and not is_stopped():
+                    raise StatusError(Status.CANCEL, f"{peer.ae_title} broke its answer off")
 
         yield ask
 

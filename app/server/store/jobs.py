@@ -198,16 +198,14 @@ def tried_since(connection: Connection, job_id: int) -> datetime | None:
 
 def replay(connection: Connection, job_id: int, at: datetime) -> bool:
     """Queue a job anew that failed or was cancelled, or hurry one that waits."""
-    states = (JobState.FAILED.value, JobState.CANCELLED.value, JobState.QUEUED.value)
-    values = {
-        "state": JobState.QUEUED.value,
-        "tried_since": at,
-        "not_before": at,
-        "finished_at": None,
-        "attempts": 0,
-        "lost_count": 0,
-    }
-    return _update(connection, sa.and_(table.c.id == job_id, table.c.state.in_(states)), values)
+    return _begin_anew(
+        connection, job_id, at, (JobState.FAILED, JobState.CANCELLED, JobState.QUEUED)
+    )
+
+
+def repeat(connection: Connection, job_id: int, at: datetime) -> bool:
+    """Queue a job anew that is done again and again, in its same row, unless it failed."""
+    return _begin_anew(connection, job_id, at, (JobState.DONE, JobState.CANCELLED))
 
 
 def cancel(connection: Connection, job_id: int, at: datetime) -> bool:
@@ -247,6 +245,21 @@ def forget_finished(connection: Connection, before: datetime) -> int:
     states = (JobState.DONE.value, JobState.CANCELLED.value)
     is_old = sa.and_(table.c.state.in_(states), table.c.finished_at < before)
     return connection.execute(table.delete().where(is_old)).rowcount
+
+
+def _begin_anew(
+    connection: Connection, job_id: int, at: datetime, states: Collection[JobState]
+) -> bool:
+    values = {
+        "state": JobState.QUEUED.value,
+        "tried_since": at,
+        "not_before": at,
+        "finished_at": None,
+        "attempts": 0,
+        "lost_count": 0,
+    }
+    is_one = table.c.state.in_([each.value for each in states])
+    return _update(connection, sa.and_(table.c.id == job_id, is_one), values)
 
 
 def _is_due(room: Room, at: datetime) -> sa.ColumnElement[bool]:

@@ -31,6 +31,12 @@ def told_of_images(connection: Connection) -> tuple[str, ...]:
     return tuple(connection.scalars(query.order_by(table.c.ae_title)))
 
 
+def with_worklist(connection: Connection) -> tuple[str, ...]:
+    """The AE titles of the nodes whose worklists are kept in step here."""
+    query = sa.select(table.c.ae_title).where(table.c.has_worklist)
+    return tuple(connection.scalars(query.order_by(table.c.ae_title)))
+
+
 def asked_for_priors(connection: Connection) -> tuple[str, ...]:
     """The AE titles of the nodes that are asked for earlier studies."""
     query = sa.select(table.c.ae_title).where(table.c.prior_count > 0)

@@ -38,6 +38,8 @@ def insert(connection: Connection, order: Order) -> int:
     values = _values(order) | {
         "order_id": order.order_id,
         "study_uid": order.study_uid,
+        "origin": order.origin,
+        "said": "",
         "created_by": order.created_by,
     }
     row: int = connection.execute(table.insert().values(values).returning(table.c.id)).scalar_one()
@@ -55,13 +57,14 @@ def get(connection: Connection, order_id: str, *, lock: bool = False) -> Order |
     """The order of that id; `lock` keeps it as it is until the transaction ends."""
     query = sa.select(table).where(table.c.order_id == order_id)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-    return _order(row) if row else None
+    return order_of(row) if row else None
 
 
 def of_study(connection: Connection, study_uid: str) -> Order | None:
-    """The order that a study will be of."""
-    row = connection.execute(sa.select(table).where(table.c.study_uid == study_uid)).one_or_none()
-    return _order(row) if row else None
+    """The first order of those that a study will be of."""
+    query = sa.select(table).where(table.c.study_uid == study_uid).order_by(table.c.id).limit(1)
+    row = connection.execute(query).one_or_none()
+    return order_of(row) if row else None
 
 
 def page(connection: Connection, query: OrderQuery, limit: int) -> tuple[tuple[Order, ...], int]:
@@ -71,7 +74,7 @@ def page(connection: Connection, query: OrderQuery, limit: int) -> tuple[tuple[O
     rows = connection.execute(
         found.order_by(table.c.starts_at, table.c.id).limit(limit).offset(query.offset)
     )
-    return tuple(_order(row) for row in rows), total or 0
+    return tuple(order_of(row) for row in rows), total or 0
 
 
 def after(
@@ -87,7 +90,7 @@ def after(
     if place:
         query = query.where(sa.tuple_(table.c.starts_at, table.c.id) > sa.tuple_(*place))
     rows = connection.execute(query.order_by(table.c.starts_at, table.c.id).limit(PAGE))
-    return [((row.starts_at, row.id), _order(row)) for row in rows]
+    return [((row.starts_at, row.id), order_of(row)) for row in rows]
 
 
 def row_of_step(
@@ -95,10 +98,11 @@ def row_of_step(
 ) -> int | None:
     """The row of the order that a performed step names.
 
-    By its study, else by accession number and step ID: scanners that ask for the worklist by hand
-    make a study of their own.
+    By its study, and its step ID where the study has several orders; else by accession number and
+    step ID: scanners that ask for the worklist by hand make a study of their own.
     """
-    by_study = sa.select(table.c.id).where(table.c.study_uid == study_uid)
+    of_study = sa.select(table.c.id).where(table.c.study_uid == study_uid)
+    by_study = of_study.order_by(table.c.step_id != step_id, table.c.id).limit(1)
     row: int | None = connection.scalar(by_study)
     if row is None and accession_number and step_id:
         by_numbers = sa.select(table.c.id).where(
@@ -111,7 +115,7 @@ def row_of_step(
 def get_row(connection: Connection, row: int) -> Order:
     """The order of that row, locked until the transaction ends."""
     query = sa.select(table).where(table.c.id == row).with_for_update()
-    return _order(connection.execute(query).one())
+    return order_of(connection.execute(query).one())
 
 
 def _conditions(query: OrderQuery) -> list[sa.ColumnElement[bool]]:
@@ -175,7 +179,8 @@ def _values(order: Order) -> dict[str, Any]:
     }
 
 
-def _order(row: sa.Row[Any]) -> Order:
+def order_of(row: sa.Row[Any]) -> Order:
+    """The order in a row of the table."""
     return Order(
         order_id=row.order_id,
         step_id=row.step_id,
@@ -185,4 +190,5 @@ def _order(row: sa.Row[Any]) -> Order:
         content=from_plain(OrderContent, orjson.loads(row.content)),
         created_by=row.created_by,
         updated_at=row.updated_at,
+        origin=row.origin,
     )

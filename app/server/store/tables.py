@@ -369,6 +369,7 @@ remote_node = sa.Table(
     sa.Column("is_archive", sa.Boolean, nullable=False),
     sa.Column("is_told_of_images", sa.Boolean, nullable=False),
     sa.Column("is_asked_to_commit", sa.Boolean, nullable=False),
+    sa.Column("has_worklist", sa.Boolean, nullable=False),
     sa.Column("prior_count", sa.Integer, nullable=False),
     sa.Column("prior_years", sa.Integer, nullable=False),
     sa.Column("is_printer", sa.Boolean, nullable=False),
@@ -391,7 +392,9 @@ imaging_order = sa.Table(
     sa.Column("id", _Id, primary_key=True),
     sa.Column("order_id", sa.String(32), nullable=False, unique=True),
     sa.Column("step_id", sa.String(16), nullable=False, index=True),
-    sa.Column("study_uid", sa.String(64), nullable=False, unique=True),
+    sa.Column("study_uid", sa.String(64), nullable=False),
+    sa.Column("origin", sa.String(16), nullable=False),
+    sa.Column("said", sa.String(64), nullable=False),  # SHA-256 of what its worklist says, if any
     sa.Column("status", sa.String(16), nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("starts_at", sa.DateTime, nullable=False),  # the clinic's own time
@@ -403,6 +406,7 @@ imaging_order = sa.Table(
     sa.Column("content", sa.LargeBinary, nullable=False),  # JSON of domain.orders.OrderContent
     sa.Column("created_by", sa.Text, nullable=False),
     sa.Column("updated_at", Utc, nullable=False),
+    sa.UniqueConstraint("study_uid", "step_id"),
     sa.Index("ix_imaging_order_starts_at", "starts_at", "id"),
 )
 

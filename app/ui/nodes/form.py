@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -56,6 +56,7 @@ SWITCHES = {
     "is_archive": mark("Archive that is searched from here"),
     "is_told_of_images": mark("Is told when images are here"),
     "is_asked_to_commit": mark("Is asked to confirm what it was sent"),
+    "has_worklist": mark("Its worklist is taken over"),
     "is_printer": mark("Film printer"),
     "tls": mark("Speaks TLS"),
     "host_is_checked": mark("Calls from this host only"),
@@ -164,12 +165,16 @@ class NodeForm(Translated, QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.M)
-        for names in ROWS:
-            column.addLayout(self._row(names))
+        first, *rows = (self._row(names) for names in ROWS)
+        self.switches["tls"].setFixedHeight(tokens.CONTROL_HEIGHT)
+        first.addWidget(self.switches["tls"], 0, Qt.AlignmentFlag.AlignBottom)
+        for row in (first, *rows):
+            column.addLayout(row)
         grid = QGridLayout()
         grid.setHorizontalSpacing(tokens.L)
         grid.setVerticalSpacing(tokens.S)
-        for number, switch in enumerate(self.switches.values()):
+        others = [switch for name, switch in self.switches.items() if name != "tls"]
+        for number, switch in enumerate(others):
             grid.addWidget(switch, number // 3, number % 3)
         column.addLayout(grid)
         self.web.setLayout(self._row(WEB))

@@ -15,6 +15,7 @@ from app.ui.worklist.archives.words import problem_text
 KINDS: dict[str, str] = {
     "forward": mark("Send"),
     "retrieval": mark("Retrieve"),
+    "worklist": mark("Take orders over"),
     "prefetch": mark("Look for earlier studies"),
     "settle-series": mark("Wait for the end of a series"),
     "commitment-report": mark("Confirm what is stored"),
@@ -44,6 +45,9 @@ WAITS_AFTER_FAILURE = Look("warning", tokens.WARNING)
 INCOMPLETE = {
     "forward": mark("{name} did not take every image: {reason}"),
     "commitment-request": mark("{name} does not keep every image, which are sent again: {reason}"),
+    "worklist": mark(
+        "{name} has orders that can't be taken over, for what is missing or wrong: {reason}"
+    ),
 }
 """What it means that a job of that kind could not do everything."""
 SAID = {

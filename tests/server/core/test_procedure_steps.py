@@ -1,5 +1,6 @@
 """Performed procedure steps: their state machine, and what becomes of the orders (PS3.4 F.7)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -19,6 +20,7 @@ from app.server.core.procedure_steps import (
     read,
 )
 from app.server.store import jobs, settling
+from app.server.store import orders as order_rows
 from app.server.store.engine import Database
 from tests.server.ordered import an_order
 from tests.server.performing import a_beginning, an_end
@@ -236,3 +238,15 @@ def test_nobody_without_the_permission_tells_or_reads_steps(database, nobody):
     ):
         with pytest.raises(ForbiddenError):
             ask()
+
+
+def test_a_scanner_starts_the_step_that_it_names_of_a_study_with_several(
+    database, orders, status_of
+):
+    order = orders.create(DESK, an_order())
+    other = replace(order, order_id="other", step_id="S-2")
+    with database.write() as connection:
+        order_rows.insert(connection, other)
+    create(database, MODALITY, UID, a_beginning(other), NOW)
+    assert status_of(other) is OrderStatus.STARTED
+    assert status_of(order) is OrderStatus.SCHEDULED

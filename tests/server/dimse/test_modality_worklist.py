@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydicom import DataElement, Dataset, config, dcmread
@@ -12,8 +12,13 @@ from pynetdicom.sop_class import ModalityWorklistInformationFind
 from app.demo.dcmtk import dcmtk
 from app.domain.access import POLICY, Actor, Role
 from app.domain.nodes import RemoteNode
-from app.domain.orders import OrderStatus
+from app.domain.orders import OrderQuery, OrderStatus
+from app.server.core.foreign_orders import ForeignOrders
 from app.server.core.orders import Orders
+from app.server.dimse import foreign_orders
+from app.server.dimse.requestor import Peer
+from app.server.store.engine import Database
+from app.settings import Settings
 from tests.server.dimse.asking import extended
 from tests.server.ordered import an_order
 
@@ -318,3 +323,21 @@ def test_findscu_gets_its_worklist(ordered, node, tmp_path):
     assert answer.PatientName == "Иванов^Пётр^Сергеевич"
     assert answer.StudyInstanceUID == order.study_uid
     assert answer.ScheduledProcedureStepSequence[0].ScheduledProcedureStepID == order.step_id
+
+
+def test_orders_of_another_server_of_ours_come_over(ordered, orders, node, tmp_path):
+    """`node` is the RIS; a second archive takes its orders over, and tells scanners of them."""
+    mine = ordered(starts_at=datetime.now().replace(microsecond=0))  # noqa: DTZ005 - the clinic's own time
+    anyone = ordered(station_ae_title="", starts_at=mine.content.step.starts_at)
+    ours = Database.open(Settings(data_dir=tmp_path / "second"))
+    try:
+        foreign = ForeignOrders(ours, lambda: datetime.now(UTC), timedelta(minutes=1))
+        peer = Peer("127.0.0.1", node.port, "KLINIKA")
+        told = foreign_orders.ask(peer, "SCANNER", foreign.days(), lambda: False)
+        assert foreign.take("KLINIKA", foreign.days(), told.orders) == told.refused == ()
+        taken = Orders(ours, lambda: datetime.now(UTC)).search(DESK, OrderQuery()).orders
+    finally:
+        ours.close()
+    assert [(each.step_id, each.study_uid, each.content) for each in taken] == [
+        (each.step_id, each.study_uid, each.content) for each in (mine, anyone)
+    ]

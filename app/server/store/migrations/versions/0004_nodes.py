@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("is_archive", sa.Boolean, nullable=False),
         sa.Column("is_told_of_images", sa.Boolean, nullable=False),
         sa.Column("is_asked_to_commit", sa.Boolean, nullable=False),
+        sa.Column("has_worklist", sa.Boolean, nullable=False),
         sa.Column("prior_count", sa.Integer, nullable=False),
         sa.Column("prior_years", sa.Integer, nullable=False),
         sa.Column("is_printer", sa.Boolean, nullable=False),

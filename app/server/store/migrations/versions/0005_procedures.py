@@ -18,6 +18,8 @@ def upgrade() -> None:
         sa.Column("order_id", sa.String(32), nullable=False),
         sa.Column("step_id", sa.String(16), nullable=False),
         sa.Column("study_uid", sa.String(64), nullable=False),
+        sa.Column("origin", sa.String(16), nullable=False),
+        sa.Column("said", sa.String(64), nullable=False),
         sa.Column("status", sa.String(16), nullable=False),
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("starts_at", sa.DateTime, nullable=False),
@@ -31,7 +33,7 @@ def upgrade() -> None:
         sa.Column("updated_at", _Utc, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_imaging_order"),
         sa.UniqueConstraint("order_id", name="uq_imaging_order_order_id"),
-        sa.UniqueConstraint("study_uid", name="uq_imaging_order_study_uid"),
+        sa.UniqueConstraint("study_uid", "step_id", name="uq_imaging_order_study_uid_step_id"),
     )
     op.create_index("ix_imaging_order_step_id", "imaging_order", ["step_id"])
     op.create_index("ix_imaging_order_starts_at", "imaging_order", ["starts_at", "id"])
