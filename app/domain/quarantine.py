@@ -43,6 +43,14 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True)
+class QuarantinePage:
+    """One page of what was put aside, newest first; `total` counts everything."""
+
+    objects: tuple[Quarantined, ...] = ()
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class QuarantinedDetails:
     """What an object that was put aside says, beside what the archive has.
 

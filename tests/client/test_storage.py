@@ -67,14 +67,14 @@ def test_an_administrator_decides_what_becomes_of_conflicts(clinic):
     admin = clinic.signed_in(Role.ADMIN)
     for value in (1, 2, 3):
         admin.store_object(an_object(value=value))
-    third, second = admin.quarantine()
+    third, second = admin.quarantine().objects
     assert admin.storage().quarantined == 2
     assert admin.quarantined(third.id).differences == ("PixelData",)
     kept = admin.quarantined_bytes(third.id)
     admin.accept_quarantined(third.id)
     assert admin.object_bytes(third.sop_instance_uid) == kept
     admin.delete_quarantined(second.id)
-    assert [each.reason for each in admin.quarantine()] == [QuarantineReason.REPLACED]
+    assert [each.reason for each in admin.quarantine().objects] == [QuarantineReason.REPLACED]
     with pytest.raises(ForbiddenError):
         clinic.signed_in(Role.DOCTOR).delete_quarantined(third.id)
 

@@ -1,9 +1,11 @@
 """The archive's objects: how they fare, what was put aside, what is deleted."""
 
+from urllib.parse import urlencode
+
 from app.client.answers import read, read_all
 from app.client.calls.base import Calls
 from app.domain.deletion import Deletion, DeletionRequest
-from app.domain.quarantine import Quarantined, QuarantinedDetails
+from app.domain.quarantine import QuarantinedDetails, QuarantinePage
 from app.domain.storage import DamagedObject, StorageStatus
 
 
@@ -18,9 +20,10 @@ class StorageCalls(Calls):
         """The objects whose files were found damaged, newest first."""
         return read_all(DamagedObject, self.connection.get("/api/storage/damaged"))
 
-    def quarantine(self) -> tuple[Quarantined, ...]:
-        """The objects that were put aside, newest first."""
-        return read_all(Quarantined, self.connection.get("/api/quarantine"))
+    def quarantine(self, limit: int = 1000, offset: int = 0) -> QuarantinePage:
+        """At most so many of what was put aside, newest first, a thousand at a time."""
+        asked = urlencode({"limit": limit, "offset": offset})
+        return read(QuarantinePage, self.connection.get(f"/api/quarantine?{asked}"))
 
     def quarantined(self, quarantined_id: str) -> QuarantinedDetails:
         """What one of them says, beside what the archive has. Raises NotFoundError."""

@@ -15,7 +15,12 @@ from app.domain.access import Actor, Permission
 from app.domain.changes import ChangeKind
 from app.domain.errors import ConflictError, NotFoundError
 from app.domain.ingest import Source, SourceKind
-from app.domain.quarantine import Quarantined, QuarantinedDetails, QuarantineReason
+from app.domain.quarantine import (
+    Quarantined,
+    QuarantinedDetails,
+    QuarantinePage,
+    QuarantineReason,
+)
 from app.server.core import audit
 from app.server.core.audit import Action
 from app.server.core.placing import new_object
@@ -27,6 +32,8 @@ from app.server.store.objects import Kept, ObjectStore
 from app.server.store.removal import FiledObject
 from app.server.store.tables import instance
 
+MAX_LIMIT = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Quarantine:
@@ -36,11 +43,12 @@ class Quarantine:
     objects: ObjectStore
     clock: Callable[[], datetime]
 
-    def all(self, actor: Actor) -> tuple[Quarantined, ...]:
-        """The objects that were put aside last, newest first."""
+    def page(self, actor: Actor, limit: int = MAX_LIMIT, offset: int = 0) -> QuarantinePage:
+        """A page of what was put aside; a limit above MAX_LIMIT is taken as that."""
         actor.require(Permission.QUARANTINE_READ)
         with self.database.read() as connection:
-            return rows.newest(connection)
+            found = rows.newest(connection, min(limit, MAX_LIMIT), offset)
+            return QuarantinePage(found, rows.count(connection))
 
     def one(self, actor: Actor, quarantined_id: str) -> QuarantinedDetails:
         """What one says, beside what the archive has. Raises NotFoundError."""

@@ -12,7 +12,6 @@ from app.server.store.objects import Kept
 from app.server.store.tables import quarantined as table
 
 COLUMNS = [table.c[field.name] for field in fields(Quarantined)]
-MOST = 1000
 
 
 def insert(connection: Connection, quarantined: Quarantined, kept: Kept) -> None:
@@ -26,10 +25,11 @@ def insert(connection: Connection, quarantined: Quarantined, kept: Kept) -> None
     connection.execute(table.insert().values(values))
 
 
-def newest(connection: Connection) -> tuple[Quarantined, ...]:
-    """The last MOST, newest first."""
-    query = sa.select(*COLUMNS).order_by(table.c.received_at.desc(), table.c.id).limit(MOST)
-    return tuple(_quarantined(row) for row in connection.execute(query))
+def newest(connection: Connection, limit: int, offset: int) -> tuple[Quarantined, ...]:
+    """At most `limit` behind the first `offset`, newest first."""
+    in_order = sa.select(*COLUMNS).order_by(table.c.received_at.desc(), table.c.id)
+    rows = connection.execute(in_order.limit(limit).offset(offset))
+    return tuple(_quarantined(row) for row in rows)
 
 
 def get(

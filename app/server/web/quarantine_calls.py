@@ -4,14 +4,16 @@ from functools import partial
 
 from starlette.responses import Response
 
-from app.domain.quarantine import Quarantined, QuarantinedDetails
+from app.domain.quarantine import QuarantinedDetails, QuarantinePage
+from app.server.core.quarantine import MAX_LIMIT
 from app.server.web.answers import Json, NoContent, json_answer, no_content, object_answer
 from app.server.web.routing import Call
 
 
-def list_all(call: Call) -> Json[tuple[Quarantined, ...]]:
-    """The objects that were put aside, newest first."""
-    return json_answer(call.parts.quarantine.all(call.actor))
+def list_some(call: Call) -> Json[QuarantinePage]:
+    """A page of what was put aside, newest first: at most `limit` behind the first `offset`."""
+    limit, offset = call.number("limit", MAX_LIMIT), call.number("offset", 0)
+    return json_answer(call.parts.quarantine.page(call.actor, limit, offset))
 
 
 def one(call: Call) -> Json[QuarantinedDetails]:

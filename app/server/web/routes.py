@@ -187,7 +187,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/jobs", Permission.JOB_READ, job_calls.list_jobs, asks=("state", "kind")),
     Route("POST", "/api/jobs/{number}/replay", Permission.JOB_WRITE, job_calls.replay),
     Route("POST", "/api/jobs/{number}/cancel", Permission.JOB_WRITE, job_calls.cancel),
-    _quarantined("/api/quarantine", quarantine_calls.list_all),
+    replace(_quarantined("/api/quarantine", quarantine_calls.list_some), asks=("limit", "offset")),
     _quarantined("/api/quarantine/{id}", quarantine_calls.one),
     _quarantined("/api/quarantine/{id}/object", quarantine_calls.download, DICOM),
     Route(

@@ -22,10 +22,12 @@ from app.ui.widgets.records import RecordsDialog
 from app.ui.widgets.tables import RecordColumn, RecordTable
 
 KEY = "quarantine"
+PAGE = 500
+"""So many more are read when the last of them comes into view."""
 
 
 class QuarantineWindow(RecordsDialog):
-    """The newest first; what each says of itself is asked for when it is shown."""
+    """The newest first; what each says of itself, and what is older, is asked for when shown."""
 
     follows = frozenset({ChangeKind.QUARANTINE_CHANGED, ChangeKind.DELETION_CHANGED})
 
@@ -35,11 +37,14 @@ class QuarantineWindow(RecordsDialog):
         self._may_decide = Permission.QUARANTINE_WRITE in context.server.permissions
         self.accept_button = push_button("primary", "check")
         self.delete_button = push_button("danger", "delete")
-        self._why = label(wrap=True)
+        self._wanted, self._total = PAGE, 0
+        self._count, self._why = label(tone="dim"), label(wrap=True)
         self.comparison = Comparison()
         table = RecordTable(mark("Quarantine"), self._columns(), lambda one: one.id, several=True)
         foot = (self.accept_button, self.delete_button)
-        self.lay_out((1100, 680), table, (line(), self._why, self.comparison), foot)
+        below = (self._count, line(), self._why, self.comparison)
+        self.lay_out((1100, 680), table, below, foot)
+        table.ended.connect(self._read_more)
         self._details.told.connect(self._described)
         self.accept_button.clicked.connect(lambda _checked: self.accept_chosen())
         self.delete_button.clicked.connect(lambda _checked: self.delete_chosen())
@@ -71,8 +76,15 @@ class QuarantineWindow(RecordsDialog):
             self._for_each(chosen, self.context.server.delete_quarantined)
 
     def fetch(self) -> tuple[Quarantined, ...]:
-        """Everything that was put aside."""
-        return self.context.server.quarantine()
+        """As many as were asked for so far, in the pages that the server gives."""
+        found: dict[str, Quarantined] = {}  # what comes meanwhile moves the others on
+        server, offset = self.context.server, 0
+        while True:
+            page = server.quarantine(self._wanted - offset, offset)
+            found |= {one.id: one for one in page.objects}
+            offset, self._total = offset + len(page.objects), page.total
+            if not page.objects or offset >= min(self._wanted, page.total):
+                return tuple(found.values())
 
     # --- texts -----------------------------------------------------------------------------------
 
@@ -95,6 +107,9 @@ class QuarantineWindow(RecordsDialog):
     def show_chosen(self) -> None:
         """Show what is known of the selected object, and what can be done."""
         chosen = self.table.selected()
+        shown = self.table.rowCount()
+        self._count.setText(tr("{n} of {total}", n=shown, total=self._total))
+        self._count.setVisible(shown < self._total)
         one: Quarantined | None = chosen[0] if len(chosen) == 1 else None
         details = self._details.of(one.id) if one else None
         self._why.setText(tr(EXPLAINED[one.reason]) if one else "")
@@ -139,6 +154,11 @@ class QuarantineWindow(RecordsDialog):
     def _described(self) -> None:
         self.table.say_anew()
         self.show_chosen()
+
+    def _read_more(self) -> None:
+        if self.table.rowCount() < self._total:
+            self._wanted = self.table.rowCount() + PAGE
+            self.load()
 
     # --- work ------------------------------------------------------------------------------------
 

@@ -44,7 +44,7 @@ def _failed(server: "Server") -> int:
 
 
 def _put_aside(server: "Server") -> int:
-    return len(server.quarantine())
+    return server.quarantine(limit=0).total
 
 
 def _to_agree_to(server: "Server") -> int:

@@ -97,9 +97,13 @@ class RecordModel(QAbstractTableModel):
 
 
 class RecordTable(Translated, QTableView):
-    """`key` tells one record from another; `chosen` when others are selected, or changed."""
+    """`key` tells one record from another.
+
+    `chosen` when others are selected, or changed; `ended` when the last record comes into view.
+    """
 
     chosen = Signal()
+    ended = Signal()
 
     def __init__(
         self,
@@ -117,6 +121,7 @@ class RecordTable(Translated, QTableView):
         self.setModel(self._rows)
         self._set_up(several=several)
         self.selectionModel().selectionChanged.connect(self._tell_chosen)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.retranslate()
 
     @property
@@ -170,6 +175,10 @@ class RecordTable(Translated, QTableView):
             if column.width:
                 width = max(column.width, title_width(header, tr(column.title)))
                 header.resizeSection(number, width)
+
+    def _scrolled(self, place: int) -> None:
+        if 0 < place == self.verticalScrollBar().maximum():
+            self.ended.emit()
 
     def _tell_chosen(self) -> None:
         self._awaited = set()

@@ -69,7 +69,7 @@ def test_what_was_put_aside_is_read_and_accepted_as_its_sender_writes(
     assert ingest.store(doctor, OLD_CT, other).outcome is StoreOutcome.CONFLICT
     quarantine = Quarantine(database, objects, clock)
     for _ in range(2):  # the second time it is the first object that was put aside
-        (found,) = quarantine.all(admin)
+        (found,) = quarantine.page(admin).objects
         assert quarantine.one(admin, found.id).study.patient_name == NAME
         quarantine.accept(admin, found.id)
         assert said(database, doctor) == (NAME, DESCRIPTION, DESCRIPTION)

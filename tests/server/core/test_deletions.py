@@ -148,7 +148,7 @@ def test_what_came_again_meanwhile_is_not_lost_by_restoring(
     deletions.restore(admin, deleted.id)
     assert study(database, doctor, study_uid(1)).summary.instance_count == 4
     quarantine = Quarantine(database, deletions.objects, deletions.clock)
-    assert [each.sop_instance_uid for each in quarantine.all(admin)] == [sop_uid(1, 1, 2)]
+    assert [each.sop_instance_uid for each in quarantine.page(admin).objects] == [sop_uid(1, 1, 2)]
     assert len(left_later()) == 5
 
 

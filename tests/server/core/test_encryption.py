@@ -321,7 +321,7 @@ def test_an_object_in_quarantine_keeps_the_key_of_its_study(
     deletions.confirm(second, asked.id)
     clock.ahead += timedelta(days=31)
     deletions.purge_due()
-    (aside,) = quarantine.all(admin)
+    (aside,) = quarantine.page(admin).objects
     assert quarantine.one(admin, aside.id).study.patient_name == PLANTED
     quarantine.delete(admin, aside.id)
     assert key_count(database) == 0

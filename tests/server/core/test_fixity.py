@@ -145,14 +145,14 @@ def test_other_bytes_that_are_accepted_end_the_damage_too(
     flip_a_byte(file_of(1))
     check()
     store(an_object(value=1))
-    quarantine.accept(admin, quarantine.all(admin)[0].id)
+    quarantine.accept(admin, quarantine.page(admin).objects[0].id)
     assert file_of(1).exists()
     assert storage.damaged(admin) == ()
-    (broken,) = quarantine.all(admin)
+    (broken,) = quarantine.page(admin).objects
     with pytest.raises(DamagedError):
         objects.size(quarantine.kept(admin, broken.id).key)
     quarantine.delete(admin, broken.id)
-    assert quarantine.all(admin) == ()
+    assert quarantine.page(admin).objects == ()
 
 
 @pytest.mark.logs("object-damaged")
@@ -223,7 +223,7 @@ def test_an_object_that_was_replaced_while_it_was_read_is_not_damaged(
     digest = ObjectStore.digest
     store(an_object())
     store(an_object(value=1))
-    (waiting,) = quarantine.all(admin)
+    (waiting,) = quarantine.page(admin).objects
 
     def replaced_meanwhile(objects, key):
         monkeypatch.setattr(ObjectStore, "digest", digest)

@@ -98,11 +98,11 @@ def test_what_comes_is_kept_repeated_put_aside_accepted_and_deleted(archive, adm
     assert archive.store(an_object(value=1)) is StoreOutcome.STORED
     assert archive.store(an_object(value=1)) is StoreOutcome.DUPLICATE
     assert archive.store(an_object(value=2)) is StoreOutcome.CONFLICT
-    first, (aside,) = archive.content(1), quarantine.all(admin)
+    first, (aside,) = archive.content(1), quarantine.page(admin).objects
     assert quarantine.one(admin, aside.id).differences == ("PixelData",)
     quarantine.accept(admin, aside.id)
     assert archive.content(1) != first
-    quarantine.delete(admin, quarantine.all(admin)[0].id)
+    quarantine.delete(admin, quarantine.page(admin).objects[0].id)
     archive.objects.tidy()
     assert len(a_bucket.paths()) == 1
 

@@ -9,6 +9,7 @@ from app.domain.ingest import Source, SourceKind, StoreOutcome
 from app.domain.quarantine import QuarantineReason
 from app.domain.study import WorklistQuery
 from app.server.core import audit, changes, worklist
+from app.server.core import quarantine as module
 from app.server.core.audit import Action
 from app.server.core.quarantine import Quarantine
 from app.server.core.storage import Storage
@@ -39,7 +40,7 @@ def test_a_conflict_is_listed_with_its_reason_and_source(quarantine, store, admi
     assert store(an_object(value=2)) is StoreOutcome.CONFLICT
     store(an_object(2, number=9, SeriesInstanceUID=series_uid(1, 1)))
     store(an_object(number=3, PatientID="B", PatientName="Hello^B"))
-    patient, series, content = quarantine.all(admin)
+    patient, series, content = quarantine.page(admin).objects
     assert (content.sop_instance_uid, content.reason) == (
         sop_uid(1, 1, 1),
         QuarantineReason.CONTENT,
@@ -50,10 +51,22 @@ def test_a_conflict_is_listed_with_its_reason_and_source(quarantine, store, admi
     assert Storage(database, quarantine.objects, clock).status(admin).quarantined == 3
 
 
+def test_everything_is_reached_page_by_page_newest_first(quarantine, store, admin, monkeypatch):
+    for value in range(6):
+        store(an_object(value=value))
+    everything = quarantine.page(admin).objects
+    assert len(everything) == 5
+    first, last = quarantine.page(admin, 3), quarantine.page(admin, 3, 3)
+    assert (first.objects + last.objects, first.total) == (everything, 5)
+    assert quarantine.page(admin, 3, 5).objects == quarantine.page(admin, 0).objects == ()
+    monkeypatch.setattr(module, "MAX_LIMIT", 2)
+    assert quarantine.page(admin, 3).objects == everything[:2]
+
+
 def test_what_differs_is_named_beside_what_the_archive_has(quarantine, store, admin):
     store(an_object(value=1, StudyDescription="Chest"))
     store(an_object(value=2, StudyDescription="Thorax", Laterality="L"))
-    (found,) = quarantine.all(admin)
+    (found,) = quarantine.page(admin).objects
     details = quarantine.one(admin, found.id)
     assert details.object == found
     assert details.differences == ("StudyDescription", "Laterality", "PixelData")
@@ -64,7 +77,7 @@ def test_what_differs_is_named_beside_what_the_archive_has(quarantine, store, ad
 def test_an_object_of_a_study_nobody_has_is_compared_with_nothing(quarantine, store, admin):
     store(an_object(1))
     store(an_object(2, SeriesInstanceUID=series_uid(1, 1)))
-    (found,) = quarantine.all(admin)
+    (found,) = quarantine.page(admin).objects
     details = quarantine.one(admin, found.id)
     assert (details.kept, details.differences) == (None, ())
 
@@ -75,19 +88,19 @@ def test_an_accepted_object_takes_the_place_of_the_other_and_back_again(
     for number in (1, 2):
         store(an_object(number=number, value=1))
     store(an_object(number=1, value=2))
-    (found,) = quarantine.all(admin)
+    (found,) = quarantine.page(admin).objects
     first = object_file(database, objects, doctor, sop_uid(1, 1, 1)).read_bytes()
     second = objects.plain_file(quarantine.kept(admin, found.id).key).read_bytes()
 
     quarantine.accept(admin, found.id)
     assert object_file(database, objects, doctor, sop_uid(1, 1, 1)).read_bytes() == second
     assert study(database, doctor, study_uid(1)).summary.instance_count == 2
-    (replaced,) = quarantine.all(admin)
+    (replaced,) = quarantine.page(admin).objects
     assert replaced.reason is QuarantineReason.REPLACED
     assert objects.plain_file(quarantine.kept(admin, replaced.id).key).read_bytes() == first
     assert store(an_object(number=1, value=1)) is StoreOutcome.CONFLICT
     assert store(an_object(number=1, value=2)) is StoreOutcome.DUPLICATE
-    assert quarantine.all(admin) == (replaced,)
+    assert quarantine.page(admin).objects == (replaced,)
 
     quarantine.accept(admin, replaced.id)
     assert object_file(database, objects, doctor, sop_uid(1, 1, 1)).read_bytes() == first
@@ -99,7 +112,7 @@ def test_the_only_object_of_a_study_may_move_to_another_study(
     store(an_object(1, PatientName="Alpha^A"))
     moved = an_object(1, PatientName="Beta^B", StudyInstanceUID="1.2.3.4", SeriesInstanceUID="1.2")
     store(moved)
-    (found,) = quarantine.all(admin)
+    (found,) = quarantine.page(admin).objects
     quarantine.accept(admin, found.id)
     with pytest.raises(NotFoundError):
         study(database, doctor, study_uid(1))
@@ -111,7 +124,7 @@ def test_a_study_that_loses_an_object_counts_anew(quarantine, store, admin, data
     store(an_object(1, 1, 1))
     store(an_object(1, 2, 1, Modality="PT"))
     store(an_object(1, 2, 1, SeriesInstanceUID=series_uid(1, 1)))
-    (found,) = quarantine.all(admin)
+    (found,) = quarantine.page(admin).objects
     quarantine.accept(admin, found.id)
     (series,) = study(database, doctor, study_uid(1)).series
     assert (series.instance_count, series.image_count) == (2, 2)
@@ -123,25 +136,25 @@ def test_an_object_of_another_patient_is_taken_when_a_person_says_so(
 ):
     store(an_object(number=1))
     store(an_object(number=2, PatientID="B", PatientName="Hello^B"))
-    (found,) = quarantine.all(admin)
+    (found,) = quarantine.page(admin).objects
     quarantine.accept(admin, found.id)
     assert study(database, doctor, study_uid(1)).summary.instance_count == 2
-    assert quarantine.all(admin) == ()
+    assert quarantine.page(admin).objects == ()
 
 
 def test_a_series_of_another_study_is_not_accepted(quarantine, store, admin):
     store(an_object(1))
     store(an_object(2, SeriesInstanceUID=series_uid(1, 1)))
-    (found,) = quarantine.all(admin)
+    (found,) = quarantine.page(admin).objects
     with pytest.raises(ConflictError):
         quarantine.accept(admin, found.id)
-    assert quarantine.all(admin) == (found,)
+    assert quarantine.page(admin).objects == (found,)
 
 
 def test_a_report_is_never_replaced(quarantine, ingest, store, admin, doctor):
     ingest.store(doctor, Source(SourceKind.REPORT, "doctor"), an_object(value=1))
     store(an_object(value=2))
-    (found,) = quarantine.all(admin)
+    (found,) = quarantine.page(admin).objects
     with pytest.raises(ConflictError):
         quarantine.accept(admin, found.id)
 
@@ -149,7 +162,7 @@ def test_a_report_is_never_replaced(quarantine, ingest, store, admin, doctor):
 def test_a_deleted_object_is_gone_with_its_file(quarantine, store, admin, objects):
     store(an_object(value=1))
     store(an_object(value=2))
-    (found,) = quarantine.all(admin)
+    (found,) = quarantine.page(admin).objects
     file = objects.plain_file(quarantine.kept(admin, found.id).key)
     quarantine.delete(admin, found.id)
     assert not file.exists()
@@ -164,7 +177,7 @@ def test_who_accepts_and_deletes_is_written_down_and_told(
     store(an_object(value=1))
     for value in (2, 3):
         store(an_object(value=value))
-    newest, oldest = quarantine.all(admin)
+    newest, oldest = quarantine.page(admin).objects
     quarantine.accept(admin, newest.id)
     quarantine.delete(admin, oldest.id)
     entries = audit.newest(database, admin, 2)
@@ -179,7 +192,7 @@ def test_who_accepts_and_deletes_is_written_down_and_told(
 def test_doctors_look_and_administrators_decide(quarantine, store, admin, sign_in_as):
     store(an_object(value=1))
     store(an_object(value=2))
-    (found,) = quarantine.all(admin)
+    (found,) = quarantine.page(admin).objects
     doctor, operator = sign_in_as(Role.DOCTOR), sign_in_as(Role.OPERATOR)
     assert quarantine.one(doctor, found.id).object == found
     for decide in (quarantine.accept, quarantine.delete):
@@ -187,7 +200,7 @@ def test_doctors_look_and_administrators_decide(quarantine, store, admin, sign_i
             decide(doctor, found.id)
     for actor in (operator, Actor("nobody", frozenset())):
         with pytest.raises(ForbiddenError):
-            quarantine.all(actor)
+            quarantine.page(actor)
         for look in (quarantine.one, quarantine.kept):
             with pytest.raises(ForbiddenError):
                 look(actor, found.id)

@@ -100,10 +100,10 @@ def test_an_object_that_is_compressed_while_another_replaces_it_is_kept_aside(
     for value in (1, 2):
         store(an_object(side=64, value=value))
     quarantine = Quarantine(database, objects, clock)
-    (aside,) = quarantine.all(admin)
+    (aside,) = quarantine.page(admin).objects
     with packed_meanwhile():
         quarantine.accept(admin, aside.id)
-    (replaced,) = quarantine.all(admin)
+    (replaced,) = quarantine.page(admin).objects
     with objects.open(quarantine.kept(admin, replaced.id).key) as file:
         assert file.readall()
 
@@ -125,5 +125,5 @@ def test_the_same_other_object_twice_at_once_is_put_aside_once(
     monkeypatch.setattr(quarantined, "is_known", looked_up_at_once)
     outcomes = at_once(lambda: store(an_object(value=2)), 2)
     assert outcomes == [StoreOutcome.CONFLICT] * 2
-    assert len(Quarantine(database, objects, clock).all(admin)) == 1
+    assert len(Quarantine(database, objects, clock).page(admin).objects) == 1
     assert list((server_settings.data_dir / "staging").iterdir()) == []

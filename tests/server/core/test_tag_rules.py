@@ -109,10 +109,10 @@ def test_what_is_put_aside_is_put_aside_once_and_known_when_it_was_accepted(
     for _ in range(2):
         assert store(an_object(value=9)).outcome is StoreOutcome.CONFLICT
     quarantine = Quarantine(database, objects, clock)
-    (aside,) = quarantine.all(admin)
+    (aside,) = quarantine.page(admin).objects
     quarantine.accept(admin, aside.id)
     assert store(an_object(value=9)).outcome is StoreOutcome.DUPLICATE
-    (replaced,) = quarantine.all(admin)
+    (replaced,) = quarantine.page(admin).objects
     quarantine.accept(admin, replaced.id)
     assert store(an_object()).outcome is StoreOutcome.DUPLICATE
 

@@ -108,7 +108,7 @@ def test_what_administrators_ask_is_as_described(asked):
         "/api/storage",
         "/api/storage/damaged",
         "/api/jobs",
-        "/api/quarantine",
+        "/api/quarantine?limit=5&offset=1",
         "/api/routing",
         "/api/status",
     ):

@@ -27,7 +27,7 @@ def admin(client_of):
     """An administrator; quarantine is empty after the test."""
     admin = client_of(Role.ADMIN)
     yield admin
-    for each in admin.quarantine():
+    for each in admin.quarantine().objects:
         admin.delete_quarantined(each.id)
 
 
@@ -70,6 +70,26 @@ def test_both_versions_stand_beside_each_other(open_as, put_aside):
     assert words == "The pixels differ. Elements that differ: PatientName."
 
 
+def test_what_is_older_comes_when_the_last_row_comes_into_view(
+    qtbot, open_as, put_aside, doctor, monkeypatch
+):
+    for value in range(8, 18):
+        doctor.store_object(an_object(put_aside, value=value))
+    monkeypatch.setattr(module, "PAGE", 4)
+    window = open_as(Role.DOCTOR)
+    window.resize(1100, 200)
+    assert (window.table.rowCount(), window._count.text()) == (4, "4 of 11")
+    for count in (8, 11):
+        qtbot.waitUntil(lambda: window.table.verticalScrollBar().maximum() > 0)
+        window.table.scrollToBottom()
+        qtbot.waitUntil(lambda count=count: window.table.rowCount() == count)
+    assert not window._count.isVisible()
+    assert len({one.id for one in window.table.records}) == 11
+    window.table.scrollToTop()
+    window.table.scrollToBottom()
+    assert not window.context.tasks.running("quarantine/list")
+
+
 def test_a_doctor_looks_and_decides_nothing(open_as, put_aside):
     window = open_as(Role.DOCTOR)
     assert not window.accept_button.isEnabled()
@@ -82,11 +102,11 @@ def test_one_takes_the_place_of_the_archives_after_a_question(
 ):
     answers = [False, True]
     monkeypatch.setattr(module, "is_sure", lambda *_asked: answers.pop(0))
-    before = admin.quarantine()
+    before = admin.quarantine().objects
     window = open_as(Role.ADMIN)
     assert window.accept_button.text() == "Take instead of the archive's…"
     window.accept_button.click()
-    assert admin.quarantine() == before
+    assert admin.quarantine().objects == before
     window.accept_button.click()
     replaced = "Another was taken in its place"
     qtbot.waitUntil(lambda: window.table.words(0, WHY) == replaced)
@@ -102,7 +122,7 @@ def test_several_are_deleted_for_good(qtbot, open_as, put_aside, doctor, admin, 
     assert not window.comparison.isVisible()
     window.delete_button.click()
     qtbot.waitUntil(lambda: window._stack.currentWidget() is window.empty)
-    assert admin.quarantine() == ()
+    assert admin.quarantine().objects == ()
 
 
 def test_why_one_can_not_be_taken_is_said(qtbot, open_as, doctor, admin, monkeypatch):
