@@ -41,11 +41,23 @@ def has_pattern(
     column: sa.ColumnElement[Any], pattern: str, dialect: str
 ) -> sa.ColumnElement[bool]:
     """Whether the value matches a wildcard `pattern` as a whole."""
+    return is_like(column, sa.literal(written(pattern, dialect)), dialect)
+
+
+def written(pattern: str, dialect: str) -> str:
+    """A wildcard `pattern` as a database writes it, for `is_like`."""
+    signs = _LIKE if dialect == "postgresql" else _GLOB
+    return "".join(signs.get(each, each) for each in pattern)
+
+
+def is_like(
+    column: sa.ColumnElement[Any], pattern: sa.ColumnElement[str], dialect: str
+) -> sa.ColumnElement[bool]:
+    """Whether the value matches a `pattern` that is `written` for the database."""
     if dialect == "postgresql":
-        return column.like("".join(_LIKE.get(each, each) for each in pattern), escape="\\")
-    written = "".join(_GLOB.get(each, each) for each in pattern)
+        return column.like(pattern, escape="\\")
     # Of an expression SQLite takes no index: one of many equal beginnings would cost a sort.
-    return sa.literal("").op("||")(column).op("GLOB")(written)
+    return sa.literal("").op("||")(column).op("GLOB")(pattern)
 
 
 def has_value(column: sa.ColumnElement[Any], value: str, dialect: str) -> sa.ColumnElement[bool]:

@@ -53,6 +53,7 @@ POSTGRESQL_CONNECTION = {
             "synchronous_commit=on",
             "lock_timeout=30s",
             "idle_in_transaction_session_timeout=60s",
+            "jit=off",  # it takes longer than any query of ours
         )
     ),
 }

@@ -2,7 +2,7 @@
 
 The grams of a study come from its patient's name and ID, its accession number and description.
 What has all grams of a pattern is a candidate, which the pattern itself then decides. SQLite keeps
-them in a contentless FTS5 table by rank, PostgreSQL in a GIN index on an expression.
+them in a contentless FTS5 table by rank, PostgreSQL in a GIN index on an expression, by period.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+
+from app.server.store import periods
 
 SIZE = 3
 MAX_GRAMS = 24
@@ -70,10 +72,12 @@ def replace(
         )
 
 
-def are_in_array(wanted: Sequence[str]) -> sa.ColumnElement[bool]:
-    """The condition that a study has all grams `wanted`, on PostgreSQL."""
-    array = sa.cast(list(wanted), sa.ARRAY(sa.Text))
-    return sa.literal_column(POSTGRESQL_GRAMS).op("@>", is_comparison=True)(array)
+def are_in_period(wanted: Iterable[sa.ColumnElement[str]], of: sa.CTE) -> sa.ColumnElement[bool]:
+    """The condition that a study of one of these periods has all grams `wanted`, on PostgreSQL."""
+    from sqlalchemy.dialects.postgresql import array  # with all its drivers
+
+    having = array([periods.under(of, gram) for gram in wanted])
+    return sa.literal_column(POSTGRESQL_GRAMS).op("@>", is_comparison=True)(having)
 
 
 def are_in_table(wanted: Sequence[str]) -> sa.ColumnElement[bool]:
@@ -83,7 +87,9 @@ def are_in_table(wanted: Sequence[str]) -> sa.ColumnElement[bool]:
 
 
 POSTGRESQL_GRAMS = (
-    "klinika_grams(" + " || ".join(f"study.{name} || '{BOUNDARY}'" for name in FIELDS) + ")"
+    "klinika_grams(study.rank, "
+    + " || ".join(f"study.{name} || '{BOUNDARY}'" for name in FIELDS)
+    + ")"
 )
 """The expression of PostgreSQL's index, word for word."""
 

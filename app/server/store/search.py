@@ -2,7 +2,8 @@
 
 A study matches when each typed word begins one of its words. SQLite keeps the words in a
 contentless FTS5 table whose row ids are ranks, so that the newest matches come first without a
-sort; PostgreSQL in a generated column `study.words` with a GIN index, which needs no extension.
+sort; PostgreSQL in two GIN indexes, which need no extension: one by period, from which the newest
+come, and one of a generated column `study.words`, by which all are counted.
 A typed word with * or ? within, which stand for letters as in queries of DICOM, begins a word of
 the patient's name, and is found by its letters as those are.
 """
@@ -12,14 +13,15 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from app.domain.folding import fold, unaccented
-from app.server.store import grams
-from app.server.store.conditions import has_pattern, literals
+from app.server.store import grams, periods
+from app.server.store.conditions import has_pattern, is_like, literals, written
 from app.server.store.prepared import Prepared, Row
 from app.server.store.studies import SUMMARY
 from app.server.store.tables import study
@@ -168,54 +170,39 @@ def _is_pattern(word: str) -> bool:
 
 Rows = Sequence[sa.Row[Any] | Row]
 
-_NEWEST_IN_COLUMN = sa.text(
-    "SELECT rank FROM study WHERE words @@ CAST(:needle AS tsquery)"
-    " AND (:study_uid = '' OR study_uid = :study_uid)"
-    " ORDER BY rank DESC LIMIT :limit OFFSET :offset"
-)
-_FOUND_IN_COLUMN = sa.text(
-    "WITH found AS MATERIALIZED (SELECT rank FROM study WHERE words @@ CAST(:needle AS tsquery)"
-    " AND (:study_uid = '' OR study_uid = :study_uid)) SELECT (SELECT count(*) FROM found),"
-    " ARRAY(SELECT rank FROM found ORDER BY rank DESC LIMIT :limit OFFSET :offset)"
-)
-
 
 def page(connection: Connection, found: Found, limit: int, offset: int) -> Rows:
     """`limit` of the studies found, the newest first, as SUMMARY."""
     if not found.words:
         newest = _of(found).order_by(study.c.rank.desc()).limit(limit).offset(offset)
         return connection.execute(newest).all()
+    if connection.dialect.name == "postgresql":
+        values = {**_values(found), "limit": limit, "offset": offset}
+        return _newest_by_period(_form(found)).rows(connection, values)
     if found.patterns:
-        of_names = _with_patterns(connection.dialect.name, found).limit(limit).offset(offset)
+        of_names = _with_patterns(found).limit(limit).offset(offset)
         return _with_ranks(connection, connection.scalars(of_names).all())
-    if connection.dialect.name == "sqlite":
-        return _with_ranks(connection, _newest_in_table(connection, found, limit, offset))
-    (first, *others) = found.words
-    if others or any(map(str.isdigit, first)):  # few have several; a date's may lie far behind
-        return counted_page(connection, found, limit, offset)[0]
-    values = _in_column(found, limit, offset)
-    return _with_ranks(connection, connection.scalars(_NEWEST_IN_COLUMN, values).all())
+    return _with_ranks(connection, _newest_in_table(connection, found, limit, offset))
 
 
 def counted_page(connection: Connection, found: Found, limit: int, offset: int) -> tuple[Rows, int]:
-    """The same, and how many are found in all.
+    """The same, and how many are found in all."""
+    if found.patterns and connection.dialect.name == "sqlite":
+        ranks = connection.scalars(_with_patterns(found)).all()  # they are looked through once
+        return _with_ranks(connection, ranks[offset : offset + limit]), len(ranks)
+    rows = page(connection, found, limit, offset) if limit else []
+    return rows, _count(connection, found)
 
-    On PostgreSQL all are found once: who looks for the newest first, in the order of their ranks,
-    may read half the table for them, and has to count the others all the same.
-    """
+
+def _count(connection: Connection, found: Found) -> int:
     if not found.words:
         every = sa.select(sa.func.count()).select_from(_of(found).subquery())
-        return page(connection, found, limit, offset), connection.scalar(every) or 0
-    if found.patterns:  # the names are looked through once, so all ranks come
-        ranks = connection.scalars(_with_patterns(connection.dialect.name, found)).all()
-        return _with_ranks(connection, ranks[offset : offset + limit]), len(ranks)
+        return connection.scalar(every) or 0
     if connection.dialect.name == "sqlite":
         in_table, values = _in_table(found)
-        total = connection.scalar(sa.text(f"SELECT count(*) {in_table}"), values) or 0
-        return page(connection, found, limit, offset), total
-    values = _in_column(found, limit, offset)
-    total, ranks = connection.execute(_FOUND_IN_COLUMN, values).one()
-    return _with_ranks(connection, ranks), total
+        return connection.scalar(sa.text(f"SELECT count(*) {in_table}"), values) or 0
+    ((total,),) = _counted(_form(found)).rows(connection, _values(found))
+    return int(total)
 
 
 def _of(found: Found) -> sa.Select[Any]:
@@ -224,46 +211,105 @@ def _of(found: Found) -> sa.Select[Any]:
     return every.where(study.c.study_uid == found.study_uid) if found.study_uid else every
 
 
-def _with_patterns(dialect: str, found: Found) -> sa.Select[int]:
-    """The ranks of the studies with names that have the patterns, the newest first."""
+def _with_patterns(found: Found) -> sa.Select[int]:
+    """The ranks of the studies with names that have the patterns, the newest first, on SQLite."""
     patterns, by_words = found.patterns, found.by_words
     rank: sa.ColumnElement[int] = study.c.rank
     tables: sa.FromClause = study
     letters = grams.covering(literals(patterns))
-    conditions = [has_pattern(study.c.name_form, each, dialect) for each in patterns]
-    if letters and dialect == "sqlite":  # they come in the order of their ranks, without a sort
+    conditions = [has_pattern(study.c.name_form, each, "sqlite") for each in patterns]
+    if letters:  # they come in the order of their ranks, without a sort
         rank = grams.study_grams.c.rowid
         tables = grams.study_grams.join(study, study.c.rank == rank)
         conditions.append(grams.are_in_table(letters))
-    elif letters:
-        conditions.append(grams.are_in_array(letters))
-    if by_words.words and dialect == "sqlite":
+    if by_words.words:
         in_table, values = _in_table(by_words)
         having = sa.text(f"SELECT rowid {in_table}").bindparams(**values)
         conditions.append(study.c.rank.in_(having.columns(study.c.rank)))
-    elif by_words.words:
-        from sqlalchemy.dialects.postgresql import TSQUERY  # with all its drivers
-
-        needle = sa.cast(_in_column(by_words, 0, 0)["needle"], TSQUERY)
-        conditions.append(sa.literal_column("study.words").op("@@", is_comparison=True)(needle))
     if found.study_uid:
         conditions.append(study.c.study_uid == found.study_uid)
     return sa.select(rank).select_from(tables).where(*conditions).order_by(rank.desc())
 
 
+class _Form(NamedTuple):
+    """What is looked for on PostgreSQL but for its `_values`: one statement finds all of a form."""
+
+    patterns: int
+    letters: int
+    has_words: bool
+    is_one: bool
+
+
+def _form(found: Found) -> _Form:
+    letters = grams.covering(literals(found.patterns))
+    has_words = bool(found.by_words.words)
+    return _Form(len(found.patterns), len(letters), has_words, bool(found.study_uid))
+
+
+def _values(found: Found) -> dict[str, Any]:
+    patterns = [written(each, "postgresql") for each in found.patterns]
+    letters = grams.covering(literals(found.patterns))
+    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in found.by_words.words)
+    return {
+        **{f"pattern{place}": each for place, each in enumerate(patterns)},
+        **{f"gram{place}": each for place, each in enumerate(letters)},
+        "needle": "&".join(f"' {word}':*" for word in quoted),  # a period stands before the space
+        "study_uid": found.study_uid,
+    }
+
+
+@lru_cache(maxsize=64)
+def _newest_by_period(form: _Form) -> Prepared:
+    limited = _by_period(form, SUMMARY).limit(sa.bindparam("limit", type_=sa.Integer))
+    return Prepared(limited.offset(sa.bindparam("offset", type_=sa.Integer)))
+
+
+@lru_cache(maxsize=64)
+def _counted(form: _Form) -> Prepared:
+    count = sa.func.count()
+    if form.patterns:
+        return Prepared(sa.select(count).select_from(_by_period(form, [study.c.id]).subquery()))
+    counted = (
+        sa.select(count)
+        .select_from(study)
+        .where(_has("study.words", sa.func.replace(_text("needle"), " ", "")))
+    )
+    return Prepared(counted.where(*_is_one(form)))
+
+
+def _by_period(form: _Form, columns: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
+    """The studies that are found, the newest first."""
+    every = periods.between(*ranks_of(None, None))
+    found = sa.select(*columns).where(*_is_one(form)).order_by(study.c.rank.desc())
+    for place in range(form.patterns):
+        has_pattern = is_like(study.c.name_form, _text(f"pattern{place}"), "postgresql")
+        found = found.where(has_pattern)
+    if form.letters:
+        letters = [_text(f"gram{place}") for place in range(form.letters)]
+        found = found.where(grams.are_in_period(letters, every))
+    if form.has_words:
+        needle = sa.func.replace(_text("needle"), " ", periods.under(every, sa.literal("")))
+        found = found.where(_has("klinika_words(study.rank, study.fold)", needle))
+    return periods.each(every, found) if form.letters or form.has_words else found
+
+
+def _is_one(form: _Form) -> list[sa.ColumnElement[bool]]:
+    return [study.c.study_uid == _text("study_uid")] if form.is_one else []
+
+
+def _has(words: str, needle: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    from sqlalchemy.dialects.postgresql import TSQUERY  # with all its drivers
+
+    having: sa.ColumnElement[Any] = sa.literal_column(words)
+    return having.op("@@", is_comparison=True)(sa.cast(needle, TSQUERY))
+
+
+def _text(name: str) -> sa.BindParameter[str]:
+    return sa.bindparam(name, type_=sa.Text)
+
+
 def _with_ranks(connection: Connection, ranks: Sequence[int]) -> Rows:
     return _OF_RANKS.rows(connection, {"ranks": ranks}) if ranks else []
-
-
-def _in_column(found: Found, limit: int, offset: int) -> dict[str, Any]:
-    """The values of PostgreSQL's statements."""
-    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in found.words)
-    return {
-        "needle": " & ".join(f"'{word}':*" for word in quoted),
-        "study_uid": found.study_uid,
-        "limit": limit,
-        "offset": offset,
-    }
 
 
 def _in_table(found: Found) -> tuple[str, dict[str, Any]]:

@@ -5,7 +5,7 @@ Dates narrow the ranks of studies, patterns their letters, so that neither reads
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from app.domain.matching import Condition, Days, Names, Texts, Times, condition
 from app.domain.query import BY_TAG, Level, Query
-from app.server.store import grams
+from app.server.store import grams, periods
 from app.server.store.conditions import has_value, matches, runs
 from app.server.store.search import ranks_of
 from app.server.store.tables import instance, series, series_request, study
@@ -120,39 +120,28 @@ def _combined(
 
 
 class Selection:
-    """What one query selects from one database; `rank` is the column to order by.
+    """What one query selects from one database, with ranks up to `last`; by `rank` it's ordered."""
 
-    `by_letters` is False when no index of letters is to be asked, for rows that are few already.
-    """
-
-    def __init__(self, connection: Connection, wanted: Wanted, *, by_letters: bool = True) -> None:
+    def __init__(self, connection: Connection, wanted: Wanted, last: int | None = None) -> None:
         self._connection = connection
         self._dialect = connection.dialect.name
         self._wanted = wanted
-        self._grams = self._wanted_grams() if by_letters else []
+        self._ranks = self._wanted_ranks(last)
+        self._grams = self._wanted_grams()
         self._is_by_grams = bool(self._grams) and self._dialect == "sqlite"
+        is_by_period = bool(self._grams) and self._dialect == "postgresql"
+        self._periods = periods.between(*self._ranks) if is_by_period else None
         self.rank: sa.ColumnElement[int] = (
             grams.study_grams.c.rowid if self._is_by_grams else study.c.rank
         )
 
-    @property
-    def collects(self) -> bool:
-        """Whether all matches are found before the first is known: PostgreSQL's letters do so."""
-        return bool(self._grams) and not self._is_by_grams
-
-    def rank_behind(self, count: int, rank: int | None) -> int | None:
-        """The rank that `count` studies from `rank` on are above, within the dates asked for.
-
-        None when there are no more than that.
-        """
-        found = sa.select(study.c.rank).where(*self._of_ranks())
-        if rank is not None:
-            found = found.where(study.c.rank <= rank)
-        return self._connection.scalar(found.order_by(study.c.rank.desc()).offset(count).limit(1))
-
     def of(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
-        """The selection's `columns`."""
+        """The selection's `columns`, for `newest_first`."""
         return sa.select(*columns).select_from(self._tables()).where(*self._conditions())
+
+    def newest_first(self, found: sa.Select[Any]) -> sa.Select[Any]:
+        """What is `found`, in an order by rank, and not all of it before the first is known."""
+        return found if self._periods is None else periods.each(self._periods, found)
 
     def _tables(self) -> sa.FromClause:
         tables: sa.FromClause = study
@@ -174,8 +163,8 @@ class Selection:
         conditions += [*self._of_ranks(), *self._of_moments(), *self._of_requests()]
         if self._is_by_grams:
             conditions.append(grams.are_in_table(self._grams))
-        elif self._grams:
-            conditions.append(grams.are_in_array(self._grams))
+        elif self._periods is not None:
+            conditions.append(grams.are_in_period(map(sa.literal, self._grams), self._periods))
         if self._wanted.query.level is Level.PATIENT:
             conditions.append(self._is_newest_of_patient())
         return conditions
@@ -197,18 +186,22 @@ class Selection:
             return study.c.id.in_(of_series)
         return of_series.where(series.c.study_id == study.c.id).exists()
 
-    def _of_ranks(self) -> list[sa.ColumnElement[bool]]:
-        """What the study's date says of its rank, which has an index."""
+    def _wanted_ranks(self, last_rank: int | None) -> tuple[int, int]:
+        """What the study's date and the page before say of its rank, which has an index."""
+        first: date | None
+        last: date | None
+        first, last = self._wanted.moments or (None, None)
         days = self._wanted.conditions.get(STUDY_DATE)
-        if self._wanted.moments:
-            first, last = self._wanted.moments
-        elif isinstance(days, Days):
+        if isinstance(days, Days):
             firsts, lasts = zip(*days.spans, strict=True)
             first = None if None in firsts else min(firsts)
             last = None if None in lasts else max(lasts)
-        else:
-            return []
-        return [self.rank.between(*ranks_of(first, last))]
+        smallest, greatest = ranks_of(first, last)
+        return smallest, greatest if last_rank is None else min(greatest, last_rank)
+
+    def _of_ranks(self) -> list[sa.ColumnElement[bool]]:
+        is_all = self._ranks == ranks_of(None, None)
+        return [] if is_all else [self.rank.between(*self._ranks)]
 
     def _of_moments(self) -> list[sa.ColumnElement[bool]]:
         """A study without a time counts as one of midnight."""

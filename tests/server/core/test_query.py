@@ -6,7 +6,6 @@ from pydicom.dataset import Dataset
 from app.domain.errors import ForbiddenError, InvalidError
 from app.domain.query import BY_TAG, UNIQUE_KEYS, Level, Query
 from app.server.core import query
-from app.server.store import query as index
 from app.server.store import selection
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 
@@ -97,16 +96,25 @@ def test_a_name_is_found_however_it_is_typed(store, studies):
     assert {key: sorted(studies(PatientName=key)) for key in FOUND_NAMES} == FOUND_NAMES
 
 
-def test_a_name_is_found_among_the_newest_and_by_its_letters(store, studies, monkeypatch):
+def test_names_are_found_newest_first_however_many_years_lie_between(store, studies):
     for number, name in enumerate(NAMES, 1):
-        store(number, PatientName=name, PatientID=f"P-{number}", StudyDate=f"2026010{number}")
-    for near in (0, 2, 100):
-        monkeypatch.setattr(index, "NEAR", near)
-        assert {key: sorted(studies(PatientName=key)) for key in FOUND_NAMES} == FOUND_NAMES
-        assert studies(PatientName="*", limit=1) == [7]
-        assert studies(PatientName="иванов*", limit=1) == [2]
-        assert studies(PatientName="иванов*", limit=1, offset=1) == [1]
-        assert studies(PatientName="*валев*", limit=1, StudyDate="-20260103") == [3]
+        for year in (1999, 2026):
+            day = f"{year}0101" if number < 7 else f"{year - 30}0228"
+            store(number + year, PatientName=name, PatientID=f"P-{number}", StudyDate=day)
+    assert studies(PatientName="иванов*") == [2028, 2027, 2001, 2000]
+    assert studies(PatientName="иванов*", limit=2, offset=1) == [2027, 2001]
+    assert studies(PatientName="*валев*", StudyDate="-20091231") == [2003, 2002]
+    assert studies(PatientName="*валев*", StudyDate="20100101-") == [2030, 2029]
+    assert studies(PatientName="*валев*", StudyDate="20100101-20101231") == []
+    assert studies(PatientID="*-7") == [2033, 2006]
+
+
+def test_pages_of_a_name_lose_none_between_the_years(store, studies, monkeypatch):
+    monkeypatch.setattr(query, "FIRST_PAGE", 2)
+    monkeypatch.setattr(query, "PAGE", 3)
+    for number in range(1, 10):
+        store(number, PatientName="Иванов^Иван", StudyDate=f"{2000 + 3 * (number // 2)}0101")
+    assert studies(PatientName="*ива*") == list(range(9, 0, -1))
 
 
 FUZZY_NAMES = {

@@ -167,6 +167,15 @@ def test_pages_follow_each_other_and_know_the_total(store, database, doctor):
         assert uids == [study_uid(number) for number in range(7, 0, -1)]
 
 
+@pytest.mark.parametrize("text", ["", "иванов", "*вано*", "CT *вано*"])
+def test_pages_are_in_order_however_many_years_lie_between(store, found, text):
+    for number in range(1, 8):
+        store(number, StudyDate=f"{1990 + 4 * number}0301")
+    assert found(text) == [study_uid(number) for number in range(7, 0, -1)]
+    pages = [found(text, limit=3, offset=offset) for offset in (0, 3, 6)]
+    assert [uid for page in pages for uid in page] == found(text)
+
+
 @pytest.mark.parametrize("text", ["", "иванов", "2026", "иванов пётр"])
 def test_a_page_without_the_total_says_whether_there_are_more(store, database, doctor, text):
     for number in range(1, 8):

@@ -45,13 +45,24 @@ NEW_VALUES: dict[str, dict[str, type[sa.types.TypeEngine[Any]]]] = {
         "bits_allocated": sa.Integer,
     },
 }
-GRAMS_FUNCTION = """
-CREATE OR REPLACE FUNCTION klinika_grams(text) RETURNS text[]
+BY_PERIOD = (
+    """
+CREATE OR REPLACE FUNCTION klinika_grams(rank bigint, texts text) RETURNS text[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-SELECT coalesce(array_agg(DISTINCT substr($1, i, 3)), '{}')
-FROM generate_series(1, length($1) - 2) AS i
+SELECT coalesce(array_agg((rank >> 50)::text || ' ' || substr(texts, i, 3)), '{}')
+FROM generate_series(1, length(texts) - 2) AS i
 $$
-"""
+""",
+    """
+CREATE OR REPLACE FUNCTION klinika_words(rank bigint, words text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+SELECT array_to_tsvector(string_to_array(
+    (rank >> 50)::text || ' ' || replace(words, ' ', E'\n' || (rank >> 50)::text || ' '), E'\n'
+))
+$$
+""",
+)
+"""PostgreSQL's functions for `store.periods`."""
 
 
 def upgrade() -> None:
@@ -78,7 +89,8 @@ def upgrade() -> None:
     )
     is_postgresql = op.get_bind().dialect.name == "postgresql"
     if is_postgresql:
-        op.execute(GRAMS_FUNCTION)
+        for function in BY_PERIOD:
+            op.execute(function)
     else:
         op.execute(
             "CREATE VIRTUAL TABLE study_grams USING fts5(grams, content='', columnsize=0,"
@@ -95,9 +107,11 @@ def upgrade() -> None:
     if is_postgresql:
         fields = ("name_form", "patient_id", "accession_number", "description")
         letters = " || ".join(f"{name} || '\\'" for name in fields)
-        op.execute(
-            f"CREATE INDEX ix_study_words_grams ON study USING gin (klinika_grams({letters}))"
-        )
+        for name, indexed in (
+            ("ix_study_words_grams", f"klinika_grams(rank, {letters})"),
+            ("ix_study_words_periods", "klinika_words(rank, fold)"),
+        ):
+            op.execute(f"CREATE INDEX {name} ON study USING gin ({indexed})")
 
 
 def _fill_series() -> None:
