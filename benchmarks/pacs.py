@@ -4,15 +4,20 @@ Ours and Orthanc answer C-STORE when the object's bytes are synced; dcmqrscp syn
 clients serve all and keep to the PDU length that each asks for.
 """
 
+import os
+import secrets
 import statistics
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from io import FileIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from app.demo import samples
 from benchmarks import peers, scanner
@@ -115,6 +120,10 @@ def store(stage: Stage) -> Iterator[Row]:
 
         send = partial(_sent, image, associations, count, work_ms)
         yield from _beside(name, "/s", _alternated(stage.archives, send), STORED)
+        disk = statistics.median(
+            _synced(stage.folder, len(image), associations, count) for _ in range(ROUNDS)
+        )
+        yield Row(f"{name}: the disk alone, as many writers syncing such files", disk, "/s")
         # The sender must not be what is measured.
         yield Row(f"{name}: sending one, processor time", statistics.median(work_ms), "ms")
 
@@ -126,6 +135,26 @@ def _sent(
     rate = scanner.send(archive.dicom_port, images, count)
     work_ms.append(rate.work_ms)
     return rate.per_second
+
+
+def _synced(folder: Path, size: int, writers: int, count: int) -> float:
+    """How many new files of `size` bytes each second the disk takes from `writers` at once."""
+    content = secrets.token_bytes(size)
+
+    def write(place: Path) -> None:
+        for number in range(count):
+            with FileIO(place / str(number), "xb") as file:
+                file.write(content)
+                os.fsync(file.fileno())
+
+    with ExitStack() as around:
+        places = [
+            Path(around.enter_context(TemporaryDirectory(dir=folder))) for _ in range(writers)
+        ]
+        pool = around.enter_context(ThreadPoolExecutor(writers))
+        started = time.perf_counter()
+        list(pool.map(write, places))
+        return writers * count / (time.perf_counter() - started)
 
 
 def find(stage: Stage) -> Iterator[Row]:
