@@ -8,7 +8,7 @@ from app.domain.query import Match, Query
 from app.server.store import query as index
 from app.server.store.engine import Database
 from app.server.store.query import Place
-from app.server.store.selection import Wanted
+from app.server.store.wanted import Wanted
 
 FIRST_PAGE = 200
 PAGE = 2000

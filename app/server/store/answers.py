@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
@@ -10,22 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from app.domain.query import BY_TAG, LEVELS, UNIQUE_KEYS, Attribute, Level, Match, Query
+from app.server.store.prepared import Row
 from app.server.store.selection import COLUMNS, REQUEST_COLUMNS
 from app.server.store.tables import series, series_request, study
 
 Values = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """One attribute of the answers: its column, and how a value there is written."""
-
-    tag: int
-    column: sa.ColumnElement[Any]
-    written: Callable[[Any], Values]
-
-
-def returned(query: Query) -> list[Returned]:
+def returned(query: Query) -> tuple[int, ...]:
     """What a query asks for that is known at its level, and the unique keys down to it."""
     unique = [UNIQUE_KEYS[level] for level in LEVELS[: query.level.depth + 1]]
     found = []
@@ -33,30 +24,29 @@ def returned(query: Query) -> list[Returned]:
         attribute = BY_TAG.get(tag)
         if attribute is None or attribute.sequence or attribute.level.depth > query.level.depth:
             continue
-        found.append(Returned(tag, _column(tag), _writer(attribute)))
-    return found
+        found.append(tag)
+    return tuple(found)
 
 
-def owner(query: Query) -> sa.ColumnElement[Any]:
-    """The series of a row, by which its requests are found."""
-    return series.c.id.label("owner") if _requests(query) else sa.null().label("owner")
+def columns(level: Level, tags: Sequence[int]) -> list[sa.ColumnElement[Any]]:
+    """What `matches` reads: the series of a row, by which its requests are found, then `tags`."""
+    owner = series.c.id if level.depth >= Level.SERIES.depth else sa.null()
+    found = [_column(tag).label(f"c{number}") for number, tag in enumerate(tags)]
+    return [owner.label("owner"), *found]
 
 
 def matches(
-    connection: Connection,
-    query: Query,
-    columns: Sequence[Returned],
-    rows: Sequence[sa.Row[Any]],
+    connection: Connection, query: Query, tags: Sequence[int], rows: Sequence[Row]
 ) -> list[Match]:
-    """The answers of `rows`: rank, owner, then `columns`."""
-    places = [(each.tag, place, each.written) for place, each in enumerate(columns, 2)]
+    """The answers of `rows`: rank, then `columns`."""
+    places = [(tag, place, _writer(BY_TAG[tag])) for place, tag in enumerate(tags, 2)]
     found = [{tag: written(row[place]) for tag, place, written in places} for row in rows]
-    tags = _requests(query)
-    if tags:
-        requests = _items(connection, {row.owner for row in rows})
-        for match, row in zip(found, rows, strict=True):
-            items = requests[row.owner]
-            match.update({tag: tuple(item[tag] for item in items) for tag in tags})
+    asked = _requests(query)
+    if asked:
+        owners = [row[1] for row in rows]
+        requests = _items(connection, set(owners))
+        for match, owner in zip(found, owners, strict=True):
+            match.update({tag: tuple(item[tag] for item in requests[owner]) for tag in asked})
     return list(found)
 
 

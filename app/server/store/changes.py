@@ -15,6 +15,7 @@ FEED_LOCK = 0x46454544
 """Key of the PostgreSQL advisory lock that makes numbers rise in the order of commits."""
 
 _LOCK = Prepared(sa.select(sa.func.pg_advisory_xact_lock(FEED_LOCK)))
+_LAST = Prepared(sa.select(sa.func.max(change.c.number)))
 _APPEND = Prepared(sa.insert(change), sets=("kind", "study_uid", "at"))
 
 
@@ -41,4 +42,5 @@ def since(connection: Connection, number: int, limit: int) -> tuple[Change, ...]
 
 def last(connection: Connection) -> int:
     """The newest entry's number, or 0."""
-    return connection.scalar(sa.select(sa.func.max(change.c.number))) or 0
+    ((number,),) = _LAST.rows(connection, {})
+    return number or 0

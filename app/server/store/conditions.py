@@ -1,10 +1,12 @@
 """Conditions of queries as SQL, the same on both databases but for wildcards.
 
-SQLite's GLOB and PostgreSQL's LIKE are both sensitive to case; SQLite's LIKE is not.
+Their values are parameters: all conditions of one shape are the same SQL. SQLite's GLOB and
+PostgreSQL's LIKE are both sensitive to case; SQLite's LIKE is not.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,33 +17,74 @@ _GLOB = {"[": "[[]"}
 _LIKE = {"\\": "\\\\", "%": "\\%", "_": "\\_", "*": "%", "?": "_"}
 
 
-def matches(
-    column: sa.ColumnElement[Any], condition: Condition, dialect: str
-) -> sa.ColumnElement[bool]:
-    """Whether the value of `column` meets `condition`; for a name, `column` holds its form."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A condition but for its values: what kind it is, and how many there are of each."""
+
+    kind: type[Condition]
+    counts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, condition: Condition) -> "Shape":
+        """Each end of a span counts one, and none where it is open."""
+        if isinstance(condition, Empty):
+            return cls(Empty, ())
+        if isinstance(condition, Numbers):
+            return cls(Numbers, (len(condition.values),))
+        if isinstance(condition, Texts):
+            return cls(Texts, (len(condition.values), len(condition.patterns)))
+        if isinstance(condition, Names):
+            return cls(Names, tuple(map(len, condition.alternatives)))
+        ends = (end for span in condition.spans for end in span)
+        return cls(type(condition), tuple(int(end is not None) for end in ends))
+
+
+def values(condition: Condition, dialect: str) -> list[Any]:
+    """Those of the parameters of `matches`, in their order."""
     if isinstance(condition, Empty):
-        return column == "" if isinstance(column.type, sa.String) else column.is_(None)
+        return []
     if isinstance(condition, Numbers):
-        return column.in_(condition.values)
+        return list(condition.values)
     if isinstance(condition, Texts):
-        plain = [column.in_(condition.values)] if condition.values else []
-        wild = [has_pattern(column, pattern, dialect) for pattern in condition.patterns]
-        return sa.or_(*plain, *wild)
+        return [*condition.values, *(written(each, dialect) for each in condition.patterns)]
     if isinstance(condition, Names):
-        return sa.or_(
-            *(
-                sa.and_(*(has_pattern(column, pattern, dialect) for pattern in patterns))
-                for patterns in condition.alternatives
-            )
-        )
-    return sa.or_(*(_between(column, first, last) for first, last in condition.spans))
+        return [written(each, dialect) for names in condition.alternatives for each in names]
+    return [end for span in condition.spans for end in span if end is not None]
 
 
-def has_pattern(
-    column: sa.ColumnElement[Any], pattern: str, dialect: str
+def matches(
+    column: sa.ColumnElement[Any], shape: Shape, names: Iterator[str], dialect: str
 ) -> sa.ColumnElement[bool]:
-    """Whether the value matches a wildcard `pattern` as a whole."""
-    return is_like(column, sa.literal(written(pattern, dialect)), dialect)
+    """Whether the value of `column` meets a condition of this `shape`; for a name, its form does.
+
+    Its parameters get the next of `names`.
+    """
+
+    def parameters(count: int) -> list[sa.BindParameter[Any]]:
+        return [sa.bindparam(next(names), type_=column.type) for _ in range(count)]
+
+    def are_like(count: int) -> list[sa.ColumnElement[bool]]:
+        return [is_like(column, each, dialect) for each in parameters(count)]
+
+    if shape.kind is Empty:
+        return column == "" if isinstance(column.type, sa.String) else column.is_(None)
+    if shape.kind is Numbers:
+        return column.in_(parameters(*shape.counts))
+    if shape.kind is Texts:
+        plain, wild = shape.counts
+        return sa.or_(*([column.in_(parameters(plain))] if plain else []), *are_like(wild))
+    if shape.kind is Names:
+        return sa.or_(*(sa.and_(*are_like(count)) for count in shape.counts))
+    spans = zip(shape.counts[::2], shape.counts[1::2], strict=True)
+    return sa.or_(
+        *(
+            sa.and_(
+                *(column >= first for first in parameters(has_first)),
+                *(column <= last for last in parameters(has_last)),
+            )
+            for has_first, has_last in spans
+        )
+    )
 
 
 def written(pattern: str, dialect: str) -> str:
@@ -60,12 +103,6 @@ def is_like(
     return sa.literal("").op("||")(column).op("GLOB")(pattern)
 
 
-def has_value(column: sa.ColumnElement[Any], value: str, dialect: str) -> sa.ColumnElement[bool]:
-    """Whether one of the values in `column`, with backslashes between them, is `value`."""
-    pattern = f"*\\{value}\\*"
-    return has_pattern(sa.literal("\\").concat(column).concat("\\"), pattern, dialect)
-
-
 def runs(condition: Condition | None, *, boundary: str) -> tuple[str, ...]:
     """The letters in a row that every match has; none when there are alternatives.
 
@@ -82,12 +119,3 @@ def runs(condition: Condition | None, *, boundary: str) -> tuple[str, ...]:
 def literals(patterns: Iterable[str]) -> tuple[str, ...]:
     """The letters in a row that stand in wildcard patterns as they are."""
     return tuple(run for pattern in patterns for run in re.split(r"[*?]+", pattern) if run)
-
-
-def _between(column: sa.ColumnElement[Any], first: object, last: object) -> sa.ColumnElement[bool]:
-    limits = []
-    if first is not None:
-        limits.append(column >= first)
-    if last is not None:
-        limits.append(column <= last)
-    return sa.and_(*limits)

@@ -5,7 +5,7 @@ What has all grams of a pattern is a candidate, which the pattern itself then de
 them in a contentless FTS5 table by rank, PostgreSQL in a GIN index on an expression, by period.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -80,9 +80,13 @@ def are_in_period(wanted: Iterable[sa.ColumnElement[str]], of: sa.CTE) -> sa.Col
     return sa.literal_column(POSTGRESQL_GRAMS).op("@>", is_comparison=True)(having)
 
 
-def are_in_table(wanted: Sequence[str]) -> sa.ColumnElement[bool]:
-    """The condition that a row of `study_grams` has all grams `wanted`, on SQLite."""
-    needle = " ".join('"' + _blank(gram).replace('"', '""') + '"' for gram in wanted)
+def needle(wanted: Iterable[str]) -> str:
+    """What SQLite looks for when it looks for all grams `wanted`."""
+    return " ".join('"' + _blank(gram).replace('"', '""') + '"' for gram in wanted)
+
+
+def are_in_table(needle: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """The condition that a row of `study_grams` has all grams of a `needle`, on SQLite."""
     return sa.literal_column("study_grams").op("MATCH", is_comparison=True)(needle)
 
 

@@ -15,7 +15,7 @@ BITS = 50
 """Those of a rank below its period's: 22 of seconds before the study's own."""
 
 
-def between(first: int, last: int) -> sa.CTE:
+def between(first: sa.ColumnElement[int], last: sa.ColumnElement[int]) -> sa.CTE:
     """The periods of studies with ranks from `first` to `last` as `number`, the newest first."""
     older = study.alias("older")
     newest = sa.select(_period(study.c.rank).label("number")).where(study.c.rank <= last)

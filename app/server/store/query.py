@@ -6,6 +6,7 @@ at the rank of the study where the last one ended, so that the last costs no mor
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,8 +14,13 @@ from sqlalchemy import Connection
 
 from app.domain.query import Level, Match
 from app.server.store import answers
-from app.server.store.selection import Selection, Wanted
+from app.server.store.prepared import Prepared, Row
+from app.server.store.selection import Form, Selection, values_of
 from app.server.store.tables import instance, series, study
+from app.server.store.wanted import Wanted
+
+FORMS = 256
+"""Statements of queries that are kept, those asked last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +38,42 @@ def page(
     connection: Connection, wanted: Wanted, limit: int, after: Place
 ) -> tuple[list[Match], Place]:
     """At most `limit` answers behind `after`, and where they end."""
-    returned = answers.returned(wanted.query)
-    columns = [each.column.label(f"c{number}") for number, each in enumerate(returned)]
-    selection = Selection(connection, wanted, after.rank)
-    found = selection.of(selection.rank.label("rank"), answers.owner(wanted.query), *columns)
-    ordered = found.order_by(selection.rank.desc(), *_order(wanted.query.level))
-    limited = selection.newest_first(ordered).limit(limit).offset(after.taken)
-    rows = connection.execute(limited).all()
-    return answers.matches(connection, wanted.query, returned, rows), _end(rows, after)
+    tags = answers.returned(wanted.query)
+    form = Form.of(connection, wanted, after.rank)
+    values = values_of(wanted, after.rank, form.dialect)
+    limited = {**values, "limit": limit, "offset": after.taken}
+    rows = _page(form, tags).rows(connection, limited)
+    return answers.matches(connection, wanted.query, tags, rows), _end(rows, after)
 
 
 def count(connection: Connection, wanted: Wanted) -> int:
     """How many answers there are."""
-    selection = Selection(connection, wanted)
+    form = Form.of(connection, wanted, None)
+    ((number,),) = _count(form).rows(connection, values_of(wanted, None, form.dialect))
+    return int(number)
+
+
+@lru_cache(maxsize=FORMS)
+def _page(form: Form, tags: tuple[int, ...]) -> Prepared:
+    selection = Selection(form)
+    found = selection.of(selection.rank.label("rank"), *answers.columns(form.level, tags))
+    ordered = found.order_by(selection.rank.desc(), *_order(form.level))
+    limit, offset = (sa.bindparam(name, type_=sa.Integer) for name in ("limit", "offset"))
+    return Prepared(selection.newest_first(ordered).limit(limit).offset(offset))
+
+
+@lru_cache(maxsize=FORMS)
+def _count(form: Form) -> Prepared:
+    selection = Selection(form)
     found = selection.newest_first(selection.of(study.c.id)).subquery()
-    return connection.scalar(sa.select(sa.func.count()).select_from(found)) or 0
+    return Prepared(sa.select(sa.func.count()).select_from(found))
 
 
-def _end(rows: Sequence[sa.Row[Any]], after: Place) -> Place:
+def _end(rows: Sequence[Row], after: Place) -> Place:
     """Where `rows`, which lie behind `after`, end."""
-    if rows and rows[0].rank != rows[-1].rank:
-        return Place(rows[-1].rank, sum(1 for row in rows if row.rank == rows[-1].rank))
+    if rows and rows[0][0] != rows[-1][0]:
+        rank = rows[-1][0]
+        return Place(rank, sum(1 for row in rows if row[0] == rank))
     return Place(after.rank, after.taken + len(rows))
 
 

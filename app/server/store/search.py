@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from app.domain.folding import fold, unaccented
 from app.server.store import grams, periods
-from app.server.store.conditions import has_pattern, is_like, literals, written
+from app.server.store.conditions import is_like, literals, written
 from app.server.store.prepared import Prepared, Row
 from app.server.store.studies import SUMMARY
 from app.server.store.tables import study
@@ -173,12 +173,9 @@ Rows = Sequence[sa.Row[Any] | Row]
 
 def page(connection: Connection, found: Found, limit: int, offset: int) -> Rows:
     """`limit` of the studies found, the newest first, as SUMMARY."""
-    if not found.words:
-        newest = _of(found).order_by(study.c.rank.desc()).limit(limit).offset(offset)
-        return connection.execute(newest).all()
-    if connection.dialect.name == "postgresql":
+    if not found.words or connection.dialect.name == "postgresql":
         values = {**_values(found), "limit": limit, "offset": offset}
-        return _newest_by_period(_form(found)).rows(connection, values)
+        return _newest(_form(found)).rows(connection, values)
     if found.patterns:
         of_names = _with_patterns(found).limit(limit).offset(offset)
         return _with_ranks(connection, connection.scalars(of_names).all())
@@ -195,20 +192,11 @@ def counted_page(connection: Connection, found: Found, limit: int, offset: int) 
 
 
 def _count(connection: Connection, found: Found) -> int:
-    if not found.words:
-        every = sa.select(sa.func.count()).select_from(_of(found).subquery())
-        return connection.scalar(every) or 0
-    if connection.dialect.name == "sqlite":
+    if found.words and connection.dialect.name == "sqlite":
         in_table, values = _in_table(found)
         return connection.scalar(sa.text(f"SELECT count(*) {in_table}"), values) or 0
     ((total,),) = _counted(_form(found)).rows(connection, _values(found))
     return int(total)
-
-
-def _of(found: Found) -> sa.Select[Any]:
-    """All studies, or the one that is narrowed to."""
-    every = sa.select(*SUMMARY)
-    return every.where(study.c.study_uid == found.study_uid) if found.study_uid else every
 
 
 def _with_patterns(found: Found) -> sa.Select[int]:
@@ -217,11 +205,12 @@ def _with_patterns(found: Found) -> sa.Select[int]:
     rank: sa.ColumnElement[int] = study.c.rank
     tables: sa.FromClause = study
     letters = grams.covering(literals(patterns))
-    conditions = [has_pattern(study.c.name_form, each, "sqlite") for each in patterns]
+    typed = (sa.literal(written(each, "sqlite")) for each in patterns)
+    conditions = [is_like(study.c.name_form, each, "sqlite") for each in typed]
     if letters:  # they come in the order of their ranks, without a sort
         rank = grams.study_grams.c.rowid
         tables = grams.study_grams.join(study, study.c.rank == rank)
-        conditions.append(grams.are_in_table(letters))
+        conditions.append(grams.are_in_table(sa.literal(grams.needle(letters))))
     if by_words.words:
         in_table, values = _in_table(by_words)
         having = sa.text(f"SELECT rowid {in_table}").bindparams(**values)
@@ -232,7 +221,10 @@ def _with_patterns(found: Found) -> sa.Select[int]:
 
 
 class _Form(NamedTuple):
-    """What is looked for on PostgreSQL but for its `_values`: one statement finds all of a form."""
+    """What is looked for but for its `_values`: one statement finds all of a form.
+
+    Words and letters are PostgreSQL's.
+    """
 
     patterns: int
     letters: int
@@ -259,8 +251,8 @@ def _values(found: Found) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def _newest_by_period(form: _Form) -> Prepared:
-    limited = _by_period(form, SUMMARY).limit(sa.bindparam("limit", type_=sa.Integer))
+def _newest(form: _Form) -> Prepared:
+    limited = _found(form, SUMMARY).limit(sa.bindparam("limit", type_=sa.Integer))
     return Prepared(limited.offset(sa.bindparam("offset", type_=sa.Integer)))
 
 
@@ -268,22 +260,20 @@ def _newest_by_period(form: _Form) -> Prepared:
 def _counted(form: _Form) -> Prepared:
     count = sa.func.count()
     if form.patterns:
-        return Prepared(sa.select(count).select_from(_by_period(form, [study.c.id]).subquery()))
-    counted = (
-        sa.select(count)
-        .select_from(study)
-        .where(_has("study.words", sa.func.replace(_text("needle"), " ", "")))
-    )
-    return Prepared(counted.where(*_is_one(form)))
+        return Prepared(sa.select(count).select_from(_found(form, [study.c.id]).subquery()))
+    counted = sa.select(count).select_from(study).where(*_is_one(form))
+    if form.has_words:
+        counted = counted.where(_has("study.words", sa.func.replace(_text("needle"), " ", "")))
+    return Prepared(counted)
 
 
-def _by_period(form: _Form, columns: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
+def _found(form: _Form, columns: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
     """The studies that are found, the newest first."""
-    every = periods.between(*ranks_of(None, None))
+    every = periods.between(*map(sa.literal, ranks_of(None, None)))
     found = sa.select(*columns).where(*_is_one(form)).order_by(study.c.rank.desc())
     for place in range(form.patterns):
-        has_pattern = is_like(study.c.name_form, _text(f"pattern{place}"), "postgresql")
-        found = found.where(has_pattern)
+        pattern = _text(f"pattern{place}")
+        found = found.where(is_like(study.c.name_form, pattern, "postgresql"))
     if form.letters:
         letters = [_text(f"gram{place}") for place in range(form.letters)]
         found = found.where(grams.are_in_period(letters, every))

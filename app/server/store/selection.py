@@ -1,27 +1,39 @@
 """The entities a query selects, as SQL: joins and conditions, without columns or order.
 
-Dates narrow the ranks of studies, patterns their letters, so that neither reads every row.
+Dates narrow the ranks of studies, patterns their letters, so that neither reads every row. What is
+selected by all queries of one form is one statement, made once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Any
+from datetime import time
+from functools import lru_cache
+from itertools import count
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from app.domain.matching import Condition, Days, Names, Texts, Times, condition
-from app.domain.query import BY_TAG, Level, Query
+from app.domain.matching import Texts
+from app.domain.query import Level
 from app.server.store import grams, periods
-from app.server.store.conditions import has_value, matches, runs
+from app.server.store.conditions import Shape, matches, values
+from app.server.store.prepared import Prepared
 from app.server.store.search import ranks_of
 from app.server.store.tables import instance, series, series_request, study
+from app.server.store.wanted import (
+    ACCESSION_NUMBER,
+    MODALITIES_IN_STUDY,
+    PATIENT_ID,
+    PATIENT_NAME,
+    REFERRING_PHYSICIAN,
+    SOP_CLASSES_IN_STUDY,
+    STUDY_DATE,
+    STUDY_DESCRIPTION,
+    STUDY_TIME,
+    Wanted,
+)
 
-PATIENT_NAME, PATIENT_ID, ACCESSION_NUMBER = 0x00100010, 0x00100020, 0x00080050
-STUDY_DATE, STUDY_TIME, STUDY_DESCRIPTION = 0x00080020, 0x00080030, 0x00081030
-MODALITIES_IN_STUDY, SOP_CLASSES_IN_STUDY = 0x00080061, 0x00080062
-REFERRING_PHYSICIAN = 0x00080090
 RARE = 2000
 """Series of a modality that are few enough to be looked up before their studies."""
 
@@ -79,58 +91,84 @@ _FORMS = {PATIENT_NAME: study.c.name_form, REFERRING_PHYSICIAN: study.c.referrin
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A query whose keys were read; `moments` is its combined range of study date and time."""
+class Form:
+    """A query of one database but for its values."""
 
-    query: Query
-    conditions: Mapping[int, Condition]
-    moments: tuple[datetime | None, datetime | None] | None = None
+    dialect: str
+    level: Level
+    shapes: tuple[tuple[int, Shape], ...]
+    moments: tuple[bool, bool]
+    has_ranks: bool
+    letters: int
+    has_rare_modality: bool
 
     @classmethod
-    def of(cls, query: Query) -> "Wanted":
-        """Raises InvalidError for a broken key."""
-        conditions = {}
-        for tag, key in query.keys.items():
-            attribute = BY_TAG.get(tag)
-            if attribute is None or attribute.level.depth > query.level.depth:
-                continue
-            asked = condition(attribute, key, is_fuzzy=query.is_fuzzy)
-            if asked is not None:
-                conditions[tag] = asked
-        moments = _combined(conditions) if query.is_combined_datetime else None
-        if moments:
-            del conditions[STUDY_DATE], conditions[STUDY_TIME]
-        return cls(query, conditions, moments)
+    def of(cls, connection: Connection, wanted: Wanted, last: int | None) -> Self:
+        """That of what is `wanted` with ranks up to `last`."""
+        first_moment, last_moment = wanted.moments or (None, None)
+        shapes = {tag: Shape.of(asked) for tag, asked in wanted.conditions.items()}
+        modality = wanted.conditions.get(MODALITIES_IN_STUDY)
+        return cls(
+            connection.dialect.name,
+            wanted.query.level,
+            tuple(shapes.items()),
+            (first_moment is not None, last_moment is not None),
+            wanted.ranks(last) != ranks_of(None, None),
+            len(wanted.grams()),
+            isinstance(modality, Texts) and _is_rare(connection, modality),
+        )
 
 
-def _combined(
-    conditions: Mapping[int, Condition],
-) -> tuple[datetime | None, datetime | None] | None:
-    """The moments between one range of dates and one of times (PS3.4 C.2.2.2.5.4)."""
-    days, times = conditions.get(STUDY_DATE), conditions.get(STUDY_TIME)
-    if not (isinstance(days, Days) and isinstance(times, Times)):
-        return None
-    if len(days.spans) != 1 or len(times.spans) != 1:
-        return None
-    (first_day, last_day), (first_time, last_time) = days.spans[0], times.spans[0]
-    return (
-        datetime.combine(first_day, first_time or time.min) if first_day else None,
-        datetime.combine(last_day, last_time or time.max) if last_day else None,
-    )
+def values_of(wanted: Wanted, last: int | None, dialect: str) -> dict[str, Any]:
+    """The values of a query's form, by the names of their parameters."""
+    said: dict[str, Any] = {}
+    for tag, asked in wanted.conditions.items():
+        said.update(zip(_names(tag), values(asked, dialect), strict=False))
+    first, last_rank = wanted.ranks(last)
+    letters = wanted.grams()
+    said |= {"first_rank": first, "last_rank": last_rank, "needle": grams.needle(letters)}
+    said |= {f"gram{place}": gram for place, gram in enumerate(letters)}
+    for end, moment in zip(("first", "last"), wanted.moments or (), strict=False):
+        if moment:
+            said |= {f"{end}_day": moment.date(), f"{end}_time": moment.time()}
+    return said
+
+
+def _names(tag: int) -> Iterator[str]:
+    return (f"value_{tag:x}_{place}" for place in count())
+
+
+def _is_rare(connection: Connection, modality: Texts) -> bool:
+    dialect = connection.dialect.name
+    found = dict(zip(_names(MODALITIES_IN_STUDY), values(modality, dialect), strict=False))
+    ((number,),) = _few(Shape.of(modality), dialect).rows(connection, {**found, "limit": RARE})
+    return bool(number < RARE)
+
+
+@lru_cache(maxsize=64)
+def _few(modality: Shape, dialect: str) -> Prepared:
+    """How many series of the modality there are, up to a limit."""
+    some = _series_of(modality, dialect).limit(sa.bindparam("limit", type_=sa.Integer))
+    return Prepared(sa.select(sa.func.count()).select_from(some.subquery()))
+
+
+def _series_of(modality: Shape, dialect: str) -> sa.Select[Any]:
+    names = _names(MODALITIES_IN_STUDY)
+    return sa.select(series.c.study_id).where(matches(series.c.modality, modality, names, dialect))
 
 
 class Selection:
-    """What one query selects from one database, with ranks up to `last`; by `rank` it's ordered."""
+    """What queries of one form select; by `rank` it is ordered."""
 
-    def __init__(self, connection: Connection, wanted: Wanted, last: int | None = None) -> None:
-        self._connection = connection
-        self._dialect = connection.dialect.name
-        self._wanted = wanted
-        self._ranks = self._wanted_ranks(last)
-        self._grams = self._wanted_grams()
-        self._is_by_grams = bool(self._grams) and self._dialect == "sqlite"
-        is_by_period = bool(self._grams) and self._dialect == "postgresql"
-        self._periods = periods.between(*self._ranks) if is_by_period else None
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self._shapes = dict(form.shapes)
+        is_sqlite = form.dialect == "sqlite"
+        self._is_by_grams = bool(form.letters) and is_sqlite
+        self._first = sa.bindparam("first_rank", type_=sa.BigInteger)
+        self._last = sa.bindparam("last_rank", type_=sa.BigInteger)
+        is_by_period = bool(form.letters) and not is_sqlite
+        self._periods = periods.between(self._first, self._last) if is_by_period else None
         self.rank: sa.ColumnElement[int] = (
             grams.study_grams.c.rowid if self._is_by_grams else study.c.rank
         )
@@ -147,7 +185,7 @@ class Selection:
         tables: sa.FromClause = study
         if self._is_by_grams:  # they come in the order of their ranks, without a sort
             tables = grams.study_grams.join(study, study.c.rank == grams.study_grams.c.rowid)
-        depth = self._wanted.query.level.depth
+        depth = self._form.level.depth
         if depth >= Level.SERIES.depth:
             tables = tables.join(series, series.c.study_id == study.c.id)
         if depth >= Level.IMAGE.depth:
@@ -155,75 +193,58 @@ class Selection:
         return tables
 
     def _conditions(self) -> list[sa.ColumnElement[bool]]:
-        conditions = [
-            self._one(tag, asked)
-            for tag, asked in self._wanted.conditions.items()
-            if tag not in REQUEST_COLUMNS
-        ]
-        conditions += [*self._of_ranks(), *self._of_moments(), *self._of_requests()]
+        conditions = [self._one(tag) for tag in self._shapes if tag not in REQUEST_COLUMNS]
+        conditions += [*self._of_moments(), *self._of_requests()]
+        if self._form.has_ranks:
+            conditions.append(self.rank.between(self._first, self._last))
         if self._is_by_grams:
-            conditions.append(grams.are_in_table(self._grams))
+            conditions.append(grams.are_in_table(sa.bindparam("needle", type_=sa.Text)))
         elif self._periods is not None:
-            conditions.append(grams.are_in_period(map(sa.literal, self._grams), self._periods))
-        if self._wanted.query.level is Level.PATIENT:
+            names = (f"gram{place}" for place in range(self._form.letters))
+            letters = [sa.bindparam(name, type_=sa.Text) for name in names]
+            conditions.append(grams.are_in_period(letters, self._periods))
+        if self._form.level is Level.PATIENT:
             conditions.append(self._is_newest_of_patient())
         return conditions
 
-    def _one(self, tag: int, asked: Condition) -> sa.ColumnElement[bool]:
-        if tag == MODALITIES_IN_STUDY and isinstance(asked, Texts):
-            return self._has_modality(asked)
-        if tag == SOP_CLASSES_IN_STUDY and isinstance(asked, Texts):
-            classes = study.c.sop_classes
-            return sa.or_(*(has_value(classes, uid, self._dialect) for uid in asked.values))
-        return matches(_FORMS.get(tag, COLUMNS[tag]), asked, self._dialect)
+    def _one(self, tag: int) -> sa.ColumnElement[bool]:
+        shape = self._shapes[tag]
+        if tag == MODALITIES_IN_STUDY and shape.kind is Texts:
+            return self._has_modality(shape)
+        column: sa.ColumnElement[Any] = _FORMS.get(tag, COLUMNS[tag])
+        if tag == SOP_CLASSES_IN_STUDY and shape.kind is Texts:
+            column = sa.literal("\\").concat(column).concat("\\")
+        return self._matches(column, tag)
 
-    def _has_modality(self, asked: Texts) -> sa.ColumnElement[bool]:
-        of_series = sa.select(series.c.study_id).where(
-            matches(series.c.modality, asked, self._dialect)
-        )
-        rare = sa.select(sa.func.count()).select_from(of_series.limit(RARE).subquery())
-        if (self._connection.scalar(rare) or 0) < RARE:
+    def _matches(self, column: sa.ColumnElement[Any], tag: int) -> sa.ColumnElement[bool]:
+        return matches(column, self._shapes[tag], _names(tag), self._form.dialect)
+
+    def _has_modality(self, shape: Shape) -> sa.ColumnElement[bool]:
+        of_series = _series_of(shape, self._form.dialect)
+        if self._form.has_rare_modality:
             return study.c.id.in_(of_series)
         return of_series.where(series.c.study_id == study.c.id).exists()
 
-    def _wanted_ranks(self, last_rank: int | None) -> tuple[int, int]:
-        """What the study's date and the page before say of its rank, which has an index."""
-        first: date | None
-        last: date | None
-        first, last = self._wanted.moments or (None, None)
-        days = self._wanted.conditions.get(STUDY_DATE)
-        if isinstance(days, Days):
-            firsts, lasts = zip(*days.spans, strict=True)
-            first = None if None in firsts else min(firsts)
-            last = None if None in lasts else max(lasts)
-        smallest, greatest = ranks_of(first, last)
-        return smallest, greatest if last_rank is None else min(greatest, last_rank)
-
-    def _of_ranks(self) -> list[sa.ColumnElement[bool]]:
-        is_all = self._ranks == ranks_of(None, None)
-        return [] if is_all else [self.rank.between(*self._ranks)]
-
     def _of_moments(self) -> list[sa.ColumnElement[bool]]:
         """A study without a time counts as one of midnight."""
-        if not self._wanted.moments:
-            return []
-        first, last = self._wanted.moments
         day, at = study.c.study_date, sa.func.coalesce(study.c.study_time, time.min)
         limits = []
-        if first:
-            on_day = sa.and_(day == first.date(), at >= first.time())
-            limits.append(sa.or_(day > first.date(), on_day))
-        if last:
-            on_day = sa.and_(day == last.date(), at <= last.time())
-            limits.append(sa.or_(day < last.date(), on_day))
+        for end, is_asked in zip(("first", "last"), self._form.moments, strict=True):
+            if is_asked:
+                that_day = sa.bindparam(f"{end}_day", type_=sa.Date)
+                that_time = sa.bindparam(f"{end}_time", type_=sa.Time)
+                is_first = end == "first"
+                in_time = at >= that_time if is_first else at <= that_time
+                on_others = day > that_day if is_first else day < that_day
+                limits.append(sa.or_(on_others, sa.and_(day == that_day, in_time)))
         return limits
 
     def _of_requests(self) -> list[sa.ColumnElement[bool]]:
         """All keys of the sequence match the same item."""
         asked = [
-            matches(column, self._wanted.conditions[tag], self._dialect)
+            self._matches(column, tag)
             for tag, column in REQUEST_COLUMNS.items()
-            if tag in self._wanted.conditions
+            if tag in self._shapes
         ]
         item = sa.select(series_request.c.id).where(series_request.c.series_id == series.c.id)
         return [item.where(*asked).exists()] if asked else []
@@ -232,20 +253,7 @@ class Selection:
         """No newer study of the same patient matches too: this one speaks for the patient."""
         newer = study.alias("newer")
         same = [newer.c.patient_key == study.c.patient_key, newer.c.rank > study.c.rank]
-        for tag, asked in self._wanted.conditions.items():
+        for tag in self._shapes:
             column = newer.c[_FORMS.get(tag, COLUMNS[tag]).name]
-            same.append(matches(column, asked, self._dialect))
+            same.append(self._matches(column, tag))
         return ~sa.select(newer.c.id).where(*same).exists()
-
-    def _wanted_grams(self) -> list[str]:
-        wanted: list[str] = []
-        for tag in (PATIENT_NAME, PATIENT_ID, ACCESSION_NUMBER, STUDY_DESCRIPTION):
-            asked = self._wanted.conditions.get(tag)
-            if isinstance(asked, Names) or _needs_letters(tag, asked):
-                wanted += runs(asked, boundary=grams.BOUNDARY)
-        return grams.covering(wanted)
-
-
-def _needs_letters(tag: int, asked: Condition | None) -> bool:
-    """Whether no other index finds the text: whole IDs and accession numbers have their own."""
-    return isinstance(asked, Texts) and (tag == STUDY_DESCRIPTION or bool(asked.patterns))
