@@ -79,6 +79,15 @@ class Damage(StrEnum):
     UNREADABLE = "unreadable"
 
 
+class Whereabouts(StrEnum):
+    """Where an object is listed."""
+
+    ARCHIVE = "archive"
+    QUARANTINE = "quarantine"
+    DELETED = "deleted"
+    """Its deletion can be undone still."""
+
+
 @dataclass(frozen=True, slots=True)
 class DamagedObject:
     """An object whose file was found damaged."""
@@ -87,11 +96,15 @@ class DamagedObject:
     study_uid: str
     damage: Damage
     found_at: datetime
+    whereabouts: Whereabouts = Whereabouts.ARCHIVE
 
 
 @dataclass(frozen=True, slots=True)
 class FixityRound:
-    """One pass over all objects, whose files are read and compared with their SHA-256."""
+    """One pass over all objects, also those that were put aside or can be restored.
+
+    Their files are read and compared with their SHA-256.
+    """
 
     started_at: datetime
     checked: int

@@ -35,7 +35,7 @@ from app.server.core import audit
 from app.server.core.audit import Action
 from app.server.core.placing import new_object
 from app.server.core.repeats import put_aside
-from app.server.store import changes, data_keys, intake, packing, removal, reports, studies
+from app.server.store import changes, data_keys, fixity, intake, packing, removal, reports, studies
 from app.server.store import deletions as rows
 from app.server.store.engine import Connection, Database
 from app.server.store.filing import NewObject
@@ -178,6 +178,7 @@ class Deletions:
                 self.objects.remove(*keys)
                 with self.database.write() as connection:
                     rows.forget_objects(connection, deletion_id, keys)
+                    fixity.mended(connection, keys, self.clock())
             self._purged(deletion_id)
 
     def _some_keys(self, deletion_id: str) -> Sequence[str]:

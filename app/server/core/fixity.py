@@ -1,4 +1,5 @@
-"""Fixity: every week each object's file is read again and compared with its SHA-256.
+"""Fixity: every week each object's file is read again and compared with its SHA-256, also those of
+objects that were put aside or can be restored.
 
 A file that changed is moved where nobody reads it, so that a damaged copy is never served; the same
 bytes mend the object when they arrive again. At a round's end files without a row are told of.
@@ -17,7 +18,7 @@ from app.server.core.audit import Action
 from app.server.core.strays import look_for_strays
 from app.server.store import fixity as rows
 from app.server.store.engine import Database
-from app.server.store.fixity import Checkable
+from app.server.store.fixity import Checkable, Place
 from app.server.store.objects import ObjectStore
 
 EVERY = timedelta(days=7)
@@ -68,14 +69,15 @@ class Fixity:
     def _go_on(self) -> None:
         with self._database.read() as connection:
             known = rows.current(connection)
-        current, after_id = self._due(known)
+        current, place = self._due(known)
         if current is None:
             return
         self._allowance = min(self._allowance + self._portion, self._portion)
         while self._allowance > 0 and current.finished_at is None:
             with self._database.read() as connection:
-                found = rows.next_objects(connection, after_id, AT_ONCE)
+                found = rows.next_objects(connection, place, AT_ONCE, self._clock())
             if not found:
+                self._forget_left_over()
                 current = replace(current, finished_at=self._clock())
                 log.info("fixity-round-finished", checked=current.checked)
             for each in found:
@@ -83,22 +85,29 @@ class Fixity:
                     break
                 self._check(each)
                 self._allowance -= each.size
-                current, after_id = replace(current, checked=current.checked + 1), each.id
+                current, place = replace(current, checked=current.checked + 1), place.after(each)
             with self._database.write() as connection:
-                rows.save(connection, current, after_id)
+                rows.save(connection, current, place)
         if current.finished_at:
             look_for_strays(self._database, self._objects, self._clock() - STRAY_AFTER)
 
-    def _due(self, known: tuple[FixityRound, int] | None) -> tuple[FixityRound | None, int]:
+    def _due(self, known: tuple[FixityRound, Place] | None) -> tuple[FixityRound | None, Place]:
         now = self._clock()
         if known is None:
-            return FixityRound(now, 0), 0
-        current, after_id = known
+            return FixityRound(now, 0), Place()
+        current, place = known
         if current.finished_at is None:
-            return current, after_id
+            return current, place
         if now - current.started_at < EVERY:
-            return None, 0
-        return FixityRound(now, 0), 0
+            return None, Place()
+        return FixityRound(now, 0), Place()
+
+    def _forget_left_over(self) -> None:
+        """Of files that nobody needs any more, as their objects have others or were purged."""
+        with self._database.read() as connection:
+            keys = rows.left_over(connection)
+        with self._database.write() as connection:
+            rows.mended(connection, keys, self._clock())
 
     def _check(self, each: Checkable) -> None:
         damage, uid = self._damage(each), each.sop_instance_uid
@@ -107,8 +116,8 @@ class Fixity:
         with self._database.write() as connection:
             now = self._clock()
             if damage is None:
-                rows.mended(connection, uid, now)
-            elif rows.is_filed(connection, each) and rows.note(connection, each, damage, now):
+                rows.mended(connection, [each.key], now)
+            elif rows.is_kept(connection, each) and rows.note(connection, each, damage, now):
                 log.error("object-damaged", sop_instance_uid=uid, damage=damage)
                 audit.record(connection, ARCHIVE, Action.OBJECT_DAMAGED, at=now, subject=uid)
 

@@ -24,7 +24,7 @@ from app.domain.quarantine import (
 from app.server.core import audit
 from app.server.core.audit import Action
 from app.server.core.placing import new_object
-from app.server.store import changes, data_keys, intake, removal, studies
+from app.server.store import changes, data_keys, fixity, intake, removal, studies
 from app.server.store import quarantine as rows
 from app.server.store.engine import Connection, Database
 from app.server.store.filing import NewObject
@@ -104,6 +104,7 @@ class Quarantine:
             self.objects.remove(kept.key)  # first: what has no row is found by nobody
             rows.delete(connection, quarantined_id)
             had_keys = data_keys.remove_unused(connection, found.study_uid)
+            fixity.mended(connection, [kept.key], self.clock())
             self._tell(connection, actor, Action.QUARANTINED_DELETED, found)
         if had_keys:
             self.objects.forget_keys()

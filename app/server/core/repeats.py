@@ -98,17 +98,25 @@ class Repeats:
             is_first = intake.replace_file(connection, new, lost.key)
             if is_first:  # what is left of it goes later
                 packing.replaced(connection, lost.key, lost.size, new.source.name, now)
-            fixity.mended(connection, new.sop_instance_uid, now)
+            fixity.mended(connection, [lost.key], now)
         placing.has_row = is_first
 
 
 def put_aside(
     connection: Connection, new: NewObject, reason: QuarantineReason, now: datetime
 ) -> bool:
-    """Record an object that is not taken; False when the same bytes were put aside before."""
+    """Record an object that is not taken; False when the same bytes were put aside before.
+
+    They take the place of those that were found damaged.
+    """
     kept = Kept(new.object_key, new.size, new.sha256, new.received_sha256)
-    if quarantine.is_known(connection, new.sop_instance_uid, kept):
-        return False
+    known = quarantine.known(connection, new.sop_instance_uid, kept)
+    if known:
+        is_needed = fixity.mended(connection, [known.key], now)
+        if is_needed:
+            quarantine.replace_file(connection, known.key, kept)
+            packing.replaced(connection, known.key, known.size, new.source.name, now)
+        return is_needed
     record = Quarantined(
         id=secrets.token_hex(16),
         sop_instance_uid=new.sop_instance_uid,

@@ -43,14 +43,26 @@ def get(
     return _quarantined(row), Kept(row.object_key, row.size, row.sha256, row.received_sha256)
 
 
-def is_known(connection: Connection, sop_instance_uid: str, kept: Kept) -> bool:
-    """Whether the same of that UID is there, as it came or as it is kept."""
+def known(connection: Connection, sop_instance_uid: str, kept: Kept) -> Kept | None:
+    """How the same of that UID is kept, if it is there, as it came or as it is kept."""
     came = sa.func.coalesce(table.c.received_sha256, table.c.sha256)
-    query = sa.select(table.c.id).where(
+    query = sa.select(table).where(
         table.c.sop_instance_uid == sop_instance_uid,
         sa.or_(came == (kept.received_sha256 or kept.sha256), table.c.sha256 == kept.sha256),
     )
-    return connection.scalar(query) is not None
+    row = connection.execute(query.limit(1).with_for_update()).one_or_none()
+    return Kept(row.object_key, row.size, row.sha256, row.received_sha256) if row else None
+
+
+def replace_file(connection: Connection, key: str, kept: Kept) -> None:
+    """Let another file take the place of the one with that key."""
+    values = {
+        "object_key": kept.key,
+        "size": kept.size,
+        "sha256": kept.sha256,
+        "received_sha256": kept.received_sha256,
+    }
+    connection.execute(table.update().where(table.c.object_key == key).values(values))
 
 
 def count(connection: Connection) -> int:

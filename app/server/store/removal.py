@@ -15,7 +15,6 @@ from app.domain.errors import ConflictError
 from app.domain.ingest import SourceKind
 from app.server.store import filing, grams, search
 from app.server.store.tables import (
-    damaged,
     forwarded,
     instance,
     report,
@@ -84,7 +83,6 @@ def take_out(connection: Connection, objects: Sequence[FiledObject]) -> None:
     for start in range(0, len(uids), MAX_PARAMETERS):
         some = uids[start : start + MAX_PARAMETERS]
         connection.execute(sa.delete(instance).where(instance.c.sop_instance_uid.in_(some)))
-        connection.execute(sa.delete(damaged).where(damaged.c.sop_instance_uid.in_(some)))
         # What takes their place was sent to nobody yet.
         connection.execute(sa.delete(forwarded).where(forwarded.c.sop_instance_uid.in_(some)))
     for uid in sorted({each.series_uid for each in objects}):

@@ -168,7 +168,8 @@ quarantined = sa.Table(
 damaged = sa.Table(
     "damaged",
     metadata,
-    sa.Column("sop_instance_uid", sa.String(64), primary_key=True),
+    sa.Column("object_key", sa.Text, primary_key=True),
+    sa.Column("sop_instance_uid", sa.String(64), nullable=False, index=True),
     sa.Column("study_uid", sa.String(64), nullable=False),
     sa.Column("damage", sa.String(16), nullable=False),
     sa.Column("found_at", Utc, nullable=False),
@@ -181,6 +182,7 @@ fixity = sa.Table(
     sa.Column("started_at", Utc, nullable=False),
     sa.Column("checked", sa.BigInteger, nullable=False),
     sa.Column("after_id", sa.BigInteger, nullable=False),  # instances up to it were checked
+    sa.Column("after_key", sa.Text, nullable=False),  # and those of no study, by their files
     sa.Column("finished_at", Utc),
 )
 

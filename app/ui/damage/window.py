@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.client.server import Server
 from app.domain.changes import ChangeKind
-from app.domain.storage import Damage, DamagedObject
+from app.domain.storage import Damage, DamagedObject, Whereabouts
 from app.domain.study import StudySummary, WorklistQuery
 from app.language import mark, ntr, tr
 from app.ui.context import Context
@@ -25,6 +25,10 @@ DAMAGES: dict[Damage, str] = {
     Damage.GONE: mark("File lost"),
     Damage.UNREADABLE: mark("File can't be read"),
 }
+ELSEWHERE: dict[Whereabouts, str] = {
+    Whereabouts.QUARANTINE: mark("in quarantine: {n}"),
+    Whereabouts.DELETED: mark("deleted, can't be restored: {n}"),
+}
 MOST_NAMED = 200
 """Studies whose patients are looked up; the others show their UIDs."""
 
@@ -36,6 +40,8 @@ class DamagedStudy:
     study_uid: str
     study: StudySummary | None
     damages: dict[Damage, int]
+    elsewhere: dict[Whereabouts, int]
+    """How many are not in the archive itself."""
     found_at: datetime
 
     @property
@@ -47,7 +53,7 @@ class DamagedStudy:
 class DamageWindow(RecordsDialog):
     """Shows them by study: whoever has the study sends it again, which mends it."""
 
-    follows = frozenset({ChangeKind.OBJECT_DAMAGED})
+    follows = frozenset({ChangeKind.OBJECT_DAMAGED, ChangeKind.OBJECT_MENDED})
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(context, "damage", parent)
@@ -88,9 +94,9 @@ class DamageWindow(RecordsDialog):
         one: DamagedStudy = chosen[0]
         name = (name_text(one.study), number_beside_name(one.study)) if one.study else ()
         self._who.setText(" · ".join(filter(None, name)) or one.study_uid)
-        self._what.setText(
-            " · ".join(f"{tr(DAMAGES[each])}: {count}" for each, count in one.damages.items())
-        )
+        damages = [f"{tr(DAMAGES[each])}: {count}" for each, count in one.damages.items()]
+        elsewhere = [tr(ELSEWHERE[each], n=count) for each, count in one.elsewhere.items()]
+        self._what.setText(" · ".join(damages + elsewhere))
         self._remedy.setText(
             tr(
                 "A damaged file is shown to nobody. Send the study again from where it came, or "
@@ -109,8 +115,10 @@ def _by_study(server: Server, objects: Iterable[DamagedObject]) -> Iterable[Dama
             server.worklist(WorklistQuery(study_uid=study_uid)).rows if place < MOST_NAMED else ()
         )
         damages = Counter(each.damage for each in damaged)
+        elsewhere = Counter(each.whereabouts for each in damaged if each.whereabouts in ELSEWHERE)
         newest = max(each.found_at for each in damaged)
-        yield DamagedStudy(study_uid, rows[0] if rows else None, dict(damages), newest)
+        study = rows[0] if rows else None
+        yield DamagedStudy(study_uid, study, dict(damages), dict(elsewhere), newest)
 
 
 def _columns() -> tuple[RecordColumn, ...]:

@@ -32,7 +32,7 @@ class Notice:
 
     action: str
     permission: Permission
-    kind: ChangeKind
+    kinds: frozenset[ChangeKind]
     count: Callable[["Server"], int]
     text: Callable[[int], str]
     icon: str
@@ -59,7 +59,7 @@ NOTICES = (
     Notice(
         "archive.queue",
         Permission.JOB_READ,
-        ChangeKind.JOBS_CHANGED,
+        frozenset({ChangeKind.JOBS_CHANGED}),
         _failed,
         lambda n: ntr("{n} failed job", "{n} failed jobs", n),
         "error",
@@ -68,7 +68,7 @@ NOTICES = (
     Notice(
         "archive.quarantine",
         Permission.QUARANTINE_READ,
-        ChangeKind.QUARANTINE_CHANGED,
+        frozenset({ChangeKind.QUARANTINE_CHANGED}),
         _put_aside,
         lambda n: ntr("{n} in quarantine", "{n} in quarantine", n),
         "warning",
@@ -77,7 +77,7 @@ NOTICES = (
     Notice(
         "archive.damage",
         Permission.STORAGE_READ,
-        ChangeKind.OBJECT_DAMAGED,
+        frozenset({ChangeKind.OBJECT_DAMAGED, ChangeKind.OBJECT_MENDED}),
         lambda server: server.storage().damaged,
         lambda n: ntr("{n} damaged file", "{n} damaged files", n),
         "error",
@@ -86,7 +86,7 @@ NOTICES = (
     Notice(
         "archive.deletions",
         Permission.STUDY_DELETE,
-        ChangeKind.DELETION_CHANGED,
+        frozenset({ChangeKind.DELETION_CHANGED}),
         _to_agree_to,
         lambda n: ntr("{n} deletion to agree to", "{n} deletions to agree to", n),
         "delete",
@@ -125,7 +125,7 @@ class Attention(Translated, QWidget):
     def on_changes(self, changes: tuple[Change, ...]) -> None:
         """The feed told of changes: count anew what they concern, soon and once for many."""
         kinds = {change.kind for change in changes}
-        self._outdated |= {each.action for each in self._notices if each.kind in kinds}
+        self._outdated |= {each.action for each in self._notices if each.kinds & kinds}
         if self._outdated and not self._soon.isActive():
             self._soon.start()
 

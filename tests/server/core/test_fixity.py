@@ -6,26 +6,29 @@ from pathlib import Path
 import pytest
 
 from app.dicom.header import read_object
-from app.domain.access import Role
+from app.domain.access import POLICY, Actor, Role
 from app.domain.changes import ChangeKind
 from app.domain.commitment import FailureReason, Reference
+from app.domain.deletion import KEPT_FOR, DeletionRequest
 from app.domain.errors import DamagedError, ForbiddenError, NotFoundError, UnavailableError
 from app.domain.ingest import StoreOutcome
-from app.domain.storage import Damage
+from app.domain.storage import Damage, Whereabouts
 from app.server.core import audit, changes, pixels, retrieve
 from app.server.core.audit import Action
 from app.server.core.commitment import examine
+from app.server.core.deletions import Deletions
 from app.server.core.fixity import Fixity
 from app.server.core.quarantine import Quarantine
 from app.server.core.retrieve import Scope
 from app.server.core.storage import Storage
 from app.server.core.studies import manifest
-from app.server.store import suspects
+from app.server.store import suspects, tables
 from app.server.store.objects import ObjectStore
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
 from tests.server.stored import object_file
 
 EVERYTHING = 1 << 30
+SECOND = Actor("second", POLICY[Role.ADMIN])
 CT = "1.2.840.10008.5.1.4.1.1.2"
 
 
@@ -42,6 +45,11 @@ def storage(database, objects, clock) -> Storage:
 @pytest.fixture
 def quarantine(database, objects, clock) -> Quarantine:
     return Quarantine(database, objects, clock)
+
+
+@pytest.fixture
+def deletions(database, objects, clock) -> Deletions:
+    return Deletions(database, objects, clock)
 
 
 @pytest.fixture
@@ -147,12 +155,98 @@ def test_other_bytes_that_are_accepted_end_the_damage_too(
     store(an_object(value=1))
     quarantine.accept(admin, quarantine.page(admin).objects[0].id)
     assert file_of(1).exists()
-    assert storage.damaged(admin) == ()
+    (found,) = storage.damaged(admin)
+    assert found.whereabouts is Whereabouts.QUARANTINE
     (broken,) = quarantine.page(admin).objects
     with pytest.raises(DamagedError):
         objects.size(quarantine.kept(admin, broken.id).key)
     quarantine.delete(admin, broken.id)
-    assert quarantine.page(admin).objects == ()
+    assert quarantine.page(admin).objects == storage.damaged(admin) == ()
+
+
+@pytest.mark.logs("object-conflict", "object-damaged")
+def test_what_was_put_aside_is_read_too_and_mended_by_the_same_bytes(
+    store, check, storage, admin, quarantine, objects, database
+):
+    for value in range(3):
+        store(an_object(value=value))
+    second, first = quarantine.page(admin).objects
+    broken, whole = (quarantine.kept(admin, each.id).key for each in (first, second))
+    flip_a_byte(objects.plain_file(broken))
+    check()
+    (found,) = storage.damaged(admin)
+    assert (found.sop_instance_uid, found.study_uid) == (sop_uid(1, 1, 1), study_uid(1))
+    assert (found.damage, found.whereabouts) == (Damage.CHANGED, Whereabouts.QUARANTINE)
+    assert storage.status(admin).fixity.checked == 3
+    good = Reference(CT, sop_uid(1, 1, 1))
+    assert examine(database, objects, [good]).committed == (good,)
+    assert store(an_object(value=2)) is StoreOutcome.CONFLICT
+    assert quarantine.kept(admin, second.id).key == whole
+    assert storage.damaged(admin) == (found,)
+    assert store(an_object(value=1)) is StoreOutcome.CONFLICT
+    assert storage.damaged(admin) == ()
+    kept = quarantine.kept(admin, first.id)
+    assert objects.digest(kept.key) == kept.sha256
+    assert changes.since(database, admin, 0, 100)[-1].kind is ChangeKind.OBJECT_MENDED
+
+
+@pytest.mark.logs("object-damaged")
+def test_what_can_be_restored_is_read_too_until_it_is_purged(
+    store, check, storage, file_of, admin, deletions, clock
+):
+    for number in (1, 2):
+        store(an_object(number=number))
+    file = file_of(1)
+    asked = deletions.request(admin, DeletionRequest(study_uid(1), "sent by mistake"))
+    deletions.confirm(SECOND, asked.id)
+    file.unlink()
+    check()
+    (found,) = storage.damaged(admin)
+    assert (found.damage, found.whereabouts) == (Damage.GONE, Whereabouts.DELETED)
+    assert storage.status(admin).fixity.checked == 2
+    clock.ahead += KEPT_FOR
+    check()
+    assert storage.status(admin).fixity.checked == 0
+    clock.ahead += timedelta(hours=2)
+    deletions.purge_due()
+    assert storage.damaged(admin) == ()
+
+
+@pytest.mark.logs("object-conflict")
+def test_what_leaves_quarantine_while_it_is_read_is_not_damaged(
+    store, check, storage, admin, monkeypatch, quarantine
+):
+    digest = ObjectStore.digest
+    for value in range(2):
+        store(an_object(value=value))
+    (aside,) = quarantine.page(admin).objects
+    key = quarantine.kept(admin, aside.id).key
+
+    def gone_meanwhile(objects, wanted):
+        if wanted == key and quarantine.page(admin).objects:
+            quarantine.delete(admin, aside.id)
+        return digest(objects, wanted)
+
+    monkeypatch.setattr(ObjectStore, "digest", gone_meanwhile)
+    check()
+    assert storage.damaged(admin) == ()
+
+
+def test_damage_of_a_file_that_no_object_has_any_more_ends_with_the_round(
+    check, storage, admin, database, clock
+):
+    with database.write() as connection:
+        connection.execute(
+            tables.damaged.insert().values(
+                object_key="an/old-one",
+                sop_instance_uid=sop_uid(1, 1, 1),
+                study_uid=study_uid(1),
+                damage="gone",
+                found_at=clock(),
+            )
+        )
+    check()
+    assert storage.damaged(admin) == ()
 
 
 @pytest.mark.logs("object-damaged")
@@ -235,11 +329,14 @@ def test_an_object_that_was_replaced_while_it_was_read_is_not_damaged(
     assert storage.damaged(admin) == ()
 
 
+@pytest.mark.logs("object-conflict")
 def test_a_round_goes_on_where_it_was_and_pays_for_large_objects(
     store, storage, admin, database, objects, clock
 ):
-    for number in range(1, 6):
+    for number in range(1, 4):
         store(an_object(number=number))
+    for value in (1, 2):
+        store(an_object(value=value))
     size = len(an_object())
 
     def checked() -> int:
@@ -250,9 +347,10 @@ def test_a_round_goes_on_where_it_was_and_pays_for_large_objects(
     assert checked() == 1
     first.check_some()  # pays
     assert checked() == 1
-    for _ in range(2):
-        first.check_some()
-    assert checked() == 2
+    for count in (2, 3, 4):
+        for _ in range(2):
+            first.check_some()
+        assert checked() == count
     again = Fixity(database, objects, clock, portion=EVERYTHING)
     again.check_some()
     assert checked() == 5

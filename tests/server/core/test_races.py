@@ -112,17 +112,17 @@ def test_an_object_that_is_compressed_while_another_replaces_it_is_kept_aside(
 def test_the_same_other_object_twice_at_once_is_put_aside_once(
     store, database, objects, clock, admin, server_settings, monkeypatch
 ):
-    is_known, both, seen = quarantined.is_known, threading.Barrier(2), set()
+    look_up, both, seen = quarantined.known, threading.Barrier(2), set()
 
-    def looked_up_at_once(*arguments) -> bool:
-        known = is_known(*arguments)
+    def looked_up_at_once(*arguments):
+        known = look_up(*arguments)
         if threading.get_ident() not in seen:
             seen.add(threading.get_ident())
             both.wait(PATIENCE_S)
         return known
 
     store(an_object(value=1))
-    monkeypatch.setattr(quarantined, "is_known", looked_up_at_once)
+    monkeypatch.setattr(quarantined, "known", looked_up_at_once)
     outcomes = at_once(lambda: store(an_object(value=2)), 2)
     assert outcomes == [StoreOutcome.CONFLICT] * 2
     assert len(Quarantine(database, objects, clock).page(admin).objects) == 1

@@ -7,6 +7,7 @@ import pytest
 from app.client.server import Server
 from app.domain.changes import Change, ChangeKind
 from app.domain.errors import NotFoundError
+from app.domain.storage import Damage, DamagedObject, Whereabouts
 from app.ui.context import Context
 from app.ui.damage.window import DamageWindow
 from tests.clinic import a_server
@@ -73,5 +74,19 @@ def test_the_study_of_a_lost_file_is_named_until_the_image_comes_again(
     assert (one.study.description, one.count) == ("Knee", 1)
     assert "File lost: 1" in window._what.text()
     admin.store_object(an_object(STUDY, number=2, StudyDescription="Knee"))
-    window.on_changes((Change(1, ChangeKind.OBJECT_DAMAGED, study_uid(STUDY), datetime.now(UTC)),))
+    window.on_changes((Change(1, ChangeKind.OBJECT_MENDED, study_uid(STUDY), datetime.now(UTC)),))
     qtbot.waitUntil(lambda: window.table.rowCount() == 0)
+
+
+def test_what_is_damaged_in_quarantine_is_said_to_lie_there(qtbot, open_window, monkeypatch, admin):
+    at = datetime.now(UTC)
+    found = [
+        DamagedObject(sop_uid(STUDY, 1, number), study_uid(STUDY), Damage.GONE, at, whereabouts)
+        for number, whereabouts in enumerate(Whereabouts)
+    ]
+    monkeypatch.setattr(admin, "damaged_objects", lambda: tuple(found))
+    window = open_window()
+    qtbot.waitUntil(lambda: window.table.rowCount() == 1)
+    window.table.selectRow(0)
+    words = "File lost: 3 · in quarantine: 1 · deleted, can't be restored: 1"
+    assert window._what.text() == words

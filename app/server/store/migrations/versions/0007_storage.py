@@ -42,18 +42,21 @@ def upgrade() -> None:
     )
     op.create_table(
         "damaged",
+        sa.Column("object_key", sa.Text, nullable=False),
         sa.Column("sop_instance_uid", sa.String(64), nullable=False),
         sa.Column("study_uid", sa.String(64), nullable=False),
         sa.Column("damage", sa.String(16), nullable=False),
         sa.Column("found_at", MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("sop_instance_uid", name="pk_damaged"),
+        sa.PrimaryKeyConstraint("object_key", name="pk_damaged"),
     )
+    op.create_index("ix_damaged_sop_instance_uid", "damaged", ["sop_instance_uid"])
     op.create_table(
         "fixity",
         sa.Column("id", sa.Integer, nullable=False, autoincrement=False),
         sa.Column("started_at", MOMENT, nullable=False),
         sa.Column("checked", sa.BigInteger, nullable=False),
         sa.Column("after_id", sa.BigInteger, nullable=False),
+        sa.Column("after_key", sa.Text, nullable=False),
         sa.Column("finished_at", MOMENT),
         sa.PrimaryKeyConstraint("id", name="pk_fixity"),
     )
