@@ -60,11 +60,10 @@ def whole(objects: ObjectStore, found: Sequence[StoredObject]) -> tuple[StoredOb
     failure: NotFoundError | None = None
     for stored in found:
         try:
-            with _watched(objects, stored):
-                is_whole = objects.is_whole(stored.key, stored.size)
-            if not is_whole:
+            if not objects.is_whole(stored.key, stored.size):
                 raise _suspected(objects, stored)
         except NotFoundError as error:
+            objects.suspects.add(stored.sop_instance_uid)
             failure = error
         else:
             left.append(stored)

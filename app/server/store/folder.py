@@ -56,11 +56,11 @@ class Folder:
 
     def keep(self, staged: Path, key: str) -> None:
         """Move the file to its place."""
-        target = self._objects / key
+        target = self._placed(key)
         try:
             staged.rename(target)
         except FileNotFoundError:  # the first of its series
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            Path(target).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             staged.rename(target)
 
     def drop(self, staged: Path, key: str) -> None:
@@ -117,15 +117,19 @@ class Folder:
     def tidy(self) -> None:
         """Nothing is put off here."""
 
-    def _found(self, key: str, look: Callable[[Path], T]) -> T:
+    def _found(self, key: str, look: Callable[[str], T]) -> T:
         """What `look` finds of the file, in its place or on its way there."""
-        for place in (self._placed, self._staging.path, self._placed):  # it may be moved just now
-            with suppress(FileNotFoundError, NotADirectoryError):
-                return look(place(key))
+        staged = self._staging.path
+        for place in (self._placed, staged, self._placed):  # it may be moved just now
+            try:
+                return look(str(place(key)))
+            except (FileNotFoundError, NotADirectoryError):
+                continue
         raise self._missing(key)
 
-    def _placed(self, key: str) -> Path:
-        return self._objects / key
+    def _placed(self, key: str) -> str:
+        """A text, since thousands are looked for: a Path takes longer than the look."""
+        return f"{self._objects}/{key}"
 
     def _path(self, key: str) -> Path:
         placed, staged = self._objects / key, self._staging.path(key)
