@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -15,8 +16,7 @@ UIDS_AT_ONCE = 1 << 14
 """UIDs in one statement, a power of two as Prepared has: SQLite takes 32,766 parameters at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredObject:
+class StoredObject(NamedTuple):
     """One object of the archive: what it is, and under which key its file is kept.
 
     `character_set` is how its unlabelled texts are read, `chosen_character_set` how all are.
@@ -62,8 +62,7 @@ def objects_of(
     for start in range(0, len(uids) or 1, UIDS_AT_ONCE):
         if uids:
             values["sop_instance_uids"] = uids[start : start + UIDS_AT_ONCE]
-        for row in query.rows(connection, values):
-            yield StoredObject(*row)
+        yield from map(StoredObject._make, query.rows(connection, values))
 
 
 @cache

@@ -33,7 +33,7 @@ from app.server.web.dicomweb.resources import (
 from app.server.web.dicomweb.wado import frames_answer
 from app.server.web.ranges import Content, content_answer, is_unchanged, not_modified
 from app.server.web.routing import Call
-from app.server.web.streams import gathered, pieces_answer
+from app.server.web.streams import PIECE, gathered, pieces_answer
 
 DICOM_JSON = "application/dicom+json"
 AVAILABLE_TRANSFER_SYNTAX = "00083002"
@@ -50,15 +50,14 @@ def metadata(call: Call) -> Response:
     if is_unchanged(call.headers, tag):
         return not_modified(tag)
     models = call.parts.metadata.pieces(tag, lambda: gathered(_json_array(_models(call, found))))
-    pieces, coding = encoded(models, call.headers)
+    first = next(models)  # the only object, or one of the first, may be none any more
     status, said = completeness(len(found), len(named))
-    first = [next(pieces)]  # the only object, or one of the first, may be none any more
-    return pieces_answer(
-        itertools.chain(first, pieces),
-        DICOM_JSON,
-        status=status,
-        headers={"ETag": tag, **coding, **said},
-    )
+    said["ETag"] = tag
+    if len(first) < PIECE:  # nothing comes after it
+        body = b"".join((first, *models))
+        return Response(body, status, {"Content-Type": DICOM_JSON, **said})
+    pieces, coding = encoded(itertools.chain((first,), models), call.headers)
+    return pieces_answer(pieces, DICOM_JSON, status=status, headers={**said, **coding})
 
 
 def bulk(call: Call) -> Response:
