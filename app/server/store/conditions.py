@@ -87,6 +87,15 @@ def matches(
     )
 
 
+def has_value(
+    column: sa.ColumnElement[str], value: sa.ColumnElement[str], dialect: str
+) -> sa.ColumnElement[bool]:
+    """Whether one of the values in `column`, with backslashes between them, is `value`."""
+    place = sa.func.strpos if dialect == "postgresql" else sa.func.instr
+    inside, sought = (sa.literal("\\").concat(each).concat("\\") for each in (column, value))
+    return place(inside, sought) > 0
+
+
 def written(pattern: str, dialect: str) -> str:
     """A wildcard `pattern` as a database writes it, for `is_like`."""
     signs = _LIKE if dialect == "postgresql" else _GLOB

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
 from functools import lru_cache
-from itertools import count
+from itertools import count, islice
 from typing import Any, Self
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from app.domain.matching import Texts
 from app.domain.query import Level
 from app.server.store import grams, periods
-from app.server.store.conditions import Shape, matches, values
+from app.server.store.conditions import Shape, has_value, matches, values
 from app.server.store.prepared import Prepared
 from app.server.store.search import ranks_of
 from app.server.store.tables import instance, series, series_request, study
@@ -211,10 +211,14 @@ class Selection:
         shape = self._shapes[tag]
         if tag == MODALITIES_IN_STUDY and shape.kind is Texts:
             return self._has_modality(shape)
-        column: sa.ColumnElement[Any] = _FORMS.get(tag, COLUMNS[tag])
         if tag == SOP_CLASSES_IN_STUDY and shape.kind is Texts:
-            column = sa.literal("\\").concat(column).concat("\\")
-        return self._matches(column, tag)
+            return self._has_one_of(study.c.sop_classes, tag)
+        return self._matches(_FORMS.get(tag, COLUMNS[tag]), tag)
+
+    def _has_one_of(self, column: sa.ColumnElement[str], tag: int) -> sa.ColumnElement[bool]:
+        names = islice(_names(tag), self._shapes[tag].counts[0])
+        values = (sa.bindparam(name, type_=sa.Text) for name in names)
+        return sa.or_(*(has_value(column, each, self._form.dialect) for each in values))
 
     def _matches(self, column: sa.ColumnElement[Any], tag: int) -> sa.ColumnElement[bool]:
         return matches(column, self._shapes[tag], _names(tag), self._form.dialect)
@@ -223,6 +227,8 @@ class Selection:
         of_series = _series_of(shape, self._form.dialect)
         if self._form.has_rare_modality:
             return study.c.id.in_(of_series)
+        if not shape.counts[1]:  # no patterns, which a list of values has to be taken apart for
+            return self._has_one_of(study.c.series_modalities, MODALITIES_IN_STUDY)
         return of_series.where(series.c.study_id == study.c.id).exists()
 
     def _of_moments(self) -> list[sa.ColumnElement[bool]]:

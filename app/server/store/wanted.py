@@ -33,8 +33,6 @@ class Wanted:
             if attribute is None or attribute.level.depth > query.level.depth:
                 continue
             asked = condition(attribute, key, is_fuzzy=query.is_fuzzy)
-            if tag == SOP_CLASSES_IN_STUDY and isinstance(asked, Texts):  # one among several
-                asked = Texts((), tuple(f"*\\{uid}\\*" for uid in asked.values))
             if asked is not None:
                 conditions[tag] = asked
         moments = _combined(conditions) if query.is_combined_datetime else None

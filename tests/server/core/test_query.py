@@ -244,8 +244,12 @@ def test_a_common_modality_is_found_like_a_rare_one(store, studies, monkeypatch)
     store(1)
     store(2, Modality="MR")
     monkeypatch.setattr(selection, "RARE", 0)
+    store(2, series=2, Modality="SR")
     assert studies(ModalitiesInStudy="CT") == [1]
     assert studies(ModalitiesInStudy="MR", StudyDate="2026") == [2]
+    assert studies(ModalitiesInStudy="CT\\SR") == [2, 1]
+    assert studies(ModalitiesInStudy="M?") == [2]
+    assert studies(ModalitiesInStudy="M_") == studies(ModalitiesInStudy="R") == []
 
 
 def test_items_of_requests_match_one_by_one_and_are_answered_beside_each_other(store, ask):
