@@ -35,6 +35,7 @@ from app.server.core import audit
 from app.server.core.audit import Action
 from app.server.core.placing import new_object
 from app.server.core.repeats import put_aside
+from app.server.core.retelling import retell
 from app.server.store import changes, data_keys, fixity, intake, packing, removal, reports, studies
 from app.server.store import deletions as rows
 from app.server.store.engine import Connection, Database
@@ -115,6 +116,7 @@ class Deletions:
             objects = _deletable(connection, asked.study_uid, asked.series_uid)
             removal.take_out(connection, objects)
             removal.prune(connection, [asked.study_uid])
+            retell(connection, self.objects, asked.study_uid, series_uids=())
             rows.keep_objects(connection, asked.id, objects)
             deletion = replace(
                 asked,

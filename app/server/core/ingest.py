@@ -19,10 +19,10 @@ from app.dicom import spooled
 from app.domain.access import Actor, Permission
 from app.domain.errors import Error, StorageFullError, UnavailableError
 from app.domain.ingest import Source, StoreOutcome, StoreResult
-from app.server.core import texts
 from app.server.core.placing import Placing, giving_rows, new_object, repeated, settle
 from app.server.core.reception import Reception
 from app.server.core.repeats import Repeats
+from app.server.core.retelling import retell
 from app.server.core.usage import Usage
 from app.server.store import intake
 from app.server.store.engine import Database
@@ -151,7 +151,7 @@ class Ingest:
     def _read_again(self, study_uid: str, character_set: str) -> None:
         """Read what came to a study in the character set that a person chose for it."""
         with self._database.write() as connection:
-            texts.read_again(connection, self._objects, study_uid, character_set)
+            retell(connection, self._objects, study_uid, character_set)
 
     def close(self) -> None:
         """Finish what is under way and refuse the rest."""

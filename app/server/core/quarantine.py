@@ -24,6 +24,7 @@ from app.domain.quarantine import (
 from app.server.core import audit
 from app.server.core.audit import Action
 from app.server.core.placing import new_object
+from app.server.core.retelling import retell
 from app.server.store import changes, data_keys, fixity, intake, removal, studies
 from app.server.store import quarantine as rows
 from app.server.store.engine import Connection, Database
@@ -126,6 +127,8 @@ class Quarantine:
             rows.insert(connection, _aside(each), kept)
         intake.file(connection, [new], timedelta(0), self.clock())
         removal.prune(connection, {each.study_uid for each in replaced})
+        for each in replaced:  # one, as its UID is
+            retell(connection, self.objects, each.study_uid, series_uids=(each.series_uid,))
 
     def _tell(
         self, connection: Connection, actor: Actor, action: Action, found: Quarantined

@@ -182,12 +182,12 @@ def locked(connection: Connection, study_uid: str) -> dict[str, Any] | None:
 def retell(
     connection: Connection,
     study_row: dict[str, Any],
-    said: Mapping[str, str],
-    of_series: Mapping[str, Mapping[str, str]],
+    said: Mapping[str, Any],
+    of_series: Mapping[str, Mapping[str, Any]],
 ) -> None:
-    """Replace texts of a study and, by UID, of its series, and everything made of them."""
-    for uid, texts in of_series.items():
-        connection.execute(sa.update(series).where(series.c.series_uid == uid).values(**texts))
+    """Replace what a study and, by UID, its series say, and everything made of that."""
+    for uid, values in of_series.items():
+        connection.execute(sa.update(series).where(series.c.series_uid == uid).values(**values))
     _bring_up_to_date(connection, study_row, said, is_indexed=True)
 
 

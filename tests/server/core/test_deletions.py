@@ -94,6 +94,17 @@ def total(database, doctor, text: str = "") -> int:
     return worklist.search(database, doctor, WorklistQuery(text)).total
 
 
+def test_a_study_says_who_the_rest_of_it_says_when_a_series_of_another_patient_is_deleted(
+    store, deletions, admin, second, database, doctor
+):
+    store(an_object(1, 2, PatientBirthDate="19610305"))
+    store(an_object(1, 1, PatientName="Иванова^Анна"))  # the ID says that it is theirs
+    deletions.confirm(second, deletions.request(admin, SERIES).id)
+    summary = study(database, doctor, study_uid(1)).summary
+    assert (summary.patient_name, summary.birth_date) == ("Иванова^Анна", None)
+    assert (total(database, doctor, "анна"), total(database, doctor, "пётр")) == (1, 0)
+
+
 def test_a_request_alone_deletes_nothing(a_study, deletions, admin, database, doctor):
     asked = deletions.request(admin, WHOLE)
     assert asked.state is DeletionState.REQUESTED

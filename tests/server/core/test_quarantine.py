@@ -142,6 +142,57 @@ def test_an_object_of_another_patient_is_taken_when_a_person_says_so(
     assert quarantine.page(admin).objects == ()
 
 
+def accept_all(quarantine, admin) -> None:
+    for each in quarantine.page(admin).objects:
+        quarantine.accept(admin, each.id)
+
+
+def test_a_study_says_who_its_objects_say_once_the_last_of_the_old_ones_is_replaced(
+    quarantine, store, admin, database, doctor
+):
+    for number in (1, 2):
+        store(an_object(number=number, PatientBirthDate="19610305", AccessionNumber="A1"))
+    said = {"PatientName": "Beta^B", "PatientID": "B", "StudyDescription": "Knee"}
+    for number in (1, 2):
+        store(an_object(number=number, **said))
+    first, second = quarantine.page(admin).objects
+    quarantine.accept(admin, first.id)
+    summary = study(database, doctor, study_uid(1)).summary
+    assert (summary.patient_name, summary.patient_id) == ("Иванов^Пётр", "P-17")
+    quarantine.accept(admin, second.id)
+    summary = study(database, doctor, study_uid(1)).summary
+    assert (summary.patient_name, summary.patient_id) == ("Beta^B", "B")
+    assert (summary.birth_date, summary.accession_number) == (None, "")
+    assert summary.description == "Knee"
+    assert (listed(database, doctor, "beta"), listed(database, doctor, "Иванов")) == (1, 0)
+    assert store(an_object(number=3, **said)) is StoreOutcome.STORED
+
+
+def test_a_series_says_what_the_object_says_that_took_the_place_of_its_first(
+    quarantine, store, admin, database, doctor
+):
+    store(an_object(Laterality="L", SeriesDescription="Left"))
+    store(an_object(1, 2, SeriesDescription="Other"))
+    store(an_object(Laterality="R", SeriesDescription="Right"))
+    accept_all(quarantine, admin)
+    said = {each.description for each in study(database, doctor, study_uid(1)).series}
+    assert said == {"Right", "Other"}
+    assert {each.laterality for each in study(database, doctor, study_uid(1)).series} == {"R", ""}
+
+
+@pytest.mark.logs("object-conflict", "texts-unreadable")
+def test_what_a_file_that_can_not_be_read_may_have_said_stays(
+    quarantine, store, admin, database, doctor, objects
+):
+    for number in (1, 2):
+        store(an_object(number=number, AccessionNumber="A1"))
+    object_file(database, objects, doctor, sop_uid(1, 1, 2)).unlink()
+    store(an_object(number=1, PatientName="Beta^B"))
+    accept_all(quarantine, admin)
+    summary = study(database, doctor, study_uid(1)).summary
+    assert (summary.patient_name, summary.accession_number) == ("Beta^B", "A1")
+
+
 def test_a_series_of_another_study_is_not_accepted(quarantine, store, admin):
     store(an_object(1))
     store(an_object(2, SeriesInstanceUID=series_uid(1, 1)))

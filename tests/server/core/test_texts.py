@@ -11,8 +11,9 @@ from app.domain.study import WorklistQuery
 from app.server.core import audit, changes, query, worklist
 from app.server.core.audit import Action
 from app.server.core.deletions import Deletions
+from app.server.core.retelling import retell
 from app.server.core.studies import study
-from app.server.core.texts import Texts, read_again
+from app.server.core.texts import Texts
 from app.server.store import retrieval
 from app.server.store.retrieval import Scope
 from tests.server.charsets import DESCRIPTION, NAME, written_in
@@ -183,7 +184,7 @@ def test_what_can_not_be_chosen_is_refused(texts, store, doctor, nobody, databas
         with pytest.raises(error):
             texts.readings(actor, uid)
     with database.write() as connection:  # it was deleted since
-        read_again(connection, objects, "1.2.3", "KOI8-R")
+        retell(connection, objects, "1.2.3", "KOI8-R")
 
 
 def test_an_operator_may_mend_texts_too(texts, store):
