@@ -1,6 +1,7 @@
 """QIDO-RS (PS3.18 10.6): studies, series and instances by their attributes."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 import orjson
 from starlette.responses import Response
@@ -15,12 +16,14 @@ from app.server.web.dicomweb.metadata import DICOM_JSON
 from app.server.web.dicomweb.resources import ROOT, uid_in, warning, wishes_of
 from app.server.web.routing import Call
 
-KEYS = {tag: key(tag) for tag in BY_TAG}
+DESCRIBED = {tag: (key(tag), each.vr, each.sequence) for tag, each in BY_TAG.items()}
 INSTANCE_AVAILABILITY, RETRIEVE_URL = key(0x00080056), key(0x00081190)
 SAME_FOR_ALL: Model = {
     key(CHARACTER_SET): attribute("CS", [UTF8]),
     INSTANCE_AVAILABILITY: attribute("CS", ["ONLINE"]),
 }
+ATTRIBUTES = 1 << 13
+"""How many are kept as they were written last."""
 RESOURCES = {Level.STUDY: "studies", Level.SERIES: "series", Level.IMAGE: "instances"}
 
 
@@ -65,17 +68,23 @@ def _model(call: Call, level: Level, match: Match) -> Model:
     model: Model = {**SAME_FOR_ALL, RETRIEVE_URL: attribute("UR", [_url(call, level, match)])}
     items: dict[int, list[Model]] = {}
     for tag, values in match.items():
-        described = BY_TAG[tag]
-        if not described.sequence:
+        keyword, vr, sequence = DESCRIBED[tag]
+        if not sequence:
             if values:
-                model[KEYS[tag]] = attribute(described.vr, values)
+                model[keyword] = _attribute(vr, values)
             continue
-        of_sequence = items.setdefault(described.sequence, [{} for _ in values])
+        of_sequence = items.setdefault(sequence, [{} for _ in values])
         for item, value in zip(of_sequence, values, strict=True):
             if value:
-                item[KEYS[tag]] = attribute(described.vr, [value])
+                item[keyword] = _attribute(vr, (value,))
     model.update({key(tag): {"vr": "SQ", "Value": each} for tag, each in items.items() if each})
     return model
+
+
+@lru_cache(ATTRIBUTES)
+def _attribute(vr: str, values: tuple[str, ...]) -> dict[str, object]:
+    """To be changed by nobody: most values of one answer stand in others, too."""
+    return attribute(vr, values)
 
 
 def _url(call: Call, level: Level, match: Match) -> str:
