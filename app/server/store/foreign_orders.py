@@ -17,15 +17,13 @@ AT_ONCE = 500
 Key = tuple[str, str]
 """StudyInstanceUID and ScheduledProcedureStepID: what an order is known by."""
 
-_HAS_IMAGES = sa.exists().where(
-    sa.or_(
-        study.c.study_uid == table.c.study_uid,
-        sa.and_(
-            table.c.accession_number != "",
-            study.c.accession_number == table.c.accession_number,
-            study.c.patient_id == table.c.patient_id,
-        ),
-    )
+_HAS_IMAGES = sa.or_(
+    sa.exists().where(study.c.study_uid == table.c.study_uid),
+    sa.exists().where(
+        table.c.accession_number != "",
+        study.c.accession_number == table.c.accession_number,
+        study.c.patient_id == table.c.patient_id,
+    ),
 )
 _IS_PERFORMED = sa.exists().where(performed_order.c.order_id == table.c.id)
 _WAITS = table.c.status.in_([each.value for each in WAITING])
