@@ -31,7 +31,7 @@ from app.server.store.foreign_orders import Key, Known
 KIND = "worklist"
 DAYS_BACK = 1
 DAYS_AHEAD = 7
-AT_ONCE = 50
+AT_ONCE = 20
 """Orders of one transaction: others wait for it."""
 
 
