@@ -26,13 +26,13 @@ class Shape:
 
     @classmethod
     def of(cls, condition: Condition) -> "Shape":
-        """Each end of a span counts one, and none where it is open."""
+        """All single values are one, a list; an end of a span is none where it is open."""
         if isinstance(condition, Empty):
             return cls(Empty, ())
         if isinstance(condition, Numbers):
-            return cls(Numbers, (len(condition.values),))
+            return cls(Numbers, (1,))
         if isinstance(condition, Texts):
-            return cls(Texts, (len(condition.values), len(condition.patterns)))
+            return cls(Texts, (int(bool(condition.values)), len(condition.patterns)))
         if isinstance(condition, Names):
             return cls(Names, tuple(map(len, condition.alternatives)))
         ends = (end for span in condition.spans for end in span)
@@ -44,9 +44,10 @@ def values(condition: Condition, dialect: str) -> list[Any]:
     if isinstance(condition, Empty):
         return []
     if isinstance(condition, Numbers):
-        return list(condition.values)
+        return [condition.values]
     if isinstance(condition, Texts):
-        return [*condition.values, *(written(each, dialect) for each in condition.patterns)]
+        plain = [condition.values] if condition.values else []
+        return [*plain, *(written(each, dialect) for each in condition.patterns)]
     if isinstance(condition, Names):
         return [written(each, dialect) for names in condition.alternatives for each in names]
     return [end for span in condition.spans for end in span if end is not None]
@@ -63,16 +64,19 @@ def matches(
     def parameters(count: int) -> list[sa.BindParameter[Any]]:
         return [sa.bindparam(next(names), type_=column.type) for _ in range(count)]
 
+    def is_in(name: str) -> sa.ColumnElement[bool]:
+        return column.in_(sa.bindparam(name, type_=column.type, expanding=True))
+
     def are_like(count: int) -> list[sa.ColumnElement[bool]]:
         return [is_like(column, each, dialect) for each in parameters(count)]
 
     if shape.kind is Empty:
         return column == "" if isinstance(column.type, sa.String) else column.is_(None)
     if shape.kind is Numbers:
-        return column.in_(parameters(*shape.counts))
+        return is_in(next(names))
     if shape.kind is Texts:
         plain, wild = shape.counts
-        return sa.or_(*([column.in_(parameters(plain))] if plain else []), *are_like(wild))
+        return sa.or_(*([is_in(next(names))] if plain else []), *are_like(wild))
     if shape.kind is Names:
         return sa.or_(*(sa.and_(*are_like(count)) for count in shape.counts))
     spans = zip(shape.counts[::2], shape.counts[1::2], strict=True)
@@ -85,15 +89,6 @@ def matches(
             for has_first, has_last in spans
         )
     )
-
-
-def has_value(
-    column: sa.ColumnElement[str], value: sa.ColumnElement[str], dialect: str
-) -> sa.ColumnElement[bool]:
-    """Whether one of the values in `column`, with backslashes between them, is `value`."""
-    place = sa.func.strpos if dialect == "postgresql" else sa.func.instr
-    inside, sought = (sa.literal("\\").concat(each).concat("\\") for each in (column, value))
-    return place(inside, sought) > 0
 
 
 def written(pattern: str, dialect: str) -> str:

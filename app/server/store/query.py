@@ -19,8 +19,10 @@ from app.server.store.selection import Form, Selection, values_of
 from app.server.store.tables import instance, series, study
 from app.server.store.wanted import Wanted
 
-FORMS = 256
+KEPT_FORMS = 256
 """Statements of queries that are kept, those asked last."""
+MAX_KEPT = 64
+"""Parameters of a statement that is kept; few ask for more names or patterns at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +44,20 @@ def page(
     form = Form.of(connection, wanted, after.rank)
     values = values_of(wanted, after.rank, form.dialect)
     limited = {**values, "limit": limit, "offset": after.taken}
-    rows = _page(form, tags).rows(connection, limited)
+    statement = _page if form.size <= MAX_KEPT else _page.__wrapped__
+    rows = statement(form, tags).rows(connection, limited)
     return answers.matches(connection, wanted.query, tags, rows), _end(rows, after)
 
 
 def count(connection: Connection, wanted: Wanted) -> int:
     """How many answers there are."""
     form = Form.of(connection, wanted, None)
-    ((number,),) = _count(form).rows(connection, values_of(wanted, None, form.dialect))
+    statement = _count if form.size <= MAX_KEPT else _count.__wrapped__
+    ((number,),) = statement(form).rows(connection, values_of(wanted, None, form.dialect))
     return int(number)
 
 
-@lru_cache(maxsize=FORMS)
+@lru_cache(maxsize=KEPT_FORMS)
 def _page(form: Form, tags: tuple[int, ...]) -> Prepared:
     selection = Selection(form)
     found = selection.of(selection.rank.label("rank"), *answers.columns(form.level, tags))
@@ -62,7 +66,7 @@ def _page(form: Form, tags: tuple[int, ...]) -> Prepared:
     return Prepared(selection.newest_first(ordered).limit(limit).offset(offset))
 
 
-@lru_cache(maxsize=FORMS)
+@lru_cache(maxsize=KEPT_FORMS)
 def _count(form: Form) -> Prepared:
     selection = Selection(form)
     found = selection.newest_first(selection.of(study.c.id)).subquery()

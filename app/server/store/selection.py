@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
 from functools import lru_cache
-from itertools import count, islice
+from itertools import count
 from typing import Any, Self
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from app.domain.matching import Texts
 from app.domain.query import Level
 from app.server.store import grams, periods
-from app.server.store.conditions import Shape, has_value, matches, values
+from app.server.store.conditions import Shape, is_like, matches, values, written
 from app.server.store.prepared import Prepared
 from app.server.store.search import ranks_of
 from app.server.store.tables import instance, series, series_request, study
@@ -100,7 +100,13 @@ class Form:
     moments: tuple[bool, bool]
     has_ranks: bool
     letters: int
+    modalities: int
     has_rare_modality: bool
+
+    @property
+    def size(self) -> int:
+        """How many parameters it has, about."""
+        return self.modalities + sum(sum(shape.counts) for _, shape in self.shapes)
 
     @classmethod
     def of(cls, connection: Connection, wanted: Wanted, last: int | None) -> Self:
@@ -115,6 +121,7 @@ class Form:
             (first_moment is not None, last_moment is not None),
             wanted.ranks(last) != ranks_of(None, None),
             len(wanted.grams()),
+            len(wanted.modalities()),
             isinstance(modality, Texts) and _is_rare(connection, modality),
         )
 
@@ -128,6 +135,8 @@ def values_of(wanted: Wanted, last: int | None, dialect: str) -> dict[str, Any]:
     letters = wanted.grams()
     said |= {"first_rank": first, "last_rank": last_rank, "needle": grams.needle(letters)}
     said |= {f"gram{place}": gram for place, gram in enumerate(letters)}
+    for place, pattern in enumerate(wanted.modalities()):
+        said[f"modality{place}"] = written(pattern, dialect)
     for end, moment in zip(("first", "last"), wanted.moments or (), strict=False):
         if moment:
             said |= {f"{end}_day": moment.date(), f"{end}_time": moment.time()}
@@ -155,6 +164,10 @@ def _few(modality: Shape, dialect: str) -> Prepared:
 def _series_of(modality: Shape, dialect: str) -> sa.Select[Any]:
     names = _names(MODALITIES_IN_STUDY)
     return sa.select(series.c.study_id).where(matches(series.c.modality, modality, names, dialect))
+
+
+def _between_backslashes(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    return sa.literal("\\").concat(column).concat("\\")
 
 
 class Selection:
@@ -212,13 +225,8 @@ class Selection:
         if tag == MODALITIES_IN_STUDY and shape.kind is Texts:
             return self._has_modality(shape)
         if tag == SOP_CLASSES_IN_STUDY and shape.kind is Texts:
-            return self._has_one_of(study.c.sop_classes, tag)
+            return self._matches(_between_backslashes(study.c.sop_classes), tag)
         return self._matches(_FORMS.get(tag, COLUMNS[tag]), tag)
-
-    def _has_one_of(self, column: sa.ColumnElement[str], tag: int) -> sa.ColumnElement[bool]:
-        names = islice(_names(tag), self._shapes[tag].counts[0])
-        values = (sa.bindparam(name, type_=sa.Text) for name in names)
-        return sa.or_(*(has_value(column, each, self._form.dialect) for each in values))
 
     def _matches(self, column: sa.ColumnElement[Any], tag: int) -> sa.ColumnElement[bool]:
         return matches(column, self._shapes[tag], _names(tag), self._form.dialect)
@@ -227,8 +235,11 @@ class Selection:
         of_series = _series_of(shape, self._form.dialect)
         if self._form.has_rare_modality:
             return study.c.id.in_(of_series)
-        if not shape.counts[1]:  # no patterns, which a list of values has to be taken apart for
-            return self._has_one_of(study.c.series_modalities, MODALITIES_IN_STUDY)
+        if self._form.modalities:
+            column = _between_backslashes(study.c.series_modalities)
+            names = (f"modality{place}" for place in range(self._form.modalities))
+            typed = (sa.bindparam(name, type_=sa.Text) for name in names)
+            return sa.or_(*(is_like(column, each, self._form.dialect) for each in typed))
         return of_series.where(series.c.study_id == study.c.id).exists()
 
     def _of_moments(self) -> list[sa.ColumnElement[bool]]:

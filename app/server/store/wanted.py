@@ -33,6 +33,8 @@ class Wanted:
             if attribute is None or attribute.level.depth > query.level.depth:
                 continue
             asked = condition(attribute, key, is_fuzzy=query.is_fuzzy)
+            if tag == SOP_CLASSES_IN_STUDY and isinstance(asked, Texts):
+                asked = Texts((), tuple(map(among_others, asked.values)))
             if asked is not None:
                 conditions[tag] = asked
         moments = _combined(conditions) if query.is_combined_datetime else None
@@ -53,6 +55,13 @@ class Wanted:
         smallest, greatest = ranks_of(first, last)
         return smallest, greatest if last_rank is None else min(greatest, last_rank)
 
+    def modalities(self) -> tuple[str, ...]:
+        """The patterns of which a study's modalities have one, unless a modality is a pattern."""
+        asked = self.conditions.get(MODALITIES_IN_STUDY)
+        if not isinstance(asked, Texts) or asked.patterns:
+            return ()
+        return tuple(map(among_others, asked.values))
+
     def grams(self) -> list[str]:
         """What the letters of every match have."""
         wanted: list[str] = []
@@ -61,6 +70,11 @@ class Wanted:
             if isinstance(asked, Names) or _needs_letters(tag, asked):
                 wanted += runs(asked, boundary=grams.BOUNDARY)
         return grams.covering(wanted)
+
+
+def among_others(value: str) -> str:
+    """The pattern of values with backslashes around each that have this one among them."""
+    return f"*\\{value}\\*"
 
 
 def _combined(

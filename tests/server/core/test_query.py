@@ -414,6 +414,21 @@ def test_all_answers_are_counted_whatever_the_limit(store, database, doctor):
         assert query.count(database, doctor, Query(level, {}, limit=1, offset=1)) == expected
     asked = Query(Level.STUDY, {TAGS["PatientID"]: "P-1"})
     assert query.count(database, doctor, asked) == 2
+    by_letters = Query(Level.STUDY, {TAGS["PatientID"]: "P-*"})
+    assert query.count(database, doctor, by_letters) == 4
+
+
+def test_lists_of_any_length_are_asked_for(store, ask, studies, database, doctor):
+    for number in range(1, 4):
+        store(number, PatientName=f"Иванов^{number}", PatientID=f"P-{number}")
+    for length in (2, 3, 100, 101):
+        several = range(2, 2 + length)
+        assert studies(PatientID="\\".join(f"P-{each}" for each in several)) == [3, 2]
+        assert studies(PatientName="\\".join(f"иванов^{each}" for each in several)) == [3, 2]
+        patients = ask(Level.PATIENT, PatientID="\\".join(f"P-{each}" for each in several))
+        assert [each["PatientID"] for each in patients] == ["P-3", "P-2"]
+        names = {TAGS["PatientName"]: "\\".join(f"*^{each}" for each in several)}
+        assert query.count(database, doctor, Query(Level.STUDY, names)) == 2
 
 
 @pytest.mark.parametrize(
