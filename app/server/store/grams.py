@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from app.server.store import periods
+from app.server.store.periods import Periods
 
 SIZE = 3
 MAX_GRAMS = 24
@@ -72,11 +72,11 @@ def replace(
         )
 
 
-def are_in_period(wanted: Iterable[sa.ColumnElement[str]], of: sa.CTE) -> sa.ColumnElement[bool]:
+def are_in_period(wanted: Iterable[sa.ColumnElement[str]], of: Periods) -> sa.ColumnElement[bool]:
     """The condition that a study of one of these periods has all grams `wanted`, on PostgreSQL."""
     from sqlalchemy.dialects.postgresql import array  # with all its drivers
 
-    having = array([periods.under(of, gram) for gram in wanted])
+    having = array([of.under(gram) for gram in wanted])
     return sa.literal_column(POSTGRESQL_GRAMS).op("@>", is_comparison=True)(having)
 
 

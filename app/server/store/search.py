@@ -20,8 +20,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from app.domain.folding import fold, unaccented
-from app.server.store import grams, periods
+from app.server.store import grams
 from app.server.store.conditions import is_like, literals, written
+from app.server.store.periods import Periods
 from app.server.store.prepared import Prepared, Row
 from app.server.store.studies import SUMMARY
 from app.server.store.tables import study
@@ -269,7 +270,7 @@ def _counted(form: _Form) -> Prepared:
 
 def _found(form: _Form, columns: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
     """The studies that are found, the newest first."""
-    every = periods.between(*map(sa.literal, ranks_of(None, None)))
+    every = Periods(*map(sa.literal, ranks_of(None, None)))
     found = sa.select(*columns).where(*_is_one(form)).order_by(study.c.rank.desc())
     for place in range(form.patterns):
         pattern = _text(f"pattern{place}")
@@ -278,9 +279,9 @@ def _found(form: _Form, columns: Sequence[sa.ColumnElement[Any]]) -> sa.Select[A
         letters = [_text(f"gram{place}") for place in range(form.letters)]
         found = found.where(grams.are_in_period(letters, every))
     if form.has_words:
-        needle = sa.func.replace(_text("needle"), " ", periods.under(every, sa.literal("")))
+        needle = sa.func.replace(_text("needle"), " ", every.under(sa.literal("")))
         found = found.where(_has("klinika_words(study.rank, study.fold)", needle))
-    return periods.each(every, found) if form.letters or form.has_words else found
+    return every.each(found) if form.letters or form.has_words else found
 
 
 def _is_one(form: _Form) -> list[sa.ColumnElement[bool]]:

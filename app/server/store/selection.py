@@ -16,8 +16,9 @@ from sqlalchemy import Connection
 
 from app.domain.matching import Texts
 from app.domain.query import Level
-from app.server.store import grams, periods
+from app.server.store import grams
 from app.server.store.conditions import Shape, is_like, matches, values, written
+from app.server.store.periods import Periods
 from app.server.store.prepared import Prepared
 from app.server.store.search import ranks_of
 from app.server.store.tables import instance, series, series_request, study
@@ -181,7 +182,7 @@ class Selection:
         self._first = sa.bindparam("first_rank", type_=sa.BigInteger)
         self._last = sa.bindparam("last_rank", type_=sa.BigInteger)
         is_by_period = bool(form.letters) and not is_sqlite
-        self._periods = periods.between(self._first, self._last) if is_by_period else None
+        self._periods = Periods(self._first, self._last) if is_by_period else None
         self.rank: sa.ColumnElement[int] = (
             grams.study_grams.c.rowid if self._is_by_grams else study.c.rank
         )
@@ -192,7 +193,7 @@ class Selection:
 
     def newest_first(self, found: sa.Select[Any]) -> sa.Select[Any]:
         """What is `found`, in an order by rank, and not all of it before the first is known."""
-        return found if self._periods is None else periods.each(self._periods, found)
+        return found if self._periods is None else self._periods.each(found)
 
     def _tables(self) -> sa.FromClause:
         tables: sa.FromClause = study

@@ -49,7 +49,7 @@ BY_PERIOD = (
     """
 CREATE OR REPLACE FUNCTION klinika_grams(rank bigint, texts text) RETURNS text[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-SELECT coalesce(array_agg((rank >> 50)::text || ' ' || substr(texts, i, 3)), '{}')
+SELECT coalesce(array_agg((rank >> 49)::text || ' ' || substr(texts, i, 3)), '{}')
 FROM generate_series(1, length(texts) - 2) AS i
 $$
 """,
@@ -57,7 +57,7 @@ $$
 CREATE OR REPLACE FUNCTION klinika_words(rank bigint, words text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
 SELECT array_to_tsvector(string_to_array(
-    (rank >> 50)::text || ' ' || replace(words, ' ', E'\n' || (rank >> 50)::text || ' '), E'\n'
+    (rank >> 49)::text || ' ' || replace(words, ' ', E'\n' || (rank >> 49)::text || ' '), E'\n'
 ))
 $$
 """,
