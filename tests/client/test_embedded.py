@@ -18,11 +18,12 @@ from app.client.feed import ChangeFeed
 from app.client.note import Note, read_note, write_note
 from app.client.server import Server
 from app.commands.serve import LOG_FILE
+from app.domain.access import Role
 from app.domain.changes import Change
 from app.domain.errors import UnavailableError
 from app.domain.ingest import StoreOutcome
 from app.domain.study import WorklistQuery
-from tests.clinic import set_up
+from tests.clinic import NAMES, PASSWORD
 from tests.conftest import PATIENCE_S
 from tests.logs import LOG
 from tests.server.samples import an_object, study_uid
@@ -45,6 +46,13 @@ def start(tmp_path):
     for embedded in running:  # whoever started it does not wait for one that others still need
         if embedded.owned:
             embedded._process.wait(PATIENCE_S)
+
+
+def set_up(server: Server) -> None:
+    """Make the administrator's account, and sign in."""
+    name = NAMES[Role.ADMIN]
+    server.create_first_administrator(name, "Анна Петрова", PASSWORD)
+    server.sign_in(name, PASSWORD)
 
 
 def ended(pid: int) -> bool:

@@ -17,17 +17,24 @@ from app import language
 from app.client.embedded import EmbeddedServer
 from app.client.server import Server
 from app.domain.access import Role
+from app.domain.calls import NewAccount
 from app.language import Language
 from app.ui.context import Context, DesktopSettings
 from app.ui.language import switch_language
 from app.ui.tasks import Tasks
 from app.ui.theme.style import apply_theme
-from tests.clinic import a_server
+from tests.clinic import a_server, set_up
 from tests.conftest import PATIENCE_S
 from tests.server.samples import an_object, study_uid
 
 _readings = itertools.count(73_001)
 PASSWORD = "корова летит над полем"
+STAFF = (
+    NewAccount("admin", "Мария Соколова", Role.ADMIN, PASSWORD),
+    NewAccount("doctor", "Иван Смирнов", Role.DOCTOR, PASSWORD),
+    NewAccount("operator", "Олег Лаптев", Role.OPERATOR, PASSWORD),
+)
+"""An account for each role, named like it."""
 
 
 @pytest.fixture(scope="session")
@@ -97,22 +104,13 @@ def tasks(qapp: QApplication):
     runner.close()
 
 
-def with_accounts(running: EmbeddedServer) -> EmbeddedServer:
-    """A new server, given an account for each role, named like it."""
-    server = Server(running.url, running.secret)
-    server.create_first_administrator("admin", "Мария Соколова", PASSWORD)
-    server.sign_in("admin", PASSWORD)
-    server.create_account("doctor", "Иван Смирнов", Role.DOCTOR, PASSWORD)
-    server.create_account("operator", "Олег Лаптев", Role.OPERATOR, PASSWORD)
-    server.close()
-    return running
-
-
 @pytest.fixture(scope="module")
 def an_archive(tmp_path_factory) -> EmbeddedServer:
     """A running server with an account for each role, and no studies of its own."""
-    with a_server(tmp_path_factory.mktemp("archive")) as running:
-        yield with_accounts(running)
+    folder = tmp_path_factory.mktemp("archive")
+    set_up(folder, STAFF)
+    with a_server(folder) as running:
+        yield running
 
 
 @pytest.fixture

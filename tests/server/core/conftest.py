@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.auth import passwords
@@ -14,6 +13,7 @@ from app.domain.calls import NewAccount
 from app.server.core.accounts import Accounts
 from app.server.core.reports import Reports
 from app.server.core.sessions import Lives, Sessions
+from tests.nursery import QUICK_HASHER
 
 PASSWORD = "correct horse battery"
 
@@ -31,9 +31,8 @@ class Clock:
 @pytest.fixture(autouse=True)
 def quick_hashes(monkeypatch):
     """Hashes that cost a hundredth: how dear real ones are is tested in tests/auth."""
-    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    monkeypatch.setattr(passwords, "_hasher", cheap)
-    monkeypatch.setattr(passwords, "NOBODYS_HASH", cheap.hash("nobody knows this"))
+    monkeypatch.setattr(passwords, "_hasher", QUICK_HASHER)
+    monkeypatch.setattr(passwords, "NOBODYS_HASH", QUICK_HASHER.hash("nobody knows this"))
 
 
 @pytest.fixture

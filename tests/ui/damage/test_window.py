@@ -10,9 +10,9 @@ from app.domain.errors import NotFoundError
 from app.domain.storage import Damage, DamagedObject, Whereabouts
 from app.ui.context import Context
 from app.ui.damage.window import DamageWindow
-from tests.clinic import a_server
+from tests.clinic import a_server, set_up
 from tests.server.samples import an_object, series_uid, sop_uid, study_uid
-from tests.ui.conftest import PASSWORD, with_accounts
+from tests.ui.conftest import PASSWORD, STAFF
 from tests.ui.shown import texts
 
 STUDY = 61
@@ -27,8 +27,8 @@ def folder(tmp_path):
 @pytest.fixture
 def admin(folder):
     """The administrator of an archive of its own."""
+    set_up(folder, STAFF)
     with a_server(folder) as running:
-        with_accounts(running)
         server = Server(running.url, running.secret)
         server.sign_in("admin", PASSWORD)
         yield server

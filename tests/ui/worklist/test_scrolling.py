@@ -9,8 +9,8 @@ from app.client.server import Server
 from app.ui.context import Context
 from app.ui.theme import tokens
 from app.ui.worklist.page import WorklistPage
-from tests.clinic import a_server
-from tests.ui.conftest import PASSWORD, with_accounts
+from tests.clinic import a_server, set_up
+from tests.ui.conftest import PASSWORD, STAFF
 from tests.ui.worklist.full_archive import fill
 
 STUDIES = 10_000
@@ -23,9 +23,10 @@ STALL_S = 0.1
 @pytest.fixture
 def a_full_archive(tmp_path):
     folder = tmp_path / "full"
+    set_up(folder, STAFF)
     fill(folder, STUDIES)
     with a_server(folder) as running:
-        yield with_accounts(running)
+        yield running
 
 
 @pytest.fixture
