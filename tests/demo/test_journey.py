@@ -11,6 +11,7 @@ from tests.conftest import REPOSITORY
 
 PLAY_S = 420
 PICTURES = 50
+pytestmark = [pytest.mark.slow, pytest.mark.journey, pytest.mark.timeout(PLAY_S + 30)]
 
 
 def played(out: Path, *arguments: str) -> dict[str, dict[str, object]]:
@@ -28,9 +29,6 @@ def played(out: Path, *arguments: str) -> dict[str, dict[str, object]]:
     return {step["name"]: step for step in steps}
 
 
-@pytest.mark.slow
-@pytest.mark.xdist_group("journey")
-@pytest.mark.timeout(PLAY_S + 30)
 def test_the_journey_holds_on_the_samples(tmp_path: Path) -> None:
     steps = played(tmp_path, "--language", "en")
     assert all(step["ok"] for step in steps.values())
@@ -39,9 +37,6 @@ def test_the_journey_holds_on_the_samples(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*.png"))) >= PICTURES
 
 
-@pytest.mark.slow
-@pytest.mark.xdist_group("journey")
-@pytest.mark.timeout(PLAY_S + 30)
 def test_the_journey_holds_on_a_real_ct_and_in_russian(tmp_path: Path, shared_dicom: Path) -> None:
     folder = shared_dicom / "series" / "ct_chest_1mm_a"
     steps = played(tmp_path, "--language", "ru", "--data", str(folder))
