@@ -90,8 +90,24 @@ def server_settings(request, tmp_path) -> Iterator[Settings]:
 def database(server_settings) -> Iterator[Database]:
     """An empty database."""
     database = Database.open(server_settings)
+    share_statements(database)
     yield database
     database.close()
+
+
+STATEMENTS = 10_000
+_first_engines: dict[str, sa.Engine] = {}
+
+
+def share_statements(database: Database) -> None:
+    """Let `database` use the SQL that earlier ones compiled, instead of compiling all of its own.
+
+    SQLAlchemy keeps statements by engine and dialect.
+    """
+    for engine in (database._readers, database._writers):
+        first = _first_engines.setdefault(engine.dialect.name, engine)
+        first._compiled_cache.capacity = STATEMENTS
+        engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
 
 
 @pytest.fixture
