@@ -14,6 +14,19 @@ from tests.logs import LOG
 REPOSITORY = Path(__file__).resolve().parent.parent
 PATIENCE_S = 60
 """How long a test waits for what must come: on a busy machine everything takes long."""
+LONGEST = (
+    "test_corpus.py",
+    "test_dcmtk.py",
+    "test_embedded.py",
+    "test_hard_times.py",
+    "test_malformed.py",
+    "test_process.py",
+    "test_samples.py",
+    "test_scrolling.py",
+    "test_showing.py",
+    "test_two_servers.py",
+    "test_without_windows.py",
+)
 # No series of a server is completed in the middle of a test, unless the test wants it.
 os.environ.setdefault("KLINIKA_SERIES_QUIET_S", "3600")
 
@@ -26,6 +39,11 @@ def pytest_configure() -> None:
     hypothesis.settings.register_profile("patient", deadline=None)
     hypothesis.settings.load_profile("patient")
     NodeManager.EXIT_TIMEOUT = PATIENCE_S
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no worker is left alone with one."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 def pytest_runtest_logfinish() -> None:
