@@ -23,7 +23,7 @@ from app.server.core.ingest import Ingest
 from app.server.store.engine import Database
 from app.server.store.objects import ObjectStore
 from app.settings import Settings
-from tests.clinic import Clinic, a_clinic
+from tests.clinic import STAFF, Clinic, a_clinic, set_up
 from tests.conftest import PATIENCE_S
 from tests.logs import LOG
 
@@ -175,6 +175,7 @@ def test_each_character_set_is_listed_right_in_an_archive_of_its_own(shared_dico
 @contextmanager
 def an_archive(folder: Path) -> Iterator[tuple[Database, Ingest]]:
     """A fresh archive without a server around it."""
+    set_up(folder, STAFF)
     database = Database.open(Settings(data_dir=folder))
     objects = ObjectStore(folder)
     ingest = Ingest(database, objects, max_object_size=1 << 28, clock=lambda: datetime.now(UTC))
