@@ -29,6 +29,8 @@ LONGEST = (
 )
 # No series of a server is completed in the middle of a test, unless the test wants it.
 os.environ.setdefault("KLINIKA_SERIES_QUIET_S", "3600")
+# Nor is the disk of this machine low, of which every server would warn.
+os.environ.setdefault("KLINIKA_DISK_LOW_PERCENT", "0")
 
 
 def pytest_configure() -> None:
