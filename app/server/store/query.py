@@ -15,14 +15,12 @@ from sqlalchemy import Connection
 from app.domain.query import Level, Match
 from app.server.store import answers
 from app.server.store.prepared import Prepared, Row
-from app.server.store.selection import Form, Selection, values_of
+from app.server.store.selection import MAX_KEPT, Form, Selection, values_of
 from app.server.store.tables import instance, series, study
 from app.server.store.wanted import Wanted
 
 KEPT_FORMS = 256
 """Statements of queries that are kept, those asked last."""
-MAX_KEPT = 64
-"""Parameters of a statement that is kept; few ask for more names or patterns at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ from app.server.store.wanted import (
 
 RARE = 2000
 """Series of a modality that are few enough to be looked up before their studies."""
+MAX_KEPT = 64
+"""Parameters of a statement that is kept; few ask for more names or patterns at once."""
 
 COLUMNS: Mapping[int, sa.Column[Any]] = {
     PATIENT_NAME: study.c.patient_name,
@@ -151,7 +153,8 @@ def _names(tag: int) -> Iterator[str]:
 def _is_rare(connection: Connection, modality: Texts) -> bool:
     dialect = connection.dialect.name
     found = dict(zip(_names(MODALITIES_IN_STUDY), values(modality, dialect), strict=False))
-    ((number,),) = _few(Shape.of(modality), dialect).rows(connection, {**found, "limit": RARE})
+    few = _few if len(modality.patterns) <= MAX_KEPT else _few.__wrapped__
+    ((number,),) = few(Shape.of(modality), dialect).rows(connection, {**found, "limit": RARE})
     return bool(number < RARE)
 
 

@@ -427,6 +427,7 @@ def test_lists_of_any_length_are_asked_for(store, ask, studies, database, doctor
         assert studies(PatientName="\\".join(f"иванов^{each}" for each in several)) == [3, 2]
         patients = ask(Level.PATIENT, PatientID="\\".join(f"P-{each}" for each in several))
         assert [each["PatientID"] for each in patients] == ["P-3", "P-2"]
+        assert len(studies(ModalitiesInStudy="\\".join(["C?"] * length))) == 3
         names = {TAGS["PatientName"]: "\\".join(f"*^{each}" for each in several)}
         assert query.count(database, doctor, Query(Level.STUDY, names)) == 2
 
