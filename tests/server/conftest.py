@@ -102,9 +102,9 @@ _first_engines: dict[str, sa.Engine] = {}
 def share_statements(database: Database) -> None:
     """Let `database` use the SQL that earlier ones compiled, instead of compiling all of its own.
 
-    SQLAlchemy keeps statements by engine and dialect.
+    SQLAlchemy keeps statements by engine and dialect; a writer's knows its database already.
     """
-    for engine in (database._readers, database._writers):
+    for engine in (database._writers, database._readers):
         first = _first_engines.setdefault(engine.dialect.name, engine)
         first._compiled_cache.capacity = STATEMENTS
         engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
