@@ -120,6 +120,7 @@ class WebDoor:
 
     def __init__(self, archive: Archive) -> None:
         self._port = archive.http_port
+        self._piece = memoryview(bytearray(PIECE))
         self._connection = self._connected()
         self._root = archive.dicom_web
         said = {"Host": "127.0.0.1", **archive.headers}
@@ -157,8 +158,11 @@ class WebDoor:
         self._connection.sendall(f"{head}{self._said}\r\n".encode() + body)
         answer = _Answer()
         parser = httptools.HttpResponseParser(answer)
-        while not answer.is_whole and (piece := self._connection.recv(PIECE)):
-            parser.feed_data(piece)
+        while not answer.is_whole and (count := self._connection.recv_into(self._piece)):
+            if answer.has_begun and not answer.is_chunked:
+                answer.size += count  # a parser would copy it
+            else:
+                parser.feed_data(self._piece[:count])
         if not answer.has_begun:
             raise RuntimeError("the archive hung up")
         if not (answer.is_whole and parser.should_keep_alive()):
@@ -170,12 +174,23 @@ class WebDoor:
 
 
 class _Answer:
-    """What the parser tells of an answer."""
+    """What is known of an answer, from its parser at first."""
 
     def __init__(self) -> None:
         self.size = 0
-        self.has_begun = False
-        self.is_whole = False
+        self.has_begun = self.is_chunked = False
+        self._length: int | None = None
+        self._is_complete = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing more is to come; one without a length ends with its connection."""
+        return self._is_complete or self.size == self._length
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() == b"content-length":
+            self._length = int(value)
+        self.is_chunked |= name.lower() == b"transfer-encoding"
 
     def on_headers_complete(self) -> None:
         self.has_begun = True
@@ -184,7 +199,7 @@ class _Answer:
         self.size += len(body)
 
     def on_message_complete(self) -> None:
-        self.is_whole = True
+        self._is_complete = True
 
 
 @contextmanager
