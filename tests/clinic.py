@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ class Clinic:
 def a_server(data_dir: Path) -> Iterator[EmbeddedServer]:
     """A server process on `data_dir`, whose log is watched; it ends with the block."""
     LOG.follow(data_dir / "logs" / LOG_FILE)
-    with nursery.a_server(data_dir):
+    with nursery.a_server(data_dir) if hasattr(os, "fork") else contextlib.nullcontext():
         embedded = EmbeddedServer.start_or_join(data_dir, dicom_port=0)
         try:
             yield embedded
