@@ -1,5 +1,6 @@
 """QIDO-RS (PS3.18 10.6): studies, series and instances by their attributes."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -49,7 +50,8 @@ def _found(call: Call, level: Level) -> Response:
     asked = search_parameters.parsed(level, path, call.query.multi_items())
     one_more = replace(asked.query, limit=asked.limit + 1)
     found = list(query.matches(call.parts.database, call.actor, one_more))
-    models = [_model(call, level, match) for match in found[: asked.limit]]
+    url_of = _urls(call, level)
+    models = [_model(url_of(match), match) for match in found[: asked.limit]]
     if models:
         body = orjson.dumps(models, option=orjson.OPT_SORT_KEYS)
         answer = Response(body, media_type=DICOM_JSON)
@@ -63,9 +65,9 @@ def _found(call: Call, level: Level) -> Response:
     return answer
 
 
-def _model(call: Call, level: Level, match: Match) -> Model:
+def _model(url: str, match: Match) -> Model:
     """An answer without the attributes that have no value."""
-    model: Model = {**SAME_FOR_ALL, RETRIEVE_URL: attribute("UR", [_url(call, level, match)])}
+    model: Model = {**SAME_FOR_ALL, RETRIEVE_URL: {"vr": "UR", "Value": (url,)}}
     items: dict[int, list[Model]] = {}
     for tag, values in match.items():
         keyword, vr, sequence = DESCRIBED[tag]
@@ -87,8 +89,13 @@ def _attribute(vr: str, values: tuple[str, ...]) -> dict[str, object]:
     return attribute(vr, values)
 
 
-def _url(call: Call, level: Level, match: Match) -> str:
-    """Where the entity can be retrieved."""
+def _urls(call: Call, level: Level) -> Callable[[Match], str]:
+    """Tells where an entity of the level can be retrieved."""
+    root = f"{call.base_url}{ROOT}"
     levels = LEVELS[Level.STUDY.depth : level.depth + 1]
-    parts = [f"/{RESOURCES[each]}/{match[UNIQUE_KEYS[each]][0]}" for each in levels]
-    return f"{call.base_url}{ROOT}{''.join(parts)}"
+    places = [(f"/{RESOURCES[each]}/", UNIQUE_KEYS[each]) for each in levels]
+
+    def url_of(match: Match) -> str:
+        return root + "".join([name + match[tag][0] for name, tag in places])
+
+    return url_of
