@@ -12,7 +12,7 @@ class SystemTrust(ssl.SSLContext):
 
     _is_read = False
 
-    def wrap_socket(self, *arguments: Any, **named: Any) -> ssl.SSLSocket:  # noqa: ANN401
+    def wrap_socket(self, *arguments: Any, **named: Any) -> ssl.SSLSocket:  # noqa: ANN401 - its base's
         """As of any context."""
         if not self._is_read:
             self.load_default_certs(ssl.Purpose.SERVER_AUTH)
