@@ -6,11 +6,11 @@ import numpy as np
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkImagingCore import vtkImageReslice
 
+from app.heap import keep
 from app.viewer.scene.backend import probe
 from app.viewer.scene.camera import SIDES, Side, spun
 from app.viewer.scene.crosshair import cut_of, opened, rotated, scrolled, thickened
 from app.viewer.scene.grey import Shade
-from app.viewer.scene.heap import keep
 from app.viewer.scene.mpr import Slicer
 from app.viewer.scene.planes import Cut, PlaneName
 from app.viewer.scene.prepare import DRAG_VOXELS, STILL_VOXELS, prepared

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.client.note import IN_USE_STATUS
 from app.domain.errors import ConfigurationError, Error
+from app.heap import share
 from app.settings import Settings
 
 SETTINGS_FILE = "klinika.toml"
@@ -21,6 +22,7 @@ MISCONFIGURED = 2
 def run(arguments: argparse.Namespace) -> int:
     """Serve until told to stop; answers the exit status, having said on stderr what is wrong."""
     os.umask(OWNER_ONLY)
+    share()
     try:
         settings = settings_of(arguments)
     except ConfigurationError as error:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import __version__
+from app.heap import keep
 from app.ui.context import Context, DesktopSettings
 from app.ui.first_run.folders import INDEX
 from app.ui.garbage import GarbageCollector
@@ -24,7 +25,6 @@ from app.ui.sign_in.window import SignInWindow
 from app.ui.tasks import Tasks
 from app.ui.theme import tokens
 from app.ui.theme.style import apply_theme
-from app.viewer.scene.heap import keep
 
 if TYPE_CHECKING:
     from app.client.server import Server

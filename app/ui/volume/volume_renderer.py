@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from app.heap import trim
 from app.ui.pictures import to_image
 from app.viewer.scene.backend import Backend, probe
 from app.viewer.scene.camera import View
-from app.viewer.scene.heap import trim
 from app.viewer.scene.prepare import DRAG_VOXELS, STILL_VOXELS, prepared
 from app.viewer.scene.table import is_trunk
 from app.viewer.scene.voxels import Voxels

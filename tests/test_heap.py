@@ -1,4 +1,4 @@
-"""Freed memory is kept for the next picture, and goes back to the system when told to."""
+"""Freed memory is kept for the next picture and shared by threads, and goes back when told to."""
 
 import platform
 import subprocess
@@ -14,7 +14,7 @@ MEASURE = """
 import resource, threading
 from pathlib import Path
 import numpy as np
-from app.viewer.scene.heap import trim
+from app.heap import trim
 
 def resident_mb():
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
@@ -38,7 +38,7 @@ thread.join()
 PAGES = """
 import resource, threading
 import numpy as np
-from app.viewer.scene.heap import keep
+from app.heap import keep
 
 def taken(pictures):
     before = resource.getrusage(resource.RUSAGE_THREAD).ru_minflt
@@ -58,6 +58,39 @@ thread.join()
 """
 
 
+THREADS = 8
+HEAPS = f"""
+import resource, threading
+from pathlib import Path
+import numpy as np
+from app.heap import share
+
+def resident_mb():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
+
+def work(turn, done, end):
+    turn.wait()
+    pieces = [np.ones(12_000) for _ in range(100)]
+    fence.append(bytes(1000))  # what lives above keeps the rest from shrinking
+    del pieces
+    done.set()
+    end.wait()
+
+share()
+fence, end = [], threading.Event()
+events = [(threading.Event(), threading.Event()) for _ in range({THREADS})]
+threads = [threading.Thread(target=work, args=(*each, end)) for each in events]
+for thread in threads:
+    thread.start()
+before = resident_mb()
+for turn, done in events:
+    turn.set()
+    done.wait()
+print(resident_mb() - before)
+end.set()
+"""
+
+
 def measured(program):
     # In a process of its own: in this one other threads take and free memory meanwhile.
     command = [sys.executable, "-c", program]
@@ -68,6 +101,11 @@ def measured(program):
 @only_glibc
 def test_the_memory_of_a_picture_serves_the_next():
     assert measured(PAGES)[0] < 5  # without `keep`, thousands on a system with small pages
+
+
+@only_glibc
+def test_what_one_thread_freed_serves_the_others():
+    assert measured(HEAPS)[0] < 0.5 * THREADS * 9.6  # without `share`, what each of them took
 
 
 @only_glibc
