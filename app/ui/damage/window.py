@@ -26,8 +26,8 @@ DAMAGES: dict[Damage, str] = {
     Damage.UNREADABLE: mark("File can't be read"),
 }
 ELSEWHERE: dict[Whereabouts, str] = {
-    Whereabouts.QUARANTINE: mark("in quarantine: {n}"),
-    Whereabouts.DELETED: mark("deleted, can't be restored: {n}"),
+    Whereabouts.QUARANTINE: mark("of these in quarantine: {n}"),
+    Whereabouts.DELETED: mark("of these deleted, can't be restored: {n}"),
 }
 MOST_NAMED = 200
 """Studies whose patients are looked up; the others show their UIDs."""

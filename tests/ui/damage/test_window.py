@@ -88,5 +88,5 @@ def test_what_is_damaged_in_quarantine_is_said_to_lie_there(qtbot, open_window, 
     window = open_window()
     qtbot.waitUntil(lambda: window.table.rowCount() == 1)
     window.table.selectRow(0)
-    words = "File lost: 3 · in quarantine: 1 · deleted, can't be restored: 1"
+    words = "File lost: 3 · of these in quarantine: 1 · of these deleted, can't be restored: 1"
     assert window._what.text() == words
