@@ -73,3 +73,9 @@ def sign_in_as(accounts, sessions, admin):
 @pytest.fixture
 def reports(database, objects, ingest, sessions, clock) -> Reports:
     return Reports(database, objects, ingest, sessions, clock)
+
+
+@pytest.fixture
+def store(ingest, doctor, source):
+    """Keeps an object and answers what became of it."""
+    return lambda data: ingest.store(doctor, source, data)

@@ -1,7 +1,6 @@
 """What comes once more: it heals what was lost, and what differs is put aside within bounds."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,16 +12,7 @@ from app.server.core.packing import Packing
 from app.server.store import tables
 from app.server.store.objects import ObjectStore
 from tests.server.samples import an_object, sop_uid
-from tests.server.stored import object_file
-
-
-@pytest.fixture
-def store(ingest, doctor, source):
-    return lambda data: ingest.store(doctor, source, data)
-
-
-def files(settings, folder) -> list[Path]:
-    return [path for path in (settings.data_dir / folder).rglob("*") if path.is_file()]
+from tests.server.stored import files, object_file
 
 
 def now() -> datetime:

@@ -28,11 +28,6 @@ def objects(request, server_settings):
 
 
 @pytest.fixture
-def store(ingest, doctor, source):
-    return lambda data: ingest.store(doctor, source, data)
-
-
-@pytest.fixture
 def told(database, objects, clock):
     """What a round of fixity says of files without a row when so much time has passed."""
 

@@ -29,11 +29,6 @@ def texts(database, objects, clock) -> Texts:
 
 
 @pytest.fixture
-def store(ingest, doctor, source):
-    return lambda data: ingest.store(doctor, source, data)
-
-
-@pytest.fixture
 def found(database, doctor):
     """How many studies a query by name finds, and the worklist by words."""
 
