@@ -103,6 +103,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A transaction that sees the database at one moment."""
         with _translated(), self._readers.begin() as connection:
+            _begin(connection, "BEGIN")
             yield connection
 
     @contextmanager
@@ -112,6 +113,7 @@ class Database:
         Raises ClashError when it may be repeated, StorageFullError, and UnavailableError.
         """
         with self._turn, _translated(), self._writers.begin() as connection:
+            _begin(connection, "BEGIN IMMEDIATE")
             connection.info.pop(HAS_CHANGES, None)  # of a transaction that was rolled back
             yield connection
             has_changes = connection.info.pop(HAS_CHANGES, False)
@@ -170,12 +172,12 @@ def _sqlite(file: Path) -> tuple[Engine, Engine]:
         pool_use_lifo=True,  # those whose caches are full already, and no more than are needed
     )
     writers = sa.create_engine(url, pool_size=1, max_overflow=0, pool_timeout=POOL_TIMEOUT_S)
-    for engine, begin, only_reads in ((readers, "BEGIN", 1), (writers, "BEGIN IMMEDIATE", 0)):
-        _configure_sqlite(engine, begin, only_reads)
+    _configure_sqlite(readers, only_reads=1)
+    _configure_sqlite(writers, only_reads=0)
     return readers, writers
 
 
-def _configure_sqlite(engine: Engine, begin: str, only_reads: int) -> None:
+def _configure_sqlite(engine: Engine, only_reads: int) -> None:
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # transactions begin where we say
@@ -191,10 +193,15 @@ def _configure_sqlite(engine: Engine, begin: str, only_reads: int) -> None:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def start(connection: Connection) -> None:
+
+def _begin(connection: Connection, statement: str) -> None:
+    """SQLite begins when it is told to, PostgreSQL's driver by itself.
+
+    A listener of the engine's would cost each connection more than the statement does.
+    """
+    if connection.dialect.name == "sqlite":
         with driver_cursor(connection) as cursor:
-            cursor.execute(begin)
+            cursor.execute(statement)
 
 
 def _postgresql(address: str) -> tuple[Engine, Engine]:
