@@ -117,7 +117,8 @@ Match = Mapping[int, tuple[str, ...]]
 """One answer: values by tag in DICOM's text form, none for an attribute without a value.
 
 It holds the attributes that were asked for and the unique keys of its level and those above. The
-attributes of a sequence's items are parallel: the n-th value of each belongs to the n-th item.
+attributes of a sequence's items are parallel: the n-th value of each belongs to the n-th item. It
+can be hashed.
 """
 
 

@@ -1,8 +1,9 @@
 """Rows of a query as answers: values by tag in DICOM's text form."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, time
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,42 @@ from app.server.store.selection import COLUMNS, REQUEST_COLUMNS
 from app.server.store.tables import series, series_request, study
 
 Values = tuple[str, ...]
+Places = Mapping[int, tuple[int, Callable[[Any], Values]]]
+"""Where in a row the value of each tag is, and what writes it."""
+
+KEPT_PLACES = 256
+"""Those of the queries asked last."""
+
+
+class Answer(Mapping[int, Values]):
+    """A row as the answer it is, each value written when it is asked for.
+
+    Equal rows with the same places are equal answers, so that who writes one on may know it again.
+    """
+
+    __slots__ = ("_places", "_row")
+
+    def __init__(self, places: Places, row: Row) -> None:
+        self._places = places
+        self._row = row
+
+    def __getitem__(self, tag: int) -> Values:
+        place, written = self._places[tag]
+        return written(self._row[place])
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __hash__(self) -> int:
+        return hash(self._row)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Answer):
+            return self._places is other._places and self._row == other._row
+        return super().__eq__(other)
 
 
 def returned(query: Query) -> tuple[int, ...]:
@@ -36,39 +73,47 @@ def columns(level: Level, tags: Sequence[int]) -> list[sa.ColumnElement[Any]]:
 
 
 def matches(
-    connection: Connection, query: Query, tags: Sequence[int], rows: Sequence[Row]
+    connection: Connection, query: Query, tags: tuple[int, ...], rows: Sequence[Row]
 ) -> list[Match]:
     """The answers of `rows`: rank, then `columns`."""
-    places = [(tag, place, _writer(BY_TAG[tag])) for place, tag in enumerate(tags, 2)]
-    found = [{tag: written(row[place]) for tag, place, written in places} for row in rows]
     asked = _requests(query)
+    places = _places(tags, asked)
     if asked:
-        owners = [row[1] for row in rows]
-        requests = _items(connection, set(owners))
-        for match, owner in zip(found, owners, strict=True):
-            match.update({tag: tuple(item[tag] for item in requests[owner]) for tag in asked})
-    return list(found)
+        requests = _items(connection, asked, {row[1] for row in rows})
+        rows = [(*row, *requests.get(row[1], ((),) * len(asked))) for row in rows]
+    return [Answer(places, row) for row in rows]
 
 
-def _requests(query: Query) -> list[int]:
-    if query.level.depth < Level.SERIES.depth:
-        return []
-    return [tag for tag in REQUEST_COLUMNS if tag in query.keys]
-
-
-def _items(connection: Connection, owners: set[int]) -> dict[int, list[dict[int, str]]]:
-    found: dict[int, list[dict[int, str]]] = defaultdict(list)
-    of_these = sa.select(series_request).where(series_request.c.series_id.in_(owners))
-    for row in connection.execute(of_these.order_by(series_request.c.id)).mappings():
-        found[row["series_id"]].append(
-            {tag: row[column.name] for tag, column in REQUEST_COLUMNS.items()}
-        )
+@lru_cache(KEPT_PLACES)
+def _places(tags: tuple[int, ...], of_requests: tuple[int, ...]) -> Places:
+    found = {tag: (place, _writer(BY_TAG[tag])) for place, tag in enumerate(tags, 2)}
+    found.update((tag, (place, tuple)) for place, tag in enumerate(of_requests, 2 + len(tags)))
     return found
 
 
+def _requests(query: Query) -> tuple[int, ...]:
+    if query.level.depth < Level.SERIES.depth:
+        return ()
+    return tuple(tag for tag in REQUEST_COLUMNS if tag in query.keys)
+
+
+def _items(
+    connection: Connection, asked: Sequence[int], owners: set[int]
+) -> dict[int, tuple[Values, ...]]:
+    """The values of each tag that is `asked`, parallel, of each series that has requests."""
+    found: dict[int, list[Values]] = defaultdict(list)
+    columns = [series_request.c.series_id, *(REQUEST_COLUMNS[tag] for tag in asked)]
+    of_these = sa.select(*columns).where(series_request.c.series_id.in_(owners))
+    for owner, *values in connection.execute(of_these.order_by(series_request.c.id)):
+        found[owner].append(tuple(values))
+    return {owner: tuple(zip(*items, strict=True)) for owner, items in found.items()}
+
+
 def _column(tag: int) -> sa.ColumnElement[Any]:
+    """Days and times as the database has them: SQLite's are texts, which need no reading."""
     if tag in COLUMNS:
-        return COLUMNS[tag]
+        column = COLUMNS[tag]
+        return sa.type_coerce(column, sa.String) if BY_TAG[tag].vr in ("DA", "TM") else column
     same = study.alias("same")
     counted = {
         0x00201200: sa.func.count(),
@@ -101,9 +146,10 @@ def _number(value: int | None) -> Values:
     return () if value is None else (str(value),)
 
 
-def _day(value: date | None) -> Values:
-    return (value.isoformat().replace("-", ""),) if value else ()
+def _day(value: date | str | None) -> Values:
+    return (str(value).replace("-", ""),) if value else ()
 
 
-def _time(value: time | None) -> Values:
-    return () if value is None else (value.isoformat().replace(":", ""),)
+def _time(value: time | str | None) -> Values:
+    """SQLite keeps microseconds where there are none."""
+    return () if value is None else (str(value).replace(":", "").removesuffix(".000000"),)

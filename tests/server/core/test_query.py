@@ -466,3 +466,28 @@ def test_a_date_and_a_name_that_come_later_are_found(store, studies):
     store(1, StudyDate="", StudyTime="", PatientName="", StudyDescription="CT chest")
     store(1, number=2, StudyDate="20190101", PatientName="Валевский")
     assert studies(PatientName="*валев*", StudyDate="2019", StudyDescription="*chest*") == [1]
+
+
+def test_answers_are_the_same_only_with_the_same_values_of_the_same_attributes(
+    store, database, doctor
+):
+    def found(**keys):
+        asked = Query(Level.STUDY, {TAGS[keyword]: key for keyword, key in keys.items()})
+        (answer,) = query.matches(database, doctor, asked)
+        return answer
+
+    store(1, StudyTime="101530.5", StudyDescription="a")
+    asked = {"StudyTime": "", "StudyDescription": ""}
+    before = found(**asked)
+    assert before == found(**asked)
+    assert hash(before) == hash(found(**asked))
+    assert before == {
+        0x00100020: ("P-17",),
+        0x0020000D: (study_uid(1),),
+        0x00080030: ("101530.500000",),
+        0x00081030: ("a",),
+    }
+    assert before != found(StudyDescription="", StudyTime="")
+    store(1, 2, StudyTime="101530.5", StudyDescription="a")
+    assert found(**asked) == before
+    assert found(**asked, NumberOfStudyRelatedSeries="") != before

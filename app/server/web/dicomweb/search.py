@@ -1,6 +1,5 @@
 """QIDO-RS (PS3.18 10.6): studies, series and instances by their attributes."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -8,7 +7,7 @@ import orjson
 from starlette.responses import Response
 
 from app.dicom.dicom_json import CHARACTER_SET, UTF8, Model, attribute, key
-from app.domain.query import BY_TAG, LEVELS, UNIQUE_KEYS, Level, Match
+from app.domain.query import BY_TAG, UNIQUE_KEYS, Level, Match
 from app.server.core import query
 from app.server.web.answers import no_content
 from app.server.web.dicomweb import search_parameters
@@ -23,9 +22,13 @@ SAME_FOR_ALL: Model = {
     key(CHARACTER_SET): attribute("CS", [UTF8]),
     INSTANCE_AVAILABILITY: attribute("CS", ["ONLINE"]),
 }
-ATTRIBUTES = 1 << 13
-"""How many are kept as they were written last."""
-RESOURCES = {Level.STUDY: "studies", Level.SERIES: "series", Level.IMAGE: "instances"}
+ANSWERS = 1 << 12
+"""How many are kept as they were written last: viewers ask for the same page again and again."""
+RESOURCES = {
+    UNIQUE_KEYS[Level.STUDY]: "studies",
+    UNIQUE_KEYS[Level.SERIES]: "series",
+    UNIQUE_KEYS[Level.IMAGE]: "instances",
+}
 
 
 def studies(call: Call) -> Response:
@@ -50,11 +53,10 @@ def _found(call: Call, level: Level) -> Response:
     asked = search_parameters.parsed(level, path, call.query.multi_items())
     one_more = replace(asked.query, limit=asked.limit + 1)
     found = list(query.matches(call.parts.database, call.actor, one_more))
-    url_of = _urls(call, level)
-    models = [_model(url_of(match), match) for match in found[: asked.limit]]
+    root = f"{call.base_url}{ROOT}"
+    models = [_written(root, match) for match in found[: asked.limit]]
     if models:
-        body = orjson.dumps(models, option=orjson.OPT_SORT_KEYS)
-        answer = Response(body, media_type=DICOM_JSON)
+        answer = Response(b"[%b]" % b",".join(models), media_type=DICOM_JSON)
     else:
         answer = no_content()
     if asked.unheeded:
@@ -65,37 +67,25 @@ def _found(call: Call, level: Level) -> Response:
     return answer
 
 
-def _model(url: str, match: Match) -> Model:
+@lru_cache(ANSWERS)
+def _written(root: str, match: Match) -> bytes:
+    return orjson.dumps(_model(root, match), option=orjson.OPT_SORT_KEYS)
+
+
+def _model(root: str, match: Match) -> Model:
     """An answer without the attributes that have no value."""
-    model: Model = {**SAME_FOR_ALL, RETRIEVE_URL: {"vr": "UR", "Value": (url,)}}
+    places = (f"/{name}/{match[tag][0]}" for tag, name in RESOURCES.items() if tag in match)
+    model: Model = {**SAME_FOR_ALL, RETRIEVE_URL: attribute("UR", [root + "".join(places)])}
     items: dict[int, list[Model]] = {}
     for tag, values in match.items():
         keyword, vr, sequence = DESCRIBED[tag]
         if not sequence:
             if values:
-                model[keyword] = _attribute(vr, values)
+                model[keyword] = attribute(vr, values)
             continue
         of_sequence = items.setdefault(sequence, [{} for _ in values])
         for item, value in zip(of_sequence, values, strict=True):
             if value:
-                item[keyword] = _attribute(vr, (value,))
+                item[keyword] = attribute(vr, (value,))
     model.update({key(tag): {"vr": "SQ", "Value": each} for tag, each in items.items() if each})
     return model
-
-
-@lru_cache(ATTRIBUTES)
-def _attribute(vr: str, values: tuple[str, ...]) -> dict[str, object]:
-    """To be changed by nobody: most values of one answer stand in others, too."""
-    return attribute(vr, values)
-
-
-def _urls(call: Call, level: Level) -> Callable[[Match], str]:
-    """Tells where an entity of the level can be retrieved."""
-    root = f"{call.base_url}{ROOT}"
-    levels = LEVELS[Level.STUDY.depth : level.depth + 1]
-    places = [(f"/{RESOURCES[each]}/", UNIQUE_KEYS[each]) for each in levels]
-
-    def url_of(match: Match) -> str:
-        return root + "".join([name + match[tag][0] for name, tag in places])
-
-    return url_of

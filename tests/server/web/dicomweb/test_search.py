@@ -116,6 +116,30 @@ def test_series_of_one_study_and_of_all(archive):
     assert values(by_request, "0020000E") == [series_uid(61, 1)]
 
 
+def test_a_page_that_is_asked_for_again_is_as_the_archive_is_now(archive):
+    asked = f"/series?StudyInstanceUID={study_uid(64)}"
+    patient = {"PatientName": "Smith^Ann", "PatientID": "P-164"}
+    archive.keep(an_object(64, **patient))
+    first = archive.get(asked)
+    assert archive.get(asked).content == first.content
+    assert values(first, "00201209") == [1]
+    assert "00400275" not in first.json()[0]
+    requested = Dataset()
+    requested.ScheduledProcedureStepID, requested.RequestedProcedureID = "", "R64"
+    archive.keep(an_object(64, 1, 2, RequestAttributesSequence=[requested], **patient))
+    again = archive.get(asked)
+    assert values(again, "00201209") == [2]
+    wider = archive.get(f"{asked}&includefield=StationName,PerformedProcedureStepStartTime")
+    assert wider.json()[0].items() >= again.json()[0].items()
+
+
+def test_each_client_is_told_where_it_reaches_the_server(archive):
+    asked = f"/studies?StudyInstanceUID={study_uid(62)}"
+    for host in ("pacs.clinic:8042", "10.0.0.7:8042", "pacs.clinic:8042"):
+        (url,) = values(archive.get(asked, Host=host), "00081190")
+        assert url == f"http://{host}/dicom-web{study_path(62)}"
+
+
 def test_instances_of_a_series_a_study_and_of_all(archive):
     answer = archive.get(f"{series_path(61)}/instances")
     assert values(answer, "00080018") == [sop_uid(61, 1, number) for number in (1, 2, 3)]
