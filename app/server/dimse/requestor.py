@@ -88,6 +88,14 @@ class UnwantedError(Exception):
     """What was asked for is not wanted any more: the association is aborted, and that is all."""
 
 
+Look = Callable[[], None]
+"""Called now and then while something is waited for or sent; may raise UnwantedError."""
+
+
+def at_nothing() -> None:
+    """For what is wanted to its end."""
+
+
 class Requestor:
     """An established association; what goes wrong on it is an UnavailableError that says what."""
 
@@ -123,18 +131,25 @@ class Requestor:
         data: bytes | memoryview = b"",
         *,
         timeout_s: float = wire.RESPONSE_TIMEOUT_S,
+        look: Look = at_nothing,
     ) -> "Question":
         """Send a request; its answers are what iterating over it gives."""
         message_id = next(self._ids)
         command = commands.request(field, message_id, values, has_data_set=bool(data))
-        self._send(context.id, command, data)
+        self._send(context.id, command, data, look)
         return Question(self, context, message_id, timeout_s)
 
     def final(
-        self, context: Context, field: int, values: Values, data: bytes | memoryview = b""
+        self,
+        context: Context,
+        field: int,
+        values: Values,
+        data: bytes | memoryview = b"",
+        *,
+        look: Look = at_nothing,
     ) -> Message:
         """Send a request and wait for its one answer."""
-        *_, last = self.ask(context, field, values, data)
+        *_, last = self.ask(context, field, values, data, look=look)
         return last
 
     def answer(self, request: Message, answer: Answer) -> None:
@@ -142,11 +157,8 @@ class Requestor:
         command = commands.response(request.command, answer.status, answer.comment, answer.elements)
         self._send(request.context.id, command, b"")
 
-    def next(self, timeout_s: float, look: Callable[[], None] = lambda: None) -> Message:
-        """The next message of the peer, which may be silent for so long.
-
-        `look` is called now and then meanwhile, and may raise UnwantedError.
-        """
+    def next(self, timeout_s: float, look: Look = at_nothing) -> Message:
+        """The next message of the peer, which may be silent for so long."""
         with self._reported():
             while not self._messages:
                 self._wait(timeout_s, look)
@@ -161,7 +173,7 @@ class Requestor:
                         self._messages.append(message)
         return self._messages.popleft()
 
-    def _wait(self, timeout_s: float, look: Callable[[], None]) -> None:
+    def _wait(self, timeout_s: float, look: Look) -> None:
         deadline = time.monotonic() + timeout_s
         while not self._line.has_pdu(min(LOOK_S, max(0.0, deadline - time.monotonic()))):
             if time.monotonic() >= deadline:
@@ -198,7 +210,9 @@ class Requestor:
                 message.incoming.close()
         self._line.close()
 
-    def _send(self, context_id: int, command: bytes, data: bytes | memoryview) -> None:
+    def _send(
+        self, context_id: int, command: bytes, data: bytes | memoryview, look: Look = at_nothing
+    ) -> None:
         batch, size = [], 0
         with self._reported():
             for is_command, part in ((True, command), (False, data)):
@@ -209,6 +223,7 @@ class Requestor:
                     if size >= BATCH_BYTES:
                         self._line.send(b"".join(batch), wire.NETWORK_TIMEOUT_S)
                         batch, size = [], 0
+                        look()
             if batch:
                 self._line.send(b"".join(batch), wire.NETWORK_TIMEOUT_S)
 
@@ -241,10 +256,10 @@ class Question:
 
     def __iter__(self) -> Iterator[Message]:
         """Each message as it comes."""
-        return self.answers(lambda: None)
+        return self.answers(at_nothing)
 
-    def answers(self, look: Callable[[], None]) -> Iterator[Message]:
-        """The same; `look` is called now and then, also after each, and may raise UnwantedError."""
+    def answers(self, look: Look) -> Iterator[Message]:
+        """The same; `look` is called after each, too."""
         while True:
             message = self._requestor.next(self._timeout_s, look)
             command = message.command

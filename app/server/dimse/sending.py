@@ -7,7 +7,7 @@ from functools import cached_property
 from app.server.dimse.commands import CommandField
 from app.server.dimse.outgoing import Outgoing, UnsendableError, candidates, written
 from app.server.dimse.proposals import MAX_CONTEXTS, Proposal
-from app.server.dimse.requestor import Peer, Requestor, associated
+from app.server.dimse.requestor import Look, Peer, Requestor, UnwantedError, associated
 from app.server.dimse.status import WARNINGS, Status
 
 __all__ = ["NO_RESPONSE", "Originator", "Outgoing", "Sent", "send"]
@@ -54,8 +54,14 @@ def send(
 
     Each goes in the `preferred` syntax if nothing is lost by it, else as it is, else uncompressed,
     by what the peer accepts. Raises UnavailableError without an association, and when the peer goes
-    away. `is_stopped` is asked before each object.
+    away. `is_stopped` is asked before each object and while it goes out: what the peer has not
+    answered then is not told of, and may have reached it.
     """
+
+    def look() -> None:
+        if is_stopped():
+            raise UnwantedError
+
     for group in _groups(objects, preferred):
         if is_stopped():
             return
@@ -63,7 +69,7 @@ def send(
             for each in group.objects:
                 if is_stopped():
                     return
-                yield _sent(requestor, each, preferred, originator)
+                yield _sent(requestor, each, preferred, originator, look)
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,11 @@ def _proposals(objects: Sequence[Outgoing], preferred: str) -> tuple[Proposal, .
 
 
 def _sent(
-    requestor: Requestor, each: Outgoing, preferred: str, originator: Originator | None
+    requestor: Requestor,
+    each: Outgoing,
+    preferred: str,
+    originator: Originator | None,
+    look: Look,
 ) -> Sent:
     try:
         context, data = written(each, requestor.contexts, preferred)
@@ -117,5 +127,5 @@ def _sent(
     }
     if originator:
         values |= {0x1030: originator.ae_title, 0x1031: originator.message_id}
-    answer = requestor.final(context, CommandField.C_STORE, values, data).command
+    answer = requestor.final(context, CommandField.C_STORE, values, data, look=look).command
     return Sent(each, answer.number(0x0900), answer.text(0x0902))

@@ -1,5 +1,6 @@
 """What we ask other nodes for, with DCMTK's programs as the other nodes."""
 
+import itertools
 import queue
 import threading
 
@@ -199,6 +200,16 @@ def test_a_lost_file_does_not_keep_the_others_from_being_sent(archive, tmp_path)
     outgoing = [Outgoing.of(file) for file in files]
     files[0].unlink()
     assert [sent.status for sent in send(archive[0], "KLINIKA", outgoing)] == [NO_RESPONSE, 0]
+
+
+def test_a_large_object_is_stopped_in_its_middle_and_can_be_sent_again(archive, tmp_path):
+    file = tmp_path / "large.dcm"
+    file.write_bytes(an_object(side=2048))
+    outgoing = [Outgoing.of(file)]
+    asked = itertools.count()
+    assert list(send(archive[0], "KLINIKA", outgoing, is_stopped=lambda: next(asked) > 10)) == []
+    assert list(scu.find(archive[0], "KLINIKA", keys("STUDY", StudyInstanceUID=""))) == []
+    assert [sent.status for sent in send(archive[0], "KLINIKA", outgoing)] == [0]
 
 
 def test_a_worklist_is_asked_for(tmp_path):
