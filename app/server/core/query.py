@@ -39,10 +39,11 @@ def _wanted(actor: Actor, query: Query) -> Wanted:
 
 
 def _answers(database: Database, wanted: Wanted) -> Iterator[Match]:
+    is_one_statement = index.is_one_statement(wanted)
     left, size, place = wanted.query.limit, FIRST_PAGE, Place(None, wanted.query.offset)
     while left is None or left > 0:
         asked = size if left is None else min(size, left)
-        with database.read() as connection:
+        with database.look() if is_one_statement else database.read() as connection:
             found, place = index.page(connection, wanted, asked, place)
         yield from found
         if len(found) < asked:

@@ -29,7 +29,7 @@ def objects_of(database: Database, actor: Actor, scope: Scope) -> tuple[StoredOb
     if scope == Scope():
         raise InvalidError("nothing is named")
     with_reports = Permission.REPORT_READ in actor.permissions
-    with database.read() as connection:
+    with database.look() as connection:
         return tuple(retrieval.objects_of(connection, scope, with_reports=with_reports))
 
 

@@ -76,7 +76,7 @@ def matches(
     connection: Connection, query: Query, tags: tuple[int, ...], rows: Sequence[Row]
 ) -> list[Match]:
     """The answers of `rows`: rank, then `columns`."""
-    asked = _requests(query)
+    asked = requests_asked(query)
     places = _places(tags, asked)
     if asked:
         requests = _items(connection, asked, {row[1] for row in rows})
@@ -91,7 +91,8 @@ def _places(tags: tuple[int, ...], of_requests: tuple[int, ...]) -> Places:
     return found
 
 
-def _requests(query: Query) -> tuple[int, ...]:
+def requests_asked(query: Query) -> tuple[int, ...]:
+    """The attributes of requests that a query asks for, which have a table of their own."""
     if query.level.depth < Level.SERIES.depth:
         return ()
     return tuple(tag for tag in REQUEST_COLUMNS if tag in query.keys)

@@ -1,11 +1,13 @@
 """The database: SQLite with one writer on one PC, PostgreSQL in a clinic.
 
-Every use of it is a transaction: `read` sees one moment, `write` commits as a whole when its block
-ends. Commit means on disk: SQLite syncs its log (synchronous=FULL), PostgreSQL its own.
+`read` sees the database at one moment, `look` at one for each of its statements, and `write`
+commits as a whole when its block ends. Commit means on disk: SQLite syncs its log
+(synchronous=FULL), PostgreSQL its own.
 """
 
 import sqlite3
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -14,7 +16,9 @@ from typing import Self
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.domain.errors import (
     ConfigurationError,
@@ -37,6 +41,10 @@ CACHE_KIB = 4_096
 POOL_SIZE = 10
 POOL_OVERFLOW = 30
 POOL_TIMEOUT_S = 10
+RESTED_SINCE = "rested_since"
+RESTED_S = 1
+"""A connection to PostgreSQL that was used less long ago is taken to be there still: to ask first
+takes as long as what is asked then."""
 POSTGRESQL_CONNECTION = {
     "connect_timeout": 5,
     "client_encoding": "utf8",
@@ -76,6 +84,9 @@ class Database:
         self.is_postgresql = readers.dialect.name == "postgresql"
         self._readers = readers
         self._writers = writers
+        self._lookers = readers
+        if self.is_postgresql:  # without READ ONLY, of which the server would be told each time
+            self._lookers = writers.execution_options(isolation_level="AUTOCOMMIT")
         self._turn: AbstractContextManager[object] = (
             nullcontext() if self.is_postgresql else threading.Lock()
         )
@@ -104,6 +115,14 @@ class Database:
         """A transaction that sees the database at one moment."""
         with _translated(), self._readers.begin() as connection:
             _begin(connection, "BEGIN")
+            yield connection
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """For reads of one statement, which sees one moment by itself: the database is told of no
+        transaction around it, and so asked once instead of three times.
+        """
+        with _translated(), self._lookers.connect() as connection:
             yield connection
 
     @contextmanager
@@ -216,8 +235,26 @@ def _postgresql(address: str) -> tuple[Engine, Engine]:
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
         pool_timeout=POOL_TIMEOUT_S,
-        pool_pre_ping=True,
         connect_args=POSTGRESQL_CONNECTION,
     )
+    _ask_the_rested(engine)
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return readers, engine
+
+
+def _ask_the_rested(engine: Engine) -> None:
+    """Ask connections that were not used for RESTED_S whether they are still there."""
+
+    @event.listens_for(engine, "checkin")
+    def rest(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info[RESTED_SINCE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        now = time.monotonic()
+        if now - record.info.get(RESTED_SINCE, now) < RESTED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise sa.exc.InvalidatePoolError from error  # the pool makes another

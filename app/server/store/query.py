@@ -47,6 +47,11 @@ def page(
     return answers.matches(connection, wanted.query, tags, rows), _end(rows, after)
 
 
+def is_one_statement(wanted: Wanted) -> bool:
+    """Whether one statement finds all there is in the answers of a page."""
+    return not answers.requests_asked(wanted.query)
+
+
 def count(connection: Connection, wanted: Wanted) -> int:
     """How many answers there are."""
     form = Form.of(connection, wanted, None)

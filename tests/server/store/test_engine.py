@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 
 from app.domain.changes import ChangeKind
 from app.domain.errors import ConfigurationError, InvalidError, StorageFullError, UnavailableError
-from app.server.store import changes, schema, tables
+from app.server.store import changes, engine, schema, tables
 from app.server.store.engine import ClashError, Database
 from app.settings import Settings
 from tests.conftest import PATIENCE_S
@@ -96,6 +96,15 @@ def test_a_reader_sees_one_moment(database):
             add_change(writer)
         assert connection.scalar(count) == 1
     assert len(study_uids(database)) == 2
+
+
+def test_each_look_sees_what_is_there_by_then(database):
+    count = sa.select(sa.func.count()).select_from(tables.change)
+    with database.look() as connection:
+        assert connection.scalar(count) == 0
+        with database.write() as writer:
+            add_change(writer)
+        assert connection.scalar(count) == 1
 
 
 def test_a_reader_cannot_write(database):
@@ -256,22 +265,36 @@ def test_two_writers_that_wait_for_each_other_clash(database):
     assert sorted(outcomes) == ["clash", "done"]
 
 
+END_OTHERS = sa.text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
 def test_a_connection_that_breaks_is_told_once_and_then_made_anew(database):
     if not database.is_postgresql:
         return
-    end_others = sa.text(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
 
     def write_while_it_breaks():
         with database.write() as connection:
             add_change(connection, "lost")
             with database.read() as other:
-                other.execute(end_others)
+                other.execute(END_OTHERS)
 
     with pytest.raises(UnavailableError):
         write_while_it_breaks()
     with database.write() as connection:
         add_change(connection, "kept")
     assert study_uids(database) == ["kept"]
+
+
+def test_a_connection_that_broke_while_it_rested_is_not_noticed(database, monkeypatch):
+    if not database.is_postgresql:
+        return
+    monkeypatch.setattr(engine, "RESTED_S", 0)
+    with database.read(), database.look(), database.write():
+        pass  # so there are three
+    with database.look() as connection:
+        connection.execute(END_OTHERS)
+    with database.read() as first, database.read() as second, database.write() as third:
+        assert [each.scalar(sa.text("SELECT 1")) for each in (first, second, third)] == [1, 1, 1]

@@ -62,10 +62,8 @@ def instance_url(call: Call, stored: StoredObject) -> str:
 
 def etag(found: Iterable[StoredObject], *form: str) -> str:
     """Stands for these objects in this form: a key is never used for other bytes."""
-    digest = hashlib.sha256()
-    for word in (*form, *(stored.key for stored in found)):
-        digest.update(word.encode() + b"\0")
-    return f'"{digest.hexdigest()[:32]}"'
+    words = "".join([f"{word}\0" for word in (*form, *(stored.key for stored in found))])
+    return f'"{hashlib.sha256(words.encode()).hexdigest()[:32]}"'
 
 
 def uid_in(call: Call, name: str) -> str:
