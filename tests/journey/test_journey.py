@@ -11,7 +11,7 @@ from tests.conftest import REPOSITORY
 
 PLAY_S = 420
 PICTURES = 50
-pytestmark = [pytest.mark.slow, pytest.mark.journey, pytest.mark.timeout(PLAY_S + 30)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(PLAY_S + 30)]
 
 
 def played(out: Path, *arguments: str) -> dict[str, dict[str, object]]:
