@@ -1,14 +1,18 @@
 """Fixtures every test may use."""
 
 import gc
+import importlib
 import os
+import pkgutil
 from pathlib import Path
 
+import coverage
 import hypothesis
 import pytest
 import structlog
 from xdist.workermanage import NodeManager
 
+import app
 from tests.logs import LOG
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -41,6 +45,22 @@ def pytest_configure() -> None:
     hypothesis.settings.register_profile("patient", deadline=None)
     hypothesis.settings.load_profile("patient")
     NodeManager.EXIT_TIMEOUT = PATIENCE_S
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session):
+    """Let coverage trace no collecting, which takes long: only that the program's modules load."""
+    measured = coverage.Coverage.current()
+    if measured is None or session.config.getoption("dist", "no") != "no":  # workers collect
+        return (yield)
+    for module in pkgutil.walk_packages(app.__path__, "app."):
+        if ".migrations" not in module.name:  # Alembic loads those
+            importlib.import_module(module.name)
+    measured.stop()
+    try:
+        return (yield)
+    finally:
+        measured.start()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
