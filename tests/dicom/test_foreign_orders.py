@@ -11,6 +11,11 @@ from app.domain.errors import InvalidError
 from app.domain.orders import Code, Order, OrderStatus, Priority, Sex
 from tests.server.ordered import HEAD_CT, an_order
 
+pytestmark = [  # what others answer wrongly is put into data sets on purpose
+    pytest.mark.filterwarnings("ignore:Invalid value for VR"),
+    pytest.mark.filterwarnings("ignore:The value length"),
+]
+
 
 def an_answer(station: str = "CT1", **of_step) -> Dataset:
     """What our own worklist answers."""
