@@ -35,8 +35,7 @@ class PostgresqlDatabases:
         yield address
         engine = sa.create_engine(address, poolclass=sa.NullPool)
         with engine.begin() as connection:
-            for table in reversed(tables.metadata.sorted_tables):
-                connection.execute(sa.delete(table))
+            connection.exec_driver_sql(EMPTY)
             connection.execute(sa.text("UPDATE alembic_version SET version_num = :head"), NEWEST)
         self._free.append(address)
 
@@ -55,6 +54,8 @@ class PostgresqlDatabases:
         return address
 
 
+EMPTY = ";".join(str(sa.delete(table)) for table in reversed(tables.metadata.sorted_tables))
+"""At once: to ask table by table takes four times the processor, for each of 650 tests."""
 NEWEST = {"head": schema.HEAD}
 
 
