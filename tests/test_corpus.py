@@ -3,7 +3,7 @@
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 
 from app.client.imports import ImportSummary, import_paths
 from app.client.server import Server
-from app.dicom.header import read_object
+from app.dicom.header import ParsedObject, read_object
 from app.dicom.pixels import UndecodableError, UndecodableReason, decode
 from app.domain.access import POLICY, Actor, Role
 from app.domain.ingest import RefusalReason, RefusedObjectError, Source, SourceKind
@@ -54,6 +54,7 @@ NO_OBJECT = {"chrSQEncoding", "chrSQEncoding1", "empty_charset_LEI"} | {  # no S
 }
 VIDEOS = {"syn_h264_hp41", "syn_hevc_main10", "syn_hevc_main51", "syn_mpeg2_mpml"}
 BROKEN = {"JPEG2000-embedded-sequence-delimiter"}  # its SIZ segment was overwritten on purpose
+pytestmark = pytest.mark.no_cover  # it runs what others do, many times
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,16 @@ def files(shared_dicom: Path) -> list[Path]:
     """Every real file; the folder of hostile ones has its own tests."""
     found = [p for folder in FOLDERS for p in sorted((shared_dicom / folder).rglob("*"))]
     return [path for path in found if path.is_file()]
+
+
+@pytest.fixture(scope="module")
+def objects(files) -> dict[Path, ParsedObject]:
+    """What is read of those that are objects."""
+    found = {}
+    for path in files:
+        with suppress(RefusedObjectError):
+            found[path] = read_object(path)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -106,14 +117,10 @@ def test_what_is_ignored_is_no_object(summary, files):
     assert summary.ignored <= len(ignored)
 
 
-def test_objects_clash_only_with_others_of_their_uid(summary, files):
+def test_objects_clash_only_with_others_of_their_uid(summary, objects):
     """The same image in many codecs keeps its UID: the first stays, the rest are quarantined."""
     series_of, studies_of = {}, defaultdict(set)
-    for path in files:
-        try:
-            parsed = read_object(path)
-        except RefusedObjectError:
-            continue
+    for parsed in objects.values():
         series_of[parsed.sop_instance_uid] = parsed.series_uid
         studies_of[parsed.series_uid].add(parsed.study_uid)
     in_two_studies = [uid for uid, series in series_of.items() if len(studies_of[series]) > 1]
@@ -121,17 +128,13 @@ def test_objects_clash_only_with_others_of_their_uid(summary, files):
     assert len(in_two_studies) < 10
 
 
-def test_every_study_is_listed_with_a_name_its_files_declare(summary, operator, files):
+def test_every_study_is_listed_with_a_name_its_files_declare(summary, operator, objects):
     names = defaultdict(set)
-    for path in files:
-        try:
-            parsed = read_object(path)
-        except RefusedObjectError:
-            continue
+    for path, parsed in objects.items():
         names[parsed.study_uid].add(pydicom_name(path))
     page = operator.worklist(WorklistQuery(limit=2000))
     assert page.total == len(summary.studies) > 100
-    mislabelled = {read_object(path).study_uid for path in files if path.name.startswith("syn_")}
+    mislabelled = {each.study_uid for path, each in objects.items() if path.name.startswith("syn_")}
     checked = [row for row in page.rows if row.study_uid not in mislabelled]
     assert len(checked) > 100
     for row in checked:
@@ -185,13 +188,10 @@ def an_archive(folder: Path) -> Iterator[tuple[Database, Ingest]]:
     database.close()
 
 
-def test_every_image_opens_or_says_why(files):
+def test_every_image_opens_or_says_why(objects):
     opened, closed = 0, {}
-    for path in files:
-        try:
-            image = read_object(path).image
-        except RefusedObjectError:
-            continue
+    for path, parsed in objects.items():
+        image = parsed.image
         if image is None:
             continue
         try:
@@ -208,15 +208,13 @@ def test_every_image_opens_or_says_why(files):
     )
 
 
-def test_stored_images_are_the_same_as_their_files(summary, operator, files):
+def test_stored_images_are_the_same_as_their_files(summary, operator, files, objects):
     """From the archive, by the manifest's own offsets, for some of each kind."""
     originals = {}
     for path in files[::23]:
-        try:
-            parsed = read_object(path)
-        except RefusedObjectError:
-            continue
-        originals.setdefault(parsed.series_uid, {}).setdefault(parsed.sop_instance_uid, path)
+        if path in objects:
+            parsed = objects[path]
+            originals.setdefault(parsed.series_uid, {}).setdefault(parsed.sop_instance_uid, path)
     compared = 0
     for series_uid, paths in originals.items():
         for source in operator.manifest(series_uid).images:

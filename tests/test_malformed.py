@@ -28,6 +28,7 @@ AE_TITLE = "KLINIKA"
 CT = "1.2.840.10008.5.1.4.1.1.2"
 NO_RESPONSE = -1
 CONFLICT = 0x0111
+pytestmark = pytest.mark.no_cover  # it runs what others do, many times
 
 
 @pytest.fixture(scope="module")

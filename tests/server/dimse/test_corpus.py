@@ -21,6 +21,7 @@ REFUSALS = {
     Status.DUPLICATE_INSTANCE,
     Status.OUT_OF_RESOURCES,
 }
+pytestmark = pytest.mark.no_cover  # it runs what others do, many times
 
 
 def parts(path: Path) -> tuple[str, str, bytes] | None:

@@ -18,6 +18,7 @@ FRAMES = 100
 ROUNDS = 3
 STALL_S = 0.1
 """What a person begins to notice; the median frame takes 8 ms."""
+pytestmark = pytest.mark.no_cover  # what would be traced is measured here
 
 
 @pytest.fixture
