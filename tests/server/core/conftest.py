@@ -1,5 +1,6 @@
 """Accounts, sessions and reports over either database."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ from app.auth import passwords
 from app.auth.tokens import Signer
 from app.domain.access import Actor, Role
 from app.domain.calls import NewAccount
+from app.domain.errors import UnavailableError
 from app.server.core.accounts import Accounts
 from app.server.core.reports import Reports
 from app.server.core.sessions import Lives, Sessions
@@ -79,3 +81,24 @@ def reports(database, objects, ingest, sessions, clock) -> Reports:
 def store(ingest, doctor, source):
     """Keeps an object and answers what became of it."""
     return lambda data: ingest.store(doctor, source, data)
+
+
+@pytest.fixture
+def unheard_commits(database, monkeypatch):
+    """While it lasts what is written is committed, but the answer of the database is lost."""
+
+    @contextmanager
+    def commits():
+        write = database.write
+
+        @contextmanager
+        def unheard():
+            with write() as connection:
+                yield connection
+            raise UnavailableError
+
+        with monkeypatch.context() as broken:
+            broken.setattr(database, "write", unheard)
+            yield
+
+    return commits

@@ -3,7 +3,6 @@
 import os
 import threading
 import time
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -222,20 +221,10 @@ def test_what_waits_when_the_archive_closes_is_refused(
 
 
 def test_an_object_whose_commit_was_not_heard_of_is_found_and_moved_at_the_next_start(
-    store, monkeypatch, database, objects, doctor, server_settings
+    store, unheard_commits, database, objects, doctor, server_settings
 ):
-    write = database.write
-
-    @contextmanager
-    def unheard():
-        with write() as connection:
-            yield connection
-        raise UnavailableError
-
-    with monkeypatch.context() as broken:
-        broken.setattr(database, "write", unheard)
-        with pytest.raises(UnavailableError):
-            store(an_object())
+    with unheard_commits(), pytest.raises(UnavailableError):
+        store(an_object())
     assert files(server_settings, "objects") == []
     waiting = object_file(database, objects, doctor, sop_uid(1, 1, 1))
     assert data_set(waiting.read_bytes()) == data_set(an_object())

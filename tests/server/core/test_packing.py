@@ -3,7 +3,6 @@
 import hashlib
 import io
 from concurrent.futures import wait
-from contextlib import contextmanager
 from datetime import timedelta
 
 import numpy as np
@@ -299,22 +298,12 @@ def test_a_new_file_that_got_no_row_is_discarded(store, pack, kept, files, monke
 
 
 def test_a_new_file_stays_when_nobody_knows_whether_its_row_was_committed(
-    an_archive, database, monkeypatch, restart
+    an_archive, unheard_commits, restart
 ):
     store, pack, kept, _, files = an_archive
     store(an_image())
-    write = database.write
-
-    @contextmanager
-    def unheard():
-        with write() as connection:
-            yield connection
-        raise UnavailableError
-
-    with monkeypatch.context() as broken:
-        broken.setattr(database, "write", unheard)
-        with pytest.raises(UnavailableError):
-            pack()
+    with unheard_commits(), pytest.raises(UnavailableError):
+        pack()
     assert len(files("staging")) == 1
     restart()
     assert pixels(kept()) == pixels(an_image())
