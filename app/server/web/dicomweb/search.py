@@ -22,7 +22,7 @@ SAME_FOR_ALL: Model = {
     key(CHARACTER_SET): attribute("CS", [UTF8]),
     INSTANCE_AVAILABILITY: attribute("CS", ["ONLINE"]),
 }
-ANSWERS = 1 << 12
+ANSWERS = 1 << 10
 """How many are kept as they were written last: viewers ask for the same page again and again."""
 RESOURCES = {
     UNIQUE_KEYS[Level.STUDY]: "studies",
