@@ -44,8 +44,8 @@ class MissingTexts(QTranslator):
         self,
         context: str,  # noqa: ARG002 - Qt's signature
         source: str,
-        disambiguation: str | None = None,  # noqa: ARG002
-        n: int = -1,  # noqa: ARG002
+        disambiguation: str | None = None,  # noqa: ARG002 - Qt's signature
+        n: int = -1,  # noqa: ARG002 - Qt's signature
     ) -> str | None:
         """The text in our language, or None to let Qt ask on."""
         if source not in MISSING or current_language() is Language.EN:

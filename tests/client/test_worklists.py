@@ -15,7 +15,7 @@ from tests.server.ris import a_ris, ris_study_uid
 
 @needs_dcmtk
 def test_what_a_ris_plans_comes_to_the_scanner_that_asks_us(clinic, tmp_path):
-    admin, tomorrow = clinic.signed_in(Role.ADMIN), datetime.now() + timedelta(days=1)  # noqa: DTZ005
+    admin, tomorrow = clinic.signed_in(Role.ADMIN), datetime.now() + timedelta(days=1)  # noqa: DTZ005 - the clinic's time
     with a_ris(tmp_path) as ris:
         ris.schedule(1, tomorrow)
         admin.save_node(RemoteNode("RIS", ris.peer.host, ris.peer.port, has_worklist=True))

@@ -48,7 +48,7 @@ def an_order(
         ),
     )
     return OrderContent(
-        patient=replace(content.patient, **(patient or {})),  # type: ignore[arg-type]
-        procedure=replace(content.procedure, **(procedure or {})),  # type: ignore[arg-type]
-        step=replace(content.step, **step),  # type: ignore[arg-type]
+        patient=replace(content.patient, **(patient or {})),  # type: ignore[arg-type] # fields
+        procedure=replace(content.procedure, **(procedure or {})),  # type: ignore[arg-type] # fields
+        step=replace(content.step, **step),  # type: ignore[arg-type] # fields
     )

@@ -209,7 +209,7 @@ def test_the_log_is_json_without_names_of_patients(run):
 
 @pytest.mark.logs("http-without-encryption")
 def test_a_desktop_joins_a_service_on_its_data_and_does_not_end_it(run, tmp_path):
-    running = run(KLINIKA_HTTP_HOST="0.0.0.0")  # noqa: S104
+    running = run(KLINIKA_HTTP_HOST="0.0.0.0")  # noqa: S104 - what is tested
     embedded = EmbeddedServer.start_or_join(tmp_path / "data")
     assert (embedded.pid, embedded.owned) == (running.process.pid, False)
     assert embedded.url == running.url

@@ -38,7 +38,7 @@ def desk(stage: Stage) -> Desk:
     """The open study's state."""
     page = stage.main.desk
     check(page is not None, "no study is open")
-    return page.page.desk  # type: ignore[union-attr]
+    return page.page.desk  # type: ignore[union-attr] # checked before
 
 
 def open_study(stage: Stage, step: Step) -> None:

@@ -214,7 +214,7 @@ class RemoteObject(RawIOBase):
         """Where it is read next."""
         return self._position
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # any buffer is one
         """Fill `buffer`, less at the end or where a part ends."""
         wanted = min(len(buffer), self.size - self._position)
         if wanted <= 0:

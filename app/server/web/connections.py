@@ -94,7 +94,7 @@ class Connection(HttpToolsProtocol):
         """Whether a request is being answered, or its body read."""
         return self.cycle is not None and not self.cycle.response_complete
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # TCP's
         """Let it in, or another go for it."""
         super().connection_made(transport)
         everyone = cast("Iterable[Connection]", self.connections)

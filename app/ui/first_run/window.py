@@ -134,7 +134,7 @@ class FirstRunWindow(Translated, QWidget):
         last = self.stack.currentIndex() == len(self.pages) - 1
         self.back.setVisible(self.stack.currentIndex() > 0 and page is not self.samples)
         self.back.setEnabled(not busy)
-        self.next.setEnabled(not busy and page.may_continue())  # type: ignore[attr-defined]
+        self.next.setEnabled(not busy and page.may_continue())  # type: ignore[attr-defined] # a page's
         if page is self.administrator:
             self.next.setText(tr("Creating the account…") if busy else tr("Create account"))
         else:

@@ -70,7 +70,7 @@ class StudyDesk(QWidget):
 def load_pages() -> None:
     """Import what an open study needs, in a task, so that the first one opens at once."""
     import app.ui.reporting.panel
-    import app.ui.study.page  # noqa: F401
+    import app.ui.study.page  # noqa: F401 - it is there then
 
 
 def _volume_view(*arguments: Any, **options: Any) -> QWidget:  # noqa: ANN401 - handed on

@@ -96,7 +96,7 @@ def first_version(database):
                 for name, value in values[0].items()
                 if isinstance(value, datetime)
             ]
-            insert = sa.text(f"INSERT INTO {table} ({names}) VALUES ({places})")  # noqa: S608
+            insert = sa.text(f"INSERT INTO {table} ({names}) VALUES ({places})")  # noqa: S608 - our own
             connection.execute(insert.bindparams(*dates), values)
 
 
